@@ -1,0 +1,40 @@
+/** The import rules of ARCHITECTURE.md, checked in CI. */
+const natsOwners = '^packages/(service|events|testing)/';
+export default {
+  forbidden: [
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    { name: 'packages-never-import-apps', severity: 'error', from: { path: '^packages/' }, to: { path: '^apps/' } },
+    {
+      name: 'contracts-imports-only-zod',
+      severity: 'error',
+      from: { path: '^packages/contracts/src' },
+      to: { pathNot: ['^packages/contracts/', '^node_modules/zod/'] },
+    },
+    {
+      name: 'nats-client-only-in-the-bus-packages',
+      severity: 'error',
+      from: { path: '^(apps|packages|e2e)/', pathNot: natsOwners },
+      to: { path: '^node_modules/@nats-io/' },
+    },
+    {
+      name: 'source-never-imports-test-code',
+      severity: 'error',
+      from: { path: '^(apps|packages)/[^/]+/src/' },
+      to: { path: '(^packages/testing/|/test/)', pathNot: '^packages/testing/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
