@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { databaseModule } from '@nexivo/service/database';
+import { ServiceModule } from '@nexivo/service/service.module';
+import type { ServiceOptions } from '@nexivo/service/start';
+import type { EnvOf } from '@nexivo/service/env';
+import { CandidateEntity } from './candidate.entity.js';
+import { CandidatesController } from './candidates.controller.js';
+import { CandidatesService } from './candidates.service.js';
+import { database } from './database.js';
+import type { candidatesEnv } from './env.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([CandidateEntity])],
+  controllers: [CandidatesController],
+  providers: [CandidatesService],
+})
+class AppModule {}
+
+/** The candidates service, wired to its environment. */
+export const candidatesService = (env: EnvOf<typeof candidatesEnv>): ServiceOptions => ({
+  name: 'candidates',
+  logLevel: env.LOG_LEVEL,
+  port: env.HEALTH_PORT,
+  module: {
+    module: AppModule,
+    imports: [
+      ServiceModule.register('candidates', env),
+      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+    ],
+  },
+});

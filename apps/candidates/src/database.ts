@@ -1,0 +1,9 @@
+import { CandidateEntity } from './candidate.entity.js';
+import { CreateCandidates1763900000000 } from './migrations/1763900000000-create-candidates.js';
+
+/** What this service keeps in Postgres. */
+export const database = {
+  schema: 'candidates',
+  entities: [CandidateEntity],
+  migrations: [CreateCandidates1763900000000],
+};

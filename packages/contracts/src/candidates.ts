@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { defineCommand } from './command.js';
+import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
+import { defineRoute } from './route.js';
+import {
+  country,
+  customFields,
+  customFieldsPatch,
+  emailAddress,
+  id,
+  text,
+  timestamp,
+  uniqueTexts,
+  webUrl,
+} from './text.js';
+
+export const CANDIDATE_STATUSES = ['new', 'screening', 'available', 'placed', 'inactive'] as const;
+export const candidateStatus = z.enum(CANDIDATE_STATUSES);
+export type CandidateStatus = z.output<typeof candidateStatus>;
+
+const required = { first_name: text(100), last_name: text(100), email: emailAddress };
+
+/** What a candidate may lack: absent or `null` on create, cleared by `null` in a PATCH. */
+const optional = {
+  phone: text(50).nullish(),
+  current_title: text(200).nullish(),
+  current_company: text(200).nullish(),
+  city: text(100).nullish(),
+  state: text(100).nullish(),
+  country: country.nullish(),
+  source: text(100).nullish(),
+  skills: uniqueTexts(100, 60).nullish(),
+  tags: uniqueTexts(50, 60).nullish(),
+  linkedin_url: webUrl.nullish(),
+  website_url: webUrl.nullish(),
+  summary: text(20_000).nullish(),
+  external_id: text(200).nullish(),
+};
+
+/** A candidate as the API shows it. */
+export const candidate = z
+  .object({
+    id,
+    first_name: z.string(),
+    last_name: z.string(),
+    email: z.string(),
+    phone: z.string().nullable(),
+    current_title: z.string().nullable(),
+    current_company: z.string().nullable(),
+    city: z.string().nullable(),
+    state: z.string().nullable(),
+    country: z.string().nullable(),
+    status: candidateStatus,
+    source: z.string().nullable(),
+    skills: z.array(z.string()),
+    tags: z.array(z.string()),
+    linkedin_url: z.string().nullable(),
+    website_url: z.string().nullable(),
+    summary: z.string().nullable(),
+    external_id: z.string().nullable().meta({ description: 'Your own id; unique in the account' }),
+    custom_fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Candidate' });
+export type Candidate = z.output<typeof candidate>;
+
+export const createCandidateInput = z
+  .strictObject({
+    ...required,
+    ...optional,
+    status: candidateStatus.default('new'),
+    custom_fields: customFields.nullish(),
+  })
+  .meta({ id: 'CreateCandidate' });
+export type CreateCandidateInput = z.output<typeof createCandidateInput>;
+
+export const candidatePatch = z
+  .strictObject({ ...required, ...optional, status: candidateStatus, custom_fields: customFieldsPatch.nullish() })
+  .partial()
+  .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+export type CandidatePatch = z.output<typeof candidatePatch>;
+
+export const CANDIDATE_SORT_KEYS = ['created_at', 'updated_at', 'last_name', 'first_name', 'email'] as const;
+
+export const listCandidatesInput = z
+  .strictObject({
+    ...listParameters(CANDIDATE_SORT_KEYS),
+    status: commaSeparated(CANDIDATE_STATUSES)
+      .optional()
+      .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
+    email: text(254).optional().meta({ description: 'Whole address, compared without case' }),
+    tag: text(60).optional().meta({ description: 'Candidates that carry this tag' }),
+    skill: text(60).optional().meta({ description: 'Candidates that have this skill' }),
+    city: text(100).optional(),
+    state: text(100).optional(),
+    source: text(100).optional(),
+    external_id: text(200).optional(),
+  })
+  .refine(pageDepth.check, pageDepth.message);
+export type ListCandidatesInput = z.output<typeof listCandidatesInput>;
+
+const byId = z.strictObject({ id });
+
+export const candidates = {
+  list: defineCommand({ subject: 'candidates.list', input: listCandidatesInput, output: pageOf(candidate) }),
+  create: defineCommand({ subject: 'candidates.create', input: createCandidateInput, output: candidate }),
+  get: defineCommand({ subject: 'candidates.get', input: byId, output: candidate }),
+  /** Several at once, in no order; ids that name nothing are left out. */
+  getMany: defineCommand({
+    subject: 'candidates.get_many',
+    input: z.strictObject({ ids: z.array(id).max(100) }),
+    output: z.array(candidate),
+  }),
+  update: defineCommand({
+    subject: 'candidates.update',
+    input: byId.extend({ patch: candidatePatch }),
+    output: candidate,
+  }),
+  /** Soft: the status becomes `inactive`. */
+  delete: defineCommand({ subject: 'candidates.delete', input: byId, output: candidate }),
+};
+
+const example = {
+  first_name: 'Jane',
+  last_name: 'Smith',
+  email: 'jane@example.com',
+  phone: '+1-555-1234',
+  current_title: 'Senior Engineer',
+  city: 'San Francisco',
+  state: 'CA',
+};
+
+export const candidateRoutes = {
+  list: defineRoute({
+    operationId: 'listCandidates',
+    method: 'GET',
+    path: '/candidates',
+    summary: 'List candidates',
+    description: 'Leaves `inactive` ones out unless `status` asks for them.',
+    tag: 'Candidates',
+    scope: 'candidates:read',
+    query: listCandidatesInput,
+    response: listOf(candidate),
+    status: 200,
+  }),
+  create: defineRoute({
+    operationId: 'createCandidate',
+    method: 'POST',
+    path: '/candidates',
+    summary: 'Create a candidate',
+    tag: 'Candidates',
+    scope: 'candidates:write',
+    body: createCandidateInput,
+    response: candidate,
+    status: 201,
+    location: '/candidates/{id}',
+    errors: ['duplicate_external_id'],
+    example,
+  }),
+  get: defineRoute({
+    operationId: 'getCandidate',
+    method: 'GET',
+    path: '/candidates/{id}',
+    summary: 'Get a candidate',
+    description: 'Shows `inactive` ones too.',
+    tag: 'Candidates',
+    scope: 'candidates:read',
+    params: byId,
+    response: candidate,
+    status: 200,
+  }),
+  update: defineRoute({
+    operationId: 'updateCandidate',
+    method: 'PATCH',
+    path: '/candidates/{id}',
+    summary: 'Update a candidate',
+    description:
+      'A JSON merge patch: only the members sent change, `null` clears an optional one. Setting another status brings an inactive candidate back. A patch that changes nothing leaves `updated_at` alone.',
+    tag: 'Candidates',
+    scope: 'candidates:write',
+    params: byId,
+    body: candidatePatch,
+    response: candidate,
+    status: 200,
+    errors: ['duplicate_external_id'],
+    example: { status: 'screening', current_title: 'Staff Engineer', phone: null },
+  }),
+  delete: defineRoute({
+    operationId: 'deleteCandidate',
+    method: 'DELETE',
+    path: '/candidates/{id}',
+    summary: 'Delete a candidate',
+    description: 'Soft: sets `status` to `inactive` and answers the candidate as it now stands.',
+    tag: 'Candidates',
+    scope: 'candidates:write',
+    params: byId,
+    response: candidate,
+    status: 200,
+  }),
+};

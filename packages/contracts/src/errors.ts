@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+/** Where the documentation of an error code lives; the `type` of a problem is this plus its code. */
+export const ERROR_DOCS = 'https://docs.nexivohr.example/errors/';
+
+/**
+ * Every error that can leave the gateway: stable code, HTTP status, title, and what a caller can do about it.
+ * The OpenAPI document and the docs are generated from this table.
+ */
+export const errorCatalogue = {
+  validation_failed: {
+    status: 400,
+    title: 'Validation failed',
+    description: 'One or more fields or parameters are invalid; `errors` names each.',
+  },
+  malformed_json: { status: 400, title: 'Malformed JSON', description: 'The body is not valid JSON in UTF-8.' },
+  malformed_request: { status: 400, title: 'Malformed request', description: 'The request is not valid HTTP.' },
+  missing_token: {
+    status: 401,
+    title: 'Authentication required',
+    description: 'Send an API token as `Authorization: Bearer nxv_live_…`.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'Invalid token',
+    description: 'The token is malformed, unknown, revoked or expired.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'Insufficient scope',
+    description: 'The token is valid but lacks the scope named in `detail`.',
+  },
+  plan_without_api_access: {
+    status: 403,
+    title: 'Plan without API access',
+    description: 'The API is available on the Professional and Enterprise plans.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    description: 'No such resource in this account.',
+  },
+  route_not_found: { status: 404, title: 'No such route', description: 'The path is not part of this API.' },
+  method_not_allowed: {
+    status: 405,
+    title: 'Method not allowed',
+    description: 'The path exists, but not with this method; `Allow` lists those that do.',
+  },
+  request_timeout: { status: 408, title: 'Request timeout', description: 'The request took too long to arrive.' },
+  duplicate_submission: {
+    status: 409,
+    title: 'Duplicate submission',
+    description: 'The candidate already has a submission to this job that is not rejected.',
+  },
+  duplicate_external_id: {
+    status: 409,
+    title: 'Duplicate external id',
+    description: 'Another resource of this account has this `external_id`.',
+  },
+  payload_too_large: { status: 413, title: 'Payload too large', description: 'The body is larger than 1 MiB.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unsupported media type',
+    description: 'Send `Content-Type: application/json` (PATCH: also `application/merge-patch+json`).',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'Headers too large',
+    description: 'The request line and headers together are larger than 16 KiB.',
+  },
+  response_too_large: {
+    status: 400,
+    title: 'Response too large',
+    description: 'The rows asked for do not fit in one answer; ask for fewer with `per_page`.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Internal error',
+    description: 'Something went wrong on our side; it is logged under the request id.',
+  },
+  service_unavailable: {
+    status: 503,
+    title: 'Service unavailable',
+    description: 'A part of the API is away for the moment; retry after `Retry-After` seconds.',
+  },
+  service_timeout: {
+    status: 504,
+    title: 'Service timeout',
+    description: 'A part of the API did not answer in time. A write may or may not have taken effect.',
+  },
+} as const satisfies Record<string, { status: number; title: string; description: string }>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One invalid field or parameter. */
+export const fieldError = z
+  .object({
+    field: z.string().meta({ description: 'Dotted path of the field, or the name of the query parameter' }),
+    code: z.string().meta({ description: 'Stable snake_case code', example: 'invalid_format' }),
+    message: z.string().meta({ description: 'What to change, for people', example: 'must be an email address' }),
+  })
+  .meta({ id: 'FieldError' });
+export type FieldError = z.output<typeof fieldError>;
+
+/** The body of every error (RFC 9457, `application/problem+json`). */
+export const problem = z
+  .object({
+    type: z.url().meta({ example: `${ERROR_DOCS}validation_failed` }),
+    title: z.string().meta({ example: 'Validation failed' }),
+    status: z.int().meta({ example: 400 }),
+    detail: z.string().meta({ example: '1 field is invalid.' }),
+    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string().meta({ example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' }),
+    errors: z.array(fieldError).optional().meta({ description: 'Present on every 400' }),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.output<typeof problem>;

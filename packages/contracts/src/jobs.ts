@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { defineCommand } from './command.js';
+import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
+import { defineRoute } from './route.js';
+import { country, customFields, customFieldsPatch, id, text, timestamp, uniqueTexts } from './text.js';
+
+export const JOB_STATUSES = ['open', 'on_hold', 'closed'] as const;
+export const jobStatus = z.enum(JOB_STATUSES);
+export type JobStatus = z.output<typeof jobStatus>;
+
+export const WORKPLACES = ['on_site', 'hybrid', 'remote'] as const;
+const workplace = z.enum(WORKPLACES);
+
+export const EMPLOYMENT_TYPES = ['full_time', 'part_time', 'contract', 'temporary', 'internship'] as const;
+const employmentType = z.enum(EMPLOYMENT_TYPES);
+
+/** An amount of money in minor units of `salary_currency` (cents, for USD). */
+const minorUnits = z.int().min(0).meta({ description: 'Minor units of `salary_currency`: cents, for USD' });
+
+/** ISO 4217 code, upper case. */
+const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code, such as USD');
+
+const openings = z.int().min(1).max(10_000);
+
+const required = { title: text(200) };
+
+/** What a job may lack: absent or `null` on create, cleared by `null` in a PATCH. */
+const optional = {
+  description: text(50_000).nullish(),
+  department: text(200).nullish(),
+  location_city: text(100).nullish(),
+  location_state: text(100).nullish(),
+  location_country: country.nullish(),
+  workplace: workplace.nullish(),
+  employment_type: employmentType.nullish(),
+  salary_min: minorUnits.nullish(),
+  salary_max: minorUnits.nullish(),
+  salary_currency: currency.nullish(),
+  tags: uniqueTexts(50, 60).nullish(),
+  external_id: text(200).nullish(),
+};
+
+/** A job as the API shows it. */
+export const job = z
+  .object({
+    id,
+    title: z.string(),
+    description: z.string().nullable(),
+    department: z.string().nullable(),
+    location_city: z.string().nullable(),
+    location_state: z.string().nullable(),
+    location_country: z.string().nullable(),
+    workplace: workplace.nullable(),
+    employment_type: employmentType.nullable(),
+    openings: z.int(),
+    salary_min: z.int().nullable(),
+    salary_max: z.int().nullable(),
+    salary_currency: z.string().nullable(),
+    status: jobStatus,
+    tags: z.array(z.string()),
+    external_id: z.string().nullable().meta({ description: 'Your own id; unique in the account' }),
+    custom_fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    opened_at: timestamp,
+    closed_at: timestamp.nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Job' });
+export type Job = z.output<typeof job>;
+
+export const createJobInput = z
+  .strictObject({
+    ...required,
+    ...optional,
+    openings: openings.default(1),
+    status: jobStatus.default('open'),
+    custom_fields: customFields.nullish(),
+  })
+  .meta({ id: 'CreateJob' });
+export type CreateJobInput = z.output<typeof createJobInput>;
+
+export const jobPatch = z
+  .strictObject({ ...required, ...optional, openings, status: jobStatus, custom_fields: customFieldsPatch.nullish() })
+  .partial()
+  .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+export type JobPatch = z.output<typeof jobPatch>;
+
+export const JOB_SORT_KEYS = ['created_at', 'updated_at', 'opened_at', 'title'] as const;
+
+export const listJobsInput = z
+  .strictObject({
+    ...listParameters(JOB_SORT_KEYS),
+    status: commaSeparated(JOB_STATUSES).optional(),
+    department: text(200).optional(),
+    employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),
+    workplace: commaSeparated(WORKPLACES).optional(),
+    location_city: text(100).optional(),
+    tag: text(60).optional().meta({ description: 'Jobs that carry this tag' }),
+    external_id: text(200).optional(),
+  })
+  .refine(pageDepth.check, pageDepth.message);
+export type ListJobsInput = z.output<typeof listJobsInput>;
+
+const byId = z.strictObject({ id });
+
+export const jobs = {
+  list: defineCommand({ subject: 'jobs.list', input: listJobsInput, output: pageOf(job) }),
+  create: defineCommand({ subject: 'jobs.create', input: createJobInput, output: job }),
+  get: defineCommand({ subject: 'jobs.get', input: byId, output: job }),
+  /** Several at once, in no order; ids that name nothing are left out. */
+  getMany: defineCommand({
+    subject: 'jobs.get_many',
+    input: z.strictObject({ ids: z.array(id).max(100) }),
+    output: z.array(job),
+  }),
+  update: defineCommand({ subject: 'jobs.update', input: byId.extend({ patch: jobPatch }), output: job }),
+  close: defineCommand({ subject: 'jobs.close', input: byId, output: job }),
+};
+
+export const jobRoutes = {
+  list: defineRoute({
+    operationId: 'listJobs',
+    method: 'GET',
+    path: '/jobs',
+    summary: 'List jobs',
+    description: 'All statuses, unless `status` asks for some.',
+    tag: 'Jobs',
+    scope: 'jobs:read',
+    query: listJobsInput,
+    response: listOf(job),
+    status: 200,
+  }),
+  create: defineRoute({
+    operationId: 'createJob',
+    method: 'POST',
+    path: '/jobs',
+    summary: 'Create a job',
+    tag: 'Jobs',
+    scope: 'jobs:write',
+    body: createJobInput,
+    response: job,
+    status: 201,
+    location: '/jobs/{id}',
+    errors: ['duplicate_external_id'],
+    example: {
+      title: 'Senior Backend Engineer',
+      department: 'Engineering',
+      location_city: 'Berlin',
+      location_country: 'DE',
+      workplace: 'hybrid',
+      employment_type: 'full_time',
+      salary_min: 7500000,
+      salary_max: 9500000,
+      salary_currency: 'EUR',
+      tags: ['backend'],
+    },
+  }),
+  get: defineRoute({
+    operationId: 'getJob',
+    method: 'GET',
+    path: '/jobs/{id}',
+    summary: 'Get a job',
+    tag: 'Jobs',
+    scope: 'jobs:read',
+    params: byId,
+    response: job,
+    status: 200,
+  }),
+  update: defineRoute({
+    operationId: 'updateJob',
+    method: 'PATCH',
+    path: '/jobs/{id}',
+    summary: 'Update a job',
+    description:
+      'A JSON merge patch: only the members sent change, `null` clears an optional one. `status: "open"` reopens a closed job. A patch that changes nothing leaves `updated_at` alone.',
+    tag: 'Jobs',
+    scope: 'jobs:write',
+    params: byId,
+    body: jobPatch,
+    response: job,
+    status: 200,
+    errors: ['duplicate_external_id'],
+    example: { status: 'on_hold', openings: 2 },
+  }),
+  close: defineRoute({
+    operationId: 'closeJob',
+    method: 'DELETE',
+    path: '/jobs/{id}',
+    summary: 'Close a job',
+    description: 'Sets `status` to `closed` and answers the job as it now stands.',
+    tag: 'Jobs',
+    scope: 'jobs:write',
+    params: byId,
+    response: job,
+    status: 200,
+  }),
+};

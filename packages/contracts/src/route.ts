@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.js';
+import type { Scope } from './accounts.js';
+
+/** What every path of the API begins with. */
+export const BASE_PATH = '/ats/api/v1';
+
+/**
+ * One HTTP operation of the public API. The gateway's handlers, its guard, the OpenAPI document and the tests all read
+ * this, so that none of them can disagree.
+ */
+export interface Route<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Response extends z.ZodType = z.ZodType,
+> {
+  readonly operationId: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below {@link BASE_PATH}, with parameters in braces: `/jobs/{job_id}/submissions`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  /** The scope a token needs; a route without one is public. */
+  readonly scope?: Scope;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly response: Response;
+  /** Status of success. */
+  readonly status: 200 | 201;
+  /** Where the created resource lives, as a path template over its members. */
+  readonly location?: string;
+  /** Errors beyond those that every route can give. */
+  readonly errors?: readonly ErrorCode[];
+  /** An example of the body, for the reference. */
+  readonly example?: unknown;
+}
+
+/** Declares a route; it exists to infer the schemas' types. */
+export const defineRoute = <
+  Params extends z.ZodType = z.ZodNever,
+  Query extends z.ZodType = z.ZodNever,
+  Body extends z.ZodType = z.ZodNever,
+  Response extends z.ZodType = z.ZodType,
+>(
+  route: Route<Params, Query, Body, Response>,
+): Route<Params, Query, Body, Response> => route;
+
+/** The parsed parts of a request to a route. */
+export interface RequestOf<R extends Route> {
+  params: z.output<NonNullable<R['params']>>;
+  query: z.output<NonNullable<R['query']>>;
+  body: z.output<NonNullable<R['body']>>;
+}

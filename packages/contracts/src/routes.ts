@@ -1,0 +1,11 @@
+import { candidateRoutes } from './candidates.js';
+import { jobRoutes } from './jobs.js';
+import type { Route } from './route.js';
+import { submissionRoutes } from './submissions.js';
+
+/** Every operation of the public API. */
+export const routes: readonly Route[] = [
+  ...Object.values(candidateRoutes),
+  ...Object.values(jobRoutes),
+  ...Object.values(submissionRoutes),
+];

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { candidate } from './candidates.js';
+import { defineCommand } from './command.js';
+import { job } from './jobs.js';
+import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
+import { defineRoute } from './route.js';
+import { id, text, timestamp } from './text.js';
+
+export const STAGES = ['screening', 'interview', 'offer', 'placed', 'rejected'] as const;
+export const stage = z.enum(STAGES);
+export type Stage = z.output<typeof stage>;
+
+/** A submission as its service keeps it. */
+export const submission = z
+  .object({
+    id,
+    job_id: id,
+    candidate_id: id,
+    stage,
+    notes: z.string().nullable(),
+    source: z.string().nullable(),
+    rejection_reason: z.string().nullable().meta({ description: 'Only while `stage` is `rejected`' }),
+    stage_changed_at: timestamp,
+    placed_at: timestamp.nullable(),
+    rejected_at: timestamp.nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Submission' });
+export type Submission = z.output<typeof submission>;
+
+/** A submission with the objects that `expand` asked for. */
+export const expandedSubmission = submission
+  .extend({
+    candidate: candidate.optional().meta({ description: 'With `expand=candidate`' }),
+    job: job.optional().meta({ description: 'With `expand=job`' }),
+  })
+  .meta({ id: 'ExpandedSubmission' });
+export type ExpandedSubmission = z.output<typeof expandedSubmission>;
+
+/** One change of stage; the first has no `from`. */
+export const stageChange = z
+  .object({
+    from: stage.nullable(),
+    to: stage,
+    changed_by: z.string().meta({ description: 'Id of the API token that made the change' }),
+    reason: z.string().nullable().meta({ description: 'The rejection reason, where there is one' }),
+    at: timestamp,
+  })
+  .meta({ id: 'StageChange' });
+export type StageChange = z.output<typeof stageChange>;
+
+const optional = {
+  notes: text(20_000).nullish(),
+  source: text(100).nullish(),
+  rejection_reason: text(1_000).nullish(),
+};
+
+export const createSubmissionInput = z
+  .strictObject({ candidate_id: id, stage: stage.default('screening'), ...optional })
+  .meta({ id: 'CreateSubmission' });
+export type CreateSubmissionInput = z.output<typeof createSubmissionInput>;
+
+export const submissionPatch = z
+  .strictObject({ stage, ...optional })
+  .partial()
+  .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+export type SubmissionPatch = z.output<typeof submissionPatch>;
+
+export const SUBMISSION_SORT_KEYS = ['created_at', 'updated_at', 'stage_changed_at'] as const;
+export const EXPANSIONS = ['candidate', 'job'] as const;
+export type Expansion = (typeof EXPANSIONS)[number];
+
+const expand = commaSeparated(EXPANSIONS)
+  .default([])
+  .meta({
+    description: `Objects to put in place: ${EXPANSIONS.join(', ')}, separated by commas. Each needs the token's scope to read it.`,
+  });
+
+const filters = {
+  candidate_id: id.optional(),
+  stage: commaSeparated(STAGES).optional(),
+};
+const jobFilter = { job_id: id.optional() };
+
+const parameters = listParameters(SUBMISSION_SORT_KEYS);
+export const listSubmissionsInput = z.strictObject({ ...parameters, ...filters, ...jobFilter });
+export type ListSubmissionsInput = z.output<typeof listSubmissionsInput>;
+
+const byId = z.strictObject({ id });
+const byJobId = z.strictObject({ job_id: id });
+
+export const submissions = {
+  list: defineCommand({ subject: 'submissions.list', input: listSubmissionsInput, output: pageOf(submission) }),
+  /** As `list`, but `not_found` for a job that the account does not have. */
+  listForJob: defineCommand({
+    subject: 'submissions.list_for_job',
+    input: listSubmissionsInput.extend({ job_id: id }),
+    output: pageOf(submission),
+  }),
+  create: defineCommand({
+    subject: 'submissions.create',
+    input: createSubmissionInput.extend({ job_id: id }),
+    output: submission,
+  }),
+  get: defineCommand({ subject: 'submissions.get', input: byId, output: submission }),
+  history: defineCommand({
+    subject: 'submissions.history',
+    input: byId.extend(pageParameters),
+    output: pageOf(stageChange),
+  }),
+  update: defineCommand({
+    subject: 'submissions.update',
+    input: byId.extend({ patch: submissionPatch }),
+    output: submission,
+  }),
+};
+
+export const submissionRoutes = {
+  listForJob: defineRoute({
+    operationId: 'listJobSubmissions',
+    method: 'GET',
+    path: '/jobs/{job_id}/submissions',
+    summary: 'List submissions to a job',
+    tag: 'Submissions',
+    scope: 'submissions:read',
+    params: byJobId,
+    query: z.strictObject({ ...parameters, ...filters, expand }).refine(pageDepth.check, pageDepth.message),
+    response: listOf(expandedSubmission),
+    status: 200,
+  }),
+  create: defineRoute({
+    operationId: 'createSubmission',
+    method: 'POST',
+    path: '/jobs/{job_id}/submissions',
+    summary: 'Submit a candidate to a job',
+    description:
+      'The job must be `open` and the candidate not `inactive`; a candidate has at most one submission to a job that is not `rejected`.',
+    tag: 'Submissions',
+    scope: 'submissions:write',
+    params: byJobId,
+    body: createSubmissionInput,
+    response: submission,
+    status: 201,
+    location: '/submissions/{id}',
+    errors: ['duplicate_submission'],
+    example: { candidate_id: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e', notes: 'Referred by the platform team' },
+  }),
+  list: defineRoute({
+    operationId: 'listSubmissions',
+    method: 'GET',
+    path: '/submissions',
+    summary: 'List submissions',
+    tag: 'Submissions',
+    scope: 'submissions:read',
+    query: z
+      .strictObject({ ...parameters, ...filters, ...jobFilter, expand })
+      .refine(pageDepth.check, pageDepth.message),
+    response: listOf(expandedSubmission),
+    status: 200,
+  }),
+  get: defineRoute({
+    operationId: 'getSubmission',
+    method: 'GET',
+    path: '/submissions/{id}',
+    summary: 'Get a submission',
+    tag: 'Submissions',
+    scope: 'submissions:read',
+    params: byId,
+    query: z.strictObject({ expand }),
+    response: expandedSubmission,
+    status: 200,
+  }),
+  history: defineRoute({
+    operationId: 'getSubmissionHistory',
+    method: 'GET',
+    path: '/submissions/{id}/history',
+    summary: 'List the stage changes of a submission',
+    description: 'Oldest first.',
+    tag: 'Submissions',
+    scope: 'submissions:read',
+    params: byId,
+    query: z.strictObject(pageParameters).refine(pageDepth.check, pageDepth.message),
+    response: listOf(stageChange),
+    status: 200,
+  }),
+  update: defineRoute({
+    operationId: 'updateSubmission',
+    method: 'PATCH',
+    path: '/submissions/{id}',
+    summary: 'Update a submission, such as its stage',
+    description:
+      'Any stage may follow any other. `rejection_reason` is accepted only while the stage is, or becomes, `rejected`, and is cleared when it no longer is. A patch that changes nothing leaves `updated_at` alone.',
+    tag: 'Submissions',
+    scope: 'submissions:write',
+    params: byId,
+    body: submissionPatch,
+    response: submission,
+    status: 200,
+    errors: ['duplicate_submission'],
+    example: { stage: 'interview' },
+  }),
+};

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { errors as natsErrors } from '@nats-io/transport-node';
+import type { Command, OutputOf } from '@nexivo/contracts/command';
+import type { z } from 'zod';
+import { BusConnection } from './bus.connection.js';
+import { decodeError, encodeCall } from './bus.wire.js';
+import type { Call } from './call.js';
+import { DomainError } from './domain-error.js';
+
+/** How soon a client may try again when a service is away. */
+const RETRY_AFTER_S = 1;
+
+/** Sends commands to the services that own them. */
+@Injectable()
+export class BusClient {
+  constructor(private readonly connection: BusConnection) {}
+
+  /**
+   * Sends a command and waits for its reply, at most the command's `timeoutMs`. Nothing is ever sent twice: whether a
+   * write that timed out took effect only its sender can decide.
+   *
+   * @throws DomainError the service's own error; `service_unavailable` when nobody serves the command or the bus is away;
+   * `service_timeout` when no reply came in time
+   */
+  async call<C extends Command>(command: C, input: z.output<C['input']>, call: Call): Promise<OutputOf<C>> {
+    const service = command.subject.split('.', 1)[0]!;
+    if (!this.connection.isConnected) throw unavailable(service);
+    let reply;
+    try {
+      reply = await this.connection.nats.request(command.subject, JSON.stringify(input), {
+        timeout: command.timeoutMs,
+        headers: encodeCall(call),
+      });
+    } catch (error) {
+      if (isTimeout(error) && this.connection.isConnected) {
+        throw new DomainError('service_timeout', {
+          detail: `The ${service} service did not answer in time.`,
+          cause: error,
+        });
+      }
+      throw unavailable(service, error);
+    }
+    const failure = decodeError(reply.headers, () => reply.json());
+    if (failure) throw failure;
+    return reply.json<OutputOf<C>>();
+  }
+}
+
+const unavailable = (service: string, cause?: unknown): DomainError =>
+  new DomainError('service_unavailable', {
+    detail: `The ${service} service is away for the moment.`,
+    retryAfterS: RETRY_AFTER_S,
+    cause,
+  });
+
+/** nats.js wraps what ended a request in a RequestError, except a plain timeout. */
+const isTimeout = (error: unknown): boolean =>
+  error instanceof natsErrors.TimeoutError ||
+  (error instanceof Error && error.cause instanceof natsErrors.TimeoutError);

@@ -1,0 +1,87 @@
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DynamicModule } from '@nestjs/common';
+import { DataSource, type DataSourceOptions, QueryFailedError } from 'typeorm';
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** What a service says of its database. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  /** The one schema that the service owns. */
+  readonly schema: string;
+  readonly entities: NonNullable<PostgresOptions['entities']>;
+  readonly migrations: NonNullable<PostgresOptions['migrations']>;
+}
+
+const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
+  type: 'postgres',
+  url,
+  schema,
+  entities,
+  migrations,
+  migrationsTableName: 'migrations',
+  synchronize: false,
+  logging: false,
+  poolSize,
+  applicationName: `nexivo-${schema}`,
+  // A database that is away must be noticed sooner than the caller gives up.
+  connectTimeoutMS: 1_500,
+  extra: { statement_timeout: 10_000, query_timeout: 10_000, keepAlive: true, idleTimeoutMillis: 30_000 },
+});
+
+/** The Nest module that holds the service's connections. It waits for a database that is not there yet. */
+export const databaseModule = (options: DatabaseOptions): DynamicModule =>
+  TypeOrmModule.forRoot({
+    ...dataSourceOptions(options),
+    retryAttempts: Number.MAX_SAFE_INTEGER,
+    retryDelay: 1_000,
+  });
+
+/** Brings the schema up to date. Concurrent runs take turns, so that every copy of a service may call it. */
+export async function migrate(options: DatabaseOptions): Promise<string[]> {
+  const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
+  try {
+    const lock = dataSource.createQueryRunner();
+    await lock.query('select pg_advisory_lock(hashtext($1))', [`migrate ${options.schema}`]);
+    try {
+      const done = await dataSource.runMigrations({ transaction: 'each' });
+      return done.map(({ name }) => name);
+    } finally {
+      await lock.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${options.schema}`]);
+      await lock.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
+const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+const AWAY_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
+
+/** Whether an error means that the database could not be reached, rather than that it refused. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
+  return AWAY_MESSAGES.test(error.message);
+}
+
+/** Whether an error is the violation of the unique index or constraint of that name. */
+export const violatesUnique = (error: unknown, constraint: string): boolean =>
+  error instanceof QueryFailedError &&
+  (error.driverError as { code?: string }).code === '23505' &&
+  (error.driverError as { constraint?: string }).constraint === constraint;
