@@ -12,8 +12,14 @@ export const NATS_CONNECTION = Symbol('nats connection');
  *
  * @param servers URLs; user and password are taken from the first
  * @param name shown by NATS' monitoring
+ * @param options.waitForIt whether to wait for a bus that is not there yet, rather than fail
  */
-export async function connectBus(servers: readonly string[], name: string, logger: Logger): Promise<NatsConnection> {
+export async function connectBus(
+  servers: readonly string[],
+  name: string,
+  logger: Logger,
+  { waitForIt = true } = {},
+): Promise<NatsConnection> {
   const first = new URL(servers[0]!);
   const user = decodeURIComponent(first.username);
   const connection = await connect({
@@ -21,7 +27,7 @@ export async function connectBus(servers: readonly string[], name: string, logge
     name,
     ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
     ...(first.protocol === 'tls:' && { tls: {} }),
-    waitOnFirstConnect: true,
+    waitOnFirstConnect: waitForIt,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,

@@ -1,6 +1,6 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
-import { DataSource, type DataSourceOptions, QueryFailedError } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager, QueryFailedError } from 'typeorm';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -80,8 +80,11 @@ export function isDatabaseAway(error: unknown): boolean {
   return AWAY_MESSAGES.test(error.message);
 }
 
-/** Whether an error is the violation of the unique index or constraint of that name. */
-export const violatesUnique = (error: unknown, constraint: string): boolean =>
-  error instanceof QueryFailedError &&
-  (error.driverError as { code?: string }).code === '23505' &&
-  (error.driverError as { constraint?: string }).constraint === constraint;
+/**
+ * The time by the database's clock, to the millisecond: the copies of a service share it, so that what they write compares.
+ * It is the statement's time and not the transaction's: read under a lock, it is later than all that held the lock before.
+ */
+export async function databaseTime(manager: EntityManager): Promise<Date> {
+  const [{ time }] = await manager.query<[{ time: Date }]>('select clock_timestamp()::timestamptz(3) as time');
+  return time;
+}

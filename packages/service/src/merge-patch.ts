@@ -2,6 +2,28 @@ import { CUSTOM_FIELDS_MAX } from '@nexivo/contracts/text';
 import { DomainError } from './domain-error.js';
 
 type Scalar = string | number | boolean;
+type CustomFields = Readonly<Record<string, Scalar>>;
+type CustomFieldsPatch = Readonly<Record<string, Scalar | null>>;
+
+/**
+ * A JSON merge patch (RFC 7396) in terms of columns: `custom_fields` is merged member by member, and a list that is
+ * cleared becomes empty, for lists are never null in a row.
+ *
+ * @param lists the members that are lists
+ * @throws DomainError as {@link patchCustomFields}
+ */
+export function patchColumns<
+  Row extends { custom_fields: CustomFields },
+  Patch extends { custom_fields?: CustomFieldsPatch | null | undefined },
+>(row: Row, { custom_fields, ...rest }: Patch, lists: readonly (keyof Patch & keyof Row & string)[]): Partial<Row> {
+  const members: Readonly<Record<string, unknown>> = rest;
+  const cleared = lists.filter((list) => members[list] === null).map((list) => [list, []]);
+  return {
+    ...members,
+    ...Object.fromEntries(cleared),
+    ...(custom_fields !== undefined && { custom_fields: patchCustomFields(row.custom_fields, custom_fields) }),
+  } as Partial<Row>;
+}
 
 /**
  * Applies a JSON merge patch (RFC 7396) to `custom_fields`: `null` removes a member, and `null` for the whole removes
@@ -9,10 +31,7 @@ type Scalar = string | number | boolean;
  *
  * @throws DomainError `validation_failed` when too many members would be left
  */
-export function patchCustomFields(
-  fields: Readonly<Record<string, Scalar>>,
-  patch: Readonly<Record<string, Scalar | null>> | null,
-): Record<string, Scalar> {
+export function patchCustomFields(fields: CustomFields, patch: CustomFieldsPatch | null): Record<string, Scalar> {
   if (patch === null) return {};
   const merged = new Map(Object.entries(fields));
   for (const [name, value] of Object.entries(patch)) {

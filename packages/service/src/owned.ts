@@ -59,10 +59,10 @@ export async function changeOwned<Row extends Owned>(
   kind: OwnedKind<Row>,
   accountId: string,
   id: string,
-  change: (row: Row) => Partial<Row>,
+  change: (row: Row) => Partial<Row> | Promise<Partial<Row>>,
 ): Promise<Change<Row>> {
   const before = await findOwned(manager, kind, accountId, id, { forUpdate: true });
-  const wanted = change(before);
+  const wanted = await change(before);
   const changed = (Object.keys(wanted) as (keyof Row)[]).filter(
     (column) => wanted[column] !== undefined && !isDeepStrictEqual(wanted[column], before[column]),
   );

@@ -12,6 +12,23 @@ export interface PageInput {
   updated_before?: string | undefined;
 }
 
+/**
+ * Narrows a list by the columns that its input names: the column has the value, or one of the values. A filter that was
+ * not given narrows nothing.
+ */
+export function filterBy<Entity extends ObjectLiteral, Input extends object>(
+  query: SelectQueryBuilder<Entity>,
+  input: Input,
+  columns: readonly (keyof Input & keyof Entity & string)[],
+): void {
+  for (const column of columns) {
+    const wanted = input[column];
+    if (wanted === undefined) continue;
+    const parameter = Array.isArray(wanted) ? `any(:${column})` : `:${column}`;
+    query.andWhere(`${query.alias}.${column} = ${parameter}`, { [column]: wanted });
+  }
+}
+
 const BOUNDS = [
   ['created_after', 'created_at', '>'],
   ['created_before', 'created_at', '<'],

@@ -1,0 +1,42 @@
+import { Module } from '@nestjs/common';
+import { LOGGER } from '@nexivo/service/bus.connection';
+import { databaseModule } from '@nexivo/service/database';
+import type { EnvOf } from '@nexivo/service/env';
+import { ServiceModule } from '@nexivo/service/service.module';
+import type { ServiceOptions } from '@nexivo/service/start';
+import { AccountsService } from './auth/accounts.service.js';
+import { AdminController } from './auth/admin.controller.js';
+import { PEPPERS, TokensService } from './auth/tokens.service.js';
+import { CandidatesController } from './candidates.controller.js';
+import { database } from './database.js';
+import type { gatewayEnv } from './env.js';
+import { PUBLIC_URL } from './http/hypermedia.interceptor.js';
+import { configureHttp, createAdapter } from './http/server.js';
+import { JobsController } from './jobs.controller.js';
+import { SubmissionsController } from './submissions.controller.js';
+
+@Module({
+  controllers: [CandidatesController, JobsController, SubmissionsController, AdminController],
+  providers: [AccountsService, TokensService],
+})
+class AppModule {}
+
+/** The gateway, wired to its environment. */
+export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions => ({
+  name: 'gateway',
+  logLevel: env.LOG_LEVEL,
+  port: env.PORT,
+  adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
+  configure: (app) => configureHttp(app, { logger: app.get(LOGGER), corsOrigins: env.CORS_ORIGINS }),
+  module: {
+    module: AppModule,
+    providers: [
+      { provide: PEPPERS, useValue: env.TOKEN_PEPPERS },
+      { provide: PUBLIC_URL, useValue: env.PUBLIC_URL },
+    ],
+    imports: [
+      ServiceModule.register('gateway', env),
+      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+    ],
+  },
+});

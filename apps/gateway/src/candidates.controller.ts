@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
+import type { OutputOf } from '@nexivo/contracts/command';
+import type { RequestOf } from '@nexivo/contracts/route';
+import { BusClient } from '@nexivo/service/bus.client';
+import type { Caller as CallerType } from './auth/caller.js';
+import { Caller, Endpoint, Input } from './http/endpoint.js';
+
+/** HTTP to commands: candidates. */
+@Controller()
+export class CandidatesController {
+  constructor(private readonly bus: BusClient) {}
+
+  @Endpoint(candidateRoutes.list)
+  list(
+    @Input() { query }: RequestOf<typeof candidateRoutes.list>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof candidates.list>> {
+    return this.bus.call(candidates.list, query, caller);
+  }
+
+  @Endpoint(candidateRoutes.create)
+  create(
+    @Input() { body }: RequestOf<typeof candidateRoutes.create>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof candidates.create>> {
+    return this.bus.call(candidates.create, body, caller);
+  }
+
+  @Endpoint(candidateRoutes.get)
+  get(
+    @Input() { params }: RequestOf<typeof candidateRoutes.get>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof candidates.get>> {
+    return this.bus.call(candidates.get, params, caller);
+  }
+
+  @Endpoint(candidateRoutes.update)
+  update(
+    @Input() { params, body }: RequestOf<typeof candidateRoutes.update>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof candidates.update>> {
+    return this.bus.call(candidates.update, { ...params, patch: body }, caller);
+  }
+
+  @Endpoint(candidateRoutes.delete)
+  delete(
+    @Input() { params }: RequestOf<typeof candidateRoutes.delete>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof candidates.delete>> {
+    return this.bus.call(candidates.delete, params, caller);
+  }
+}

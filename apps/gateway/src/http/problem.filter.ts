@@ -1,0 +1,69 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { errorCatalogue } from '@nexivo/contracts/errors';
+import { isDatabaseAway } from '@nexivo/service/database';
+import { DomainError } from '@nexivo/service/domain-error';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { methodsOf } from './endpoint.js';
+import { problemHeaders, toProblem } from './problem.js';
+
+/** Every error on its way out becomes a problem; what nobody foresaw is logged here, once, and shown as a bare 500. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (reply.sent) return;
+    const error = this.toDomainError(thrown, request);
+    void reply
+      .status(errorCatalogue[error.code].status)
+      .headers({
+        ...problemHeaders(error),
+        ...(error.code === 'method_not_allowed' && { allow: methodsOf(request.url).join(', ') }),
+      })
+      .send(JSON.stringify(toProblem(error, request.id)));
+  }
+
+  private toDomainError(thrown: unknown, request: FastifyRequest): DomainError {
+    if (thrown instanceof DomainError) return thrown;
+    if (thrown instanceof NotFoundException) return unroutable(request);
+    const known = FASTIFY_ERRORS[(thrown as { code?: string } | null)?.code ?? ''];
+    if (known) return known(request);
+    const context = { request_id: request.id, method: request.method, route: request.routeOptions.url };
+    if (isDatabaseAway(thrown)) {
+      this.logger.warn({ ...context, err: thrown }, 'database: away');
+      return new DomainError('service_unavailable', { retryAfterS: 1 });
+    }
+    this.logger.error({ ...context, err: thrown }, 'request failed');
+    return new DomainError('internal_error');
+  }
+}
+
+/** 405 for a path that exists with other methods, 404 for one that does not. */
+function unroutable({ method, url }: FastifyRequest): DomainError {
+  const allowed = methodsOf(url);
+  const path = url.split('?', 1)[0]!.slice(0, 200);
+  if (allowed.length === 0) return new DomainError('route_not_found', { detail: `There is nothing at ${path}.` });
+  return new DomainError('method_not_allowed', {
+    detail: `${method} is not possible at ${path}; allowed: ${allowed.join(', ')}.`,
+  });
+}
+
+/** What Fastify itself refuses. */
+const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new DomainError('payload_too_large'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => malformed('content-length', 'does not match the length of the body'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new DomainError('unsupported_media_type'),
+  FST_ERR_BAD_URL: () => malformed('url', 'contains an invalid percent-encoding'),
+  FST_ERR_MAX_PARAM_LENGTH: (request) => unroutable(request),
+};
+
+/** A `malformed_request` that says which part is at fault. */
+export const malformed = (field: string, message: string): DomainError =>
+  new DomainError('malformed_request', {
+    detail: `The ${field} ${message}.`,
+    errors: [{ field, code: 'malformed', message }],
+  });

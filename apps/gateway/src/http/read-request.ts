@@ -1,0 +1,68 @@
+import type { RequestOf, Route } from '@nexivo/contracts/route';
+import { DomainError } from '@nexivo/service/domain-error';
+import { validate } from '@nexivo/service/validation';
+import type { FastifyRequest } from 'fastify';
+import sjson from 'secure-json-parse';
+import { z } from 'zod';
+
+/**
+ * Reads and validates a request against its route. It runs after authentication, so that a stranger learns nothing
+ * of the schemas.
+ *
+ * @throws DomainError `not_found` for an id that cannot exist, `unsupported_media_type`, `malformed_json`, `validation_failed`
+ */
+export function readRequest(route: Route, request: FastifyRequest): RequestOf<Route> {
+  return {
+    params: readParams(route, request.params),
+    query: validate(route.query ?? NO_PARAMETERS, request.query, 'query'),
+    body: route.body ? validate(route.body, readJson(request)) : refuseBody(request),
+  };
+}
+
+const NO_PARAMETERS = z.strictObject({});
+
+/** An id that is no UUID names nothing: it is the same 404 as for one that does not exist. */
+function readParams(route: Route, params: unknown): unknown {
+  if (!route.params) return {};
+  const result = route.params.safeParse(params);
+  if (result.success) return result.data;
+  const [, kind = 'resource'] = /\/(\w+)s\/\{/.exec(route.path) ?? [];
+  throw DomainError.notFound(kind);
+}
+
+const JSON_TYPES: Record<string, readonly string[]> = {
+  POST: ['application/json'],
+  PATCH: ['application/json', 'application/merge-patch+json'],
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function readJson(request: FastifyRequest): unknown {
+  const raw = request.body as Buffer | undefined;
+  const mediaType = request.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase();
+  if (!raw?.length && mediaType === undefined) throw malformedJson('The body is missing; send a JSON object.');
+  if (!mediaType || !JSON_TYPES[request.method]?.includes(mediaType)) throw new DomainError('unsupported_media_type');
+  if (!raw?.length) throw malformedJson('The body is empty; send a JSON object.');
+  let text: string;
+  try {
+    text = utf8.decode(raw);
+  } catch {
+    throw malformedJson('The body is not valid UTF-8.');
+  }
+  try {
+    // `__proto__` and `constructor.prototype` are refused, not dropped: nothing that was sent is ignored.
+    return sjson.parse(text, null, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    throw malformedJson(`The body is not valid JSON: ${(error as Error).message.slice(0, 200)}.`);
+  }
+}
+
+const malformedJson = (detail: string): DomainError =>
+  new DomainError('malformed_json', { detail, errors: [{ field: 'body', code: 'malformed_json', message: detail }] });
+
+/** A body where none is read would be silently ignored; `{}` and nothing are what careless clients send. */
+function refuseBody(request: FastifyRequest): undefined {
+  const raw = request.body as Buffer | undefined;
+  if (!raw?.length || /^\s*(\{\s*\})?\s*$/.test(raw.toString('latin1', 0, 100))) return undefined;
+  throw DomainError.invalid({ field: 'body', code: 'unexpected_body', message: `must be empty for ${request.method}` });
+}

@@ -1,0 +1,107 @@
+import type { Socket } from 'node:net';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { errorCatalogue } from '@nexivo/contracts/errors';
+import { DomainError } from '@nexivo/service/domain-error';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { accountOf } from '../auth/caller.js';
+import { problemHeaders, toProblem } from './problem.js';
+import { malformed, ProblemFilter } from './problem.filter.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** What a caller may name a request: visible ASCII, at most 128 characters. */
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+
+/** Response headers that a browser's scripts may read. */
+const EXPOSED_HEADERS = ['Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+
+/** Fastify as the gateway needs it: its own errors are problems too, and every request has an id. */
+export function createAdapter({ trustProxy }: { trustProxy: boolean }): FastifyAdapter {
+  return new FastifyAdapter({
+    trustProxy,
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    // A request that arrives while the gateway stops is still served.
+    return503OnClosing: false,
+    requestTimeout: 30_000,
+    requestIdHeader: false,
+    genReqId: ({ headers }: IncomingMessage) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : uuidv7();
+    },
+    frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const error = malformed('url', 'contains an invalid percent-encoding');
+      void reply
+        .status(400)
+        .headers({ ...problemHeaders(error), 'x-request-id': request.id })
+        .send(JSON.stringify(toProblem(error, request.id)));
+    },
+    clientErrorHandler: answerClientError,
+  });
+}
+
+/** Adds what every request and response has in common. */
+export async function configureHttp(
+  app: NestFastifyApplication,
+  { logger, corsOrigins }: { logger: Logger; corsOrigins: '*' | string[] },
+): Promise<void> {
+  app.useGlobalFilters(new ProblemFilter(logger));
+  await app.register(cors, {
+    origin: corsOrigins,
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 86_400,
+  });
+  await app.register(helmet, { crossOriginResourcePolicy: { policy: 'cross-origin' } });
+  const fastify = app.getHttpAdapter().getInstance();
+  // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    logger.info(
+      {
+        request_id: request.id,
+        account_id: accountOf(request),
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+    done();
+  });
+}
+
+/** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */
+function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): void {
+  if (parseError.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error =
+    parseError.code === 'HPE_HEADER_OVERFLOW'
+      ? new DomainError('headers_too_large')
+      : parseError.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new DomainError('request_timeout')
+        : malformed('request', 'is not valid HTTP');
+  const requestId = uuidv7();
+  const body = JSON.stringify(toProblem(error, requestId));
+  const { status } = errorCatalogue[error.code];
+  const headers = {
+    ...problemHeaders(error),
+    'x-request-id': requestId,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+}

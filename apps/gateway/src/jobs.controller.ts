@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import type { OutputOf } from '@nexivo/contracts/command';
+import type { RequestOf } from '@nexivo/contracts/route';
+import { BusClient } from '@nexivo/service/bus.client';
+import type { Caller as CallerType } from './auth/caller.js';
+import { Caller, Endpoint, Input } from './http/endpoint.js';
+
+/** HTTP to commands: jobs. */
+@Controller()
+export class JobsController {
+  constructor(private readonly bus: BusClient) {}
+
+  @Endpoint(jobRoutes.list)
+  list(
+    @Input() { query }: RequestOf<typeof jobRoutes.list>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof jobs.list>> {
+    return this.bus.call(jobs.list, query, caller);
+  }
+
+  @Endpoint(jobRoutes.create)
+  create(
+    @Input() { body }: RequestOf<typeof jobRoutes.create>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof jobs.create>> {
+    return this.bus.call(jobs.create, body, caller);
+  }
+
+  @Endpoint(jobRoutes.get)
+  get(
+    @Input() { params }: RequestOf<typeof jobRoutes.get>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof jobs.get>> {
+    return this.bus.call(jobs.get, params, caller);
+  }
+
+  @Endpoint(jobRoutes.update)
+  update(
+    @Input() { params, body }: RequestOf<typeof jobRoutes.update>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof jobs.update>> {
+    return this.bus.call(jobs.update, { ...params, patch: body }, caller);
+  }
+
+  @Endpoint(jobRoutes.close)
+  close(
+    @Input() { params }: RequestOf<typeof jobRoutes.close>,
+    @Caller() caller: CallerType,
+  ): Promise<OutputOf<typeof jobs.close>> {
+    return this.bus.call(jobs.close, params, caller);
+  }
+}

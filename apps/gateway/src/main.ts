@@ -1,0 +1,5 @@
+import { runService } from '@nexivo/service/start';
+import { gatewayService } from './app.module.js';
+import { gatewayEnv } from './env.js';
+
+await runService(gatewayEnv, gatewayService);

@@ -1,0 +1,61 @@
+import { Controller } from '@nestjs/common';
+import type { OutputOf } from '@nexivo/contracts/command';
+import type { Page } from '@nexivo/contracts/pagination';
+import type { RequestOf } from '@nexivo/contracts/route';
+import { type ExpandedSubmission, submissionRoutes, submissions } from '@nexivo/contracts/submissions';
+import { BusClient } from '@nexivo/service/bus.client';
+import type { Caller as CallerType } from './auth/caller.js';
+import { expandSubmissions } from './expand-submissions.js';
+import { Caller, Endpoint, Input } from './http/endpoint.js';
+
+type Request<Name extends keyof typeof submissionRoutes> = RequestOf<(typeof submissionRoutes)[Name]>;
+type Reply<Name extends keyof typeof submissions> = Promise<OutputOf<(typeof submissions)[Name]>>;
+
+/** HTTP to commands: submissions. */
+@Controller()
+export class SubmissionsController {
+  constructor(private readonly bus: BusClient) {}
+
+  @Endpoint(submissionRoutes.listForJob)
+  async listForJob(
+    @Input() { params, query: { expand, ...query } }: Request<'listForJob'>,
+    @Caller() caller: CallerType,
+  ): Promise<Page<ExpandedSubmission>> {
+    const page = await this.bus.call(submissions.listForJob, { ...query, ...params }, caller);
+    return { ...page, data: await expandSubmissions(this.bus, caller, page.data, expand) };
+  }
+
+  @Endpoint(submissionRoutes.list)
+  async list(
+    @Input() { query: { expand, ...query } }: Request<'list'>,
+    @Caller() caller: CallerType,
+  ): Promise<Page<ExpandedSubmission>> {
+    const page = await this.bus.call(submissions.list, query, caller);
+    return { ...page, data: await expandSubmissions(this.bus, caller, page.data, expand) };
+  }
+
+  @Endpoint(submissionRoutes.get)
+  async get(
+    @Input() { params, query: { expand } }: Request<'get'>,
+    @Caller() caller: CallerType,
+  ): Promise<ExpandedSubmission> {
+    const submission = await this.bus.call(submissions.get, params, caller);
+    const [expanded] = await expandSubmissions(this.bus, caller, [submission], expand);
+    return expanded!;
+  }
+
+  @Endpoint(submissionRoutes.create)
+  create(@Input() { params, body }: Request<'create'>, @Caller() caller: CallerType): Reply<'create'> {
+    return this.bus.call(submissions.create, { ...body, ...params }, caller);
+  }
+
+  @Endpoint(submissionRoutes.history)
+  history(@Input() { params, query }: Request<'history'>, @Caller() caller: CallerType): Reply<'history'> {
+    return this.bus.call(submissions.history, { ...query, ...params }, caller);
+  }
+
+  @Endpoint(submissionRoutes.update)
+  update(@Input() { params, body }: Request<'update'>, @Caller() caller: CallerType): Reply<'update'> {
+    return this.bus.call(submissions.update, { ...params, patch: body }, caller);
+  }
+}

@@ -1,0 +1,115 @@
+import type { FieldError } from '@nexivo/contracts/errors';
+import { z } from 'zod';
+import { DomainError } from './domain-error.js';
+
+/** Where a value came from: it decides what its parts are called. */
+export type Source = 'body' | 'query';
+
+const MAX_ERRORS = 100;
+const MAX_NAME_LENGTH = 100;
+
+/**
+ * Checks a value against a contract's schema.
+ *
+ * @returns the parsed value
+ * @throws DomainError `validation_failed`, with one entry in `errors` per problem (at most 100)
+ */
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  source: Source = 'body',
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const all = result.error.issues.flatMap((issue) => toFieldErrors(issue, schema, value, source));
+  const part = source === 'body' ? 'field' : 'parameter';
+  const count = all.length === 1 ? `1 ${part} is invalid` : `${all.length} ${part}s are invalid`;
+  const rest = all.length > MAX_ERRORS ? `; the first ${MAX_ERRORS} are listed` : '';
+  throw new DomainError('validation_failed', { detail: `${count}${rest}.`, errors: all.slice(0, MAX_ERRORS) });
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, source: Source): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : '';
+    const [code, what] = source === 'body' ? ['unknown_field', 'field'] : ['unknown_parameter', 'query parameter'];
+    return issue.keys.map((key) => ({
+      field: shorten([...issue.path, key].join('.')),
+      code,
+      message: `is not a ${what} of this resource${allowed && `; allowed: ${allowed}`}`,
+    }));
+  }
+  const given = issue.path.reduce<unknown>(
+    (parent, key) =>
+      typeof parent === 'object' && parent !== null ? (parent as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+  // A parameter's parts (the third of a comma-separated list, say) have no name of their own.
+  const path = source === 'query' ? issue.path.slice(0, 1) : issue.path;
+  const field = shorten(path.join('.')) || 'body';
+  if (source === 'query' && Array.isArray(given)) {
+    return [{ field, code: 'repeated_parameter', message: 'must be sent only once' }];
+  }
+  return [{ field, ...explain(issue, given) }];
+}
+
+/** A stable code and a sentence that follows the field's name. */
+function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'code' | 'message'> {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (given === undefined) return { code: 'required', message: 'is required' };
+      return {
+        code: 'invalid_type',
+        message: `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}, not ${typeName(given)}`,
+      };
+    case 'too_small': {
+      const least = Number(issue.minimum);
+      if (issue.origin === 'string' && least === 1) return { code: 'blank', message: 'must not be blank' };
+      if (issue.origin === 'string') return { code: 'too_short', message: `must have at least ${least} characters` };
+      if (issue.origin === 'array') return { code: 'too_few', message: `must have at least ${least} entries` };
+      return { code: 'too_small', message: `must be at least ${least}` };
+    }
+    case 'too_big': {
+      const most = Number(issue.maximum);
+      if (issue.origin === 'string') return { code: 'too_long', message: `must have at most ${most} characters` };
+      if (issue.origin === 'array') return { code: 'too_many', message: `must have at most ${most} entries` };
+      return { code: 'too_big', message: `must be at most ${most}` };
+    }
+    case 'invalid_value': {
+      if (given === undefined) return { code: 'required', message: 'is required' };
+      return { code: 'invalid_value', message: `must be one of ${issue.values.join(', ')}` };
+    }
+    case 'invalid_format':
+      return { code: 'invalid_format', message: issue.message };
+    case 'invalid_key':
+      return { code: 'invalid_key', message: `has a name that ${issue.issues[0]?.message ?? 'is invalid'}` };
+    case 'custom':
+      return { code: codeOf(issue) ?? 'invalid_value', message: issue.message };
+    case 'invalid_union':
+    case 'invalid_element':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
+      return { code: 'invalid_value', message: issue.message };
+  }
+}
+
+const codeOf = (issue: z.core.$ZodIssueCustom): string | undefined => {
+  const code: unknown = issue.params?.['code'];
+  return typeof code === 'string' ? code : undefined;
+};
+
+const TYPE_NAMES: Record<string, string> = {
+  int: 'a whole number',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+
+const typeName = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value}`;
+};
+
+const shorten = (name: string): string =>
+  name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH)}…`;
