@@ -8,11 +8,10 @@ import {
 } from '@nexivo/contracts/candidates';
 import type { Page } from '@nexivo/contracts/pagination';
 import type { Call } from '@nexivo/service/call';
-import { violatesUnique } from '@nexivo/service/database';
-import { DomainError } from '@nexivo/service/domain-error';
-import { patchCustomFields } from '@nexivo/service/merge-patch';
+import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
+import { patchColumns } from '@nexivo/service/merge-patch';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
-import { findPage } from '@nexivo/service/page';
+import { filterBy, findPage } from '@nexivo/service/page';
 import { DataSource, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CandidateEntity, toCandidate } from './candidate.entity.js';
@@ -48,9 +47,7 @@ export class CandidatesService {
     if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
-    for (const column of ['city', 'state', 'source', 'external_id'] as const) {
-      if (input[column] !== undefined) query.andWhere(`candidate.${column} = :${column}`, { [column]: input[column] });
-    }
+    filterBy(query, input, ['city', 'state', 'source', 'external_id']);
     return findPage(query, input, toCandidate);
   }
 
@@ -62,7 +59,7 @@ export class CandidatesService {
       account_id: accountId,
       id: uuidv7(),
     });
-    await refusingDuplicates(() => this.database.manager.insert(CandidateEntity, row));
+    await refusingDuplicateIds(() => this.database.manager.insert(CandidateEntity, row));
     return toCandidate(row);
   }
 
@@ -76,34 +73,14 @@ export class CandidatesService {
   }
 
   async update({ accountId }: Call, id: string, patch: CandidatePatch): Promise<Candidate> {
-    const { after } = await refusingDuplicates(() =>
-      this.database.transaction((tx) => changeOwned(tx, CANDIDATE, accountId, id, (row) => columnsOf(row, patch))),
+    const { after } = await refusingDuplicateIds(() =>
+      this.database.transaction((tx) =>
+        changeOwned(tx, CANDIDATE, accountId, id, (row) => patchColumns(row, patch, ['skills', 'tags'])),
+      ),
     );
     return toCandidate(after);
   }
 }
 
-/** A merge patch in terms of columns. */
-function columnsOf(
-  row: CandidateEntity,
-  { skills, tags, custom_fields, ...rest }: CandidatePatch,
-): Partial<CandidateEntity> {
-  return {
-    ...(rest as Partial<CandidateEntity>),
-    ...(skills !== undefined && { skills: skills ?? [] }),
-    ...(tags !== undefined && { tags: tags ?? [] }),
-    ...(custom_fields !== undefined && { custom_fields: patchCustomFields(row.custom_fields, custom_fields) }),
-  };
-}
-
-async function refusingDuplicates<Result>(write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!violatesUnique(error, 'candidates_external_id')) throw error;
-    throw new DomainError('duplicate_external_id', {
-      detail: 'Another candidate of this account has this external_id.',
-      errors: [{ field: 'external_id', code: 'duplicate', message: 'must be unique in the account' }],
-    });
-  }
-}
+const refusingDuplicateIds = <Result>(write: () => Promise<Result>): Promise<Result> =>
+  refusingDuplicates('candidates_external_id', () => duplicateExternalId('candidate'), write);

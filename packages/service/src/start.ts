@@ -42,7 +42,7 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     bodyParser: false,
   });
   const server = new BusServer(app.get(BusConnection), name, logger);
-  app.connectMicroservice({ strategy: server }).useGlobalFilters(new RethrowFilter());
+  app.connectMicroservice({ strategy: server }, { deferInitialization: true }).useGlobalFilters(new RethrowFilter());
   await options.configure?.(app);
   await app.startAllMicroservices();
   await app.listen(port, '0.0.0.0');

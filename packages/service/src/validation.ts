@@ -38,13 +38,13 @@ function toFieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
       message: `is not a ${what} of this resource${allowed && `; allowed: ${allowed}`}`,
     }));
   }
-  const given = issue.path.reduce<unknown>(
+  // A parameter's parts (the third of a comma-separated list, say) have no name of their own.
+  const path = source === 'query' ? issue.path.slice(0, 1) : issue.path;
+  const given = path.reduce<unknown>(
     (parent, key) =>
       typeof parent === 'object' && parent !== null ? (parent as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-  // A parameter's parts (the third of a comma-separated list, say) have no name of their own.
-  const path = source === 'query' ? issue.path.slice(0, 1) : issue.path;
   const field = shorten(path.join('.')) || 'body';
   if (source === 'query' && Array.isArray(given)) {
     return [{ field, code: 'repeated_parameter', message: 'must be sent only once' }];

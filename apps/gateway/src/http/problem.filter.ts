@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import { errorCatalogue } from '@nexivo/contracts/errors';
 import { isDatabaseAway } from '@nexivo/service/database';
 import { DomainError } from '@nexivo/service/domain-error';
@@ -30,7 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
   private toDomainError(thrown: unknown, request: FastifyRequest): DomainError {
     if (thrown instanceof DomainError) return thrown;
     if (thrown instanceof NotFoundException) return unroutable(request);
-    const known = FASTIFY_ERRORS[(thrown as { code?: string } | null)?.code ?? ''];
+    const known = FASTIFY_ERRORS[fastifyCodeOf(thrown) ?? ''];
     if (known) return known(request);
     const context = { request_id: request.id, method: request.method, route: request.routeOptions.url };
     if (isDatabaseAway(thrown)) {
@@ -51,6 +51,12 @@ function unroutable({ method, url }: FastifyRequest): DomainError {
     detail: `${method} is not possible at ${path}; allowed: ${allowed.join(', ')}.`,
   });
 }
+
+/** Nest wraps what Fastify throws, and keeps the original as the cause. */
+const fastifyCodeOf = (thrown: unknown): string | undefined =>
+  thrown instanceof HttpException
+    ? (thrown.cause as { code?: string } | undefined)?.code
+    : (thrown as { code?: string } | null)?.code;
 
 /** What Fastify itself refuses. */
 const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> = {

@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { candidate, type CreateCandidateInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { candidatesService } from '../src/app.module.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.start({ name: 'candidates', env: candidatesEnv, database, options: candidatesService });
+});
+afterAll(() => world.stop());
+
+const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
+const list = (query: Record<string, string> = {}) => listCandidatesInput.parse(query);
+
+describe('create', () => {
+  it('answers the whole resource, as the contract has it', async () => {
+    const created = await world.bus.call(candidates.create, jane, callFor());
+    expect(candidate.parse(created)).toEqual(created);
+    expect(created).toMatchObject({ ...jane, skills: [], tags: [], custom_fields: {}, phone: null });
+    expect(created.updated_at).toBe(created.created_at);
+  });
+
+  it('refuses an external_id that the account has already, and lets another account have it', async () => {
+    const call = callFor();
+    await world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, call);
+    await expect(world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, call)).rejects.toMatchObject({
+      code: 'duplicate_external_id',
+      errors: [{ field: 'external_id' }],
+    });
+    await expect(world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, callFor())).resolves.toBeDefined();
+  });
+
+  it('lets two candidates share an e-mail address, and finds both without regard to case', async () => {
+    const call = callFor();
+    await world.bus.call(candidates.create, jane, call);
+    await world.bus.call(candidates.create, { ...jane, email: 'JANE@Example.com' }, call);
+    const found = await world.bus.call(candidates.list, list({ email: 'jane@EXAMPLE.com' }), call);
+    expect(found.data.map(({ email }) => email).toSorted()).toEqual(['JANE@Example.com', 'jane@example.com']);
+  });
+});
+
+describe('update', () => {
+  it('changes only what the patch has, and clears with null', async () => {
+    const call = callFor();
+    const before = await world.bus.call(
+      candidates.create,
+      { ...jane, phone: '1', skills: ['C++'], custom_fields: { a: 1, b: 'x' } },
+      call,
+    );
+    const after = await world.bus.call(
+      candidates.update,
+      { id: before.id, patch: { phone: null, skills: null, custom_fields: { a: null, c: true } } },
+      call,
+    );
+    expect(after).toEqual({
+      ...before,
+      phone: null,
+      skills: [],
+      custom_fields: { b: 'x', c: true },
+      updated_at: after.updated_at,
+    });
+    expect(after.updated_at > before.updated_at).toBe(true);
+    await expect(world.bus.call(candidates.get, { id: before.id }, call)).resolves.toEqual(after);
+  });
+
+  it('leaves version and updated_at alone when the patch changes nothing', async () => {
+    const call = callFor();
+    const before = await world.bus.call(candidates.create, { ...jane, custom_fields: { a: 1, b: 2 } }, call);
+    const patch = { first_name: 'Jane', phone: null, custom_fields: { b: 2, absent: null } };
+    await expect(world.bus.call(candidates.update, { id: before.id, patch }, call)).resolves.toEqual(before);
+    const rows = await world.sql('candidates', 'select version from candidates where id = $1', [before.id]);
+    expect(rows).toEqual([{ version: 1 }]);
+  });
+
+  it('counts every one of many concurrent changes in version', async () => {
+    const call = callFor();
+    const { id } = await world.bus.call(candidates.create, jane, call);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        world.bus.call(candidates.update, { id, patch: { custom_fields: { [`field${n}`]: n } } }, call),
+      ),
+    );
+    const [row] = await world.sql('candidates', 'select version, custom_fields from candidates where id = $1', [id]);
+    expect(row!['version']).toBe(21);
+    expect(Object.keys(row!['custom_fields'] as object)).toHaveLength(20);
+  });
+
+  it('refuses a patch that would leave more than 50 custom fields', async () => {
+    const call = callFor();
+    const fields = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`field${n}`, n]));
+    const { id } = await world.bus.call(candidates.create, { ...jane, custom_fields: fields }, call);
+    await expect(
+      world.bus.call(candidates.update, { id, patch: { custom_fields: { one_more: 1 } } }, call),
+    ).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'custom_fields', code: 'too_many' }] });
+  });
+});
+
+describe('delete', () => {
+  it('makes the candidate inactive: out of lists, still there by id, back by a patch', async () => {
+    const call = callFor();
+    const { id } = await world.bus.call(candidates.create, jane, call);
+    const deleted = await world.bus.call(candidates.delete, { id }, call);
+    expect(deleted.status).toBe('inactive');
+    await expect(world.bus.call(candidates.delete, { id }, call)).resolves.toEqual(deleted);
+    await expect(world.bus.call(candidates.get, { id }, call)).resolves.toEqual(deleted);
+    expect((await world.bus.call(candidates.list, list(), call)).data).toEqual([]);
+    expect((await world.bus.call(candidates.list, list({ status: 'inactive,new' }), call)).data).toEqual([deleted]);
+    await world.bus.call(candidates.update, { id, patch: { status: 'available' } }, call);
+    expect((await world.bus.call(candidates.list, list(), call)).meta.total).toBe(1);
+  });
+});
+
+describe('list', () => {
+  it('pages through everything once, newest first, with the total', async () => {
+    const call = callFor();
+    const ids: string[] = [];
+    for (let n = 0; n < 7; n++) ids.push((await world.bus.call(candidates.create, jane, call)).id);
+    const seen: string[] = [];
+    for (const page of ['1', '2', '3']) {
+      const { data, meta } = await world.bus.call(candidates.list, list({ page, per_page: '3' }), call);
+      expect(meta).toEqual({ page: Number(page), per_page: 3, total: 7, total_pages: 3, total_is_exact: true });
+      seen.push(...data.map(({ id }) => id));
+    }
+    expect(seen).toEqual(ids.toReversed());
+    const ascending = await world.bus.call(candidates.list, list({ sort: 'created_at' }), call);
+    expect(ascending.data.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('filters by each of its parameters', async () => {
+    const call = callFor();
+    const wanted = await world.bus.call(
+      candidates.create,
+      {
+        ...jane,
+        status: 'screening',
+        tags: ['vip', 'eu'],
+        skills: ['C++', "o'brien"],
+        city: 'Köln',
+        state: 'NW',
+        source: 'referral',
+        external_id: 'X',
+      },
+      call,
+    );
+    await world.bus.call(candidates.create, { ...jane, email: 'other@example.com' }, call);
+    const filters = {
+      status: 'screening',
+      tag: 'eu',
+      skill: "o'brien",
+      city: 'Köln',
+      state: 'NW',
+      source: 'referral',
+      external_id: 'X',
+      email: 'jane@example.com',
+    };
+    for (const [name, value] of Object.entries(filters)) {
+      const { data } = await world.bus.call(candidates.list, list({ [name]: value }), call);
+      expect({ name, ids: data.map(({ id }) => id) }).toEqual({ name, ids: [wanted.id] });
+    }
+    const none = await world.bus.call(candidates.list, list({ ...filters, tag: 'us' }), call);
+    expect(none.data).toEqual([]);
+  });
+
+  it('bounds by time strictly', async () => {
+    const call = callFor();
+    const { created_at } = await world.bus.call(candidates.create, jane, call);
+    const count = async (query: Record<string, string>) =>
+      (await world.bus.call(candidates.list, list(query), call)).meta.total;
+    const justBefore = new Date(Date.parse(created_at) - 1).toISOString();
+    const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
+    for (const member of ['created', 'updated']) {
+      expect(await count({ [`${member}_after`]: created_at })).toBe(0);
+      expect(await count({ [`${member}_before`]: created_at })).toBe(0);
+      expect(await count({ [`${member}_after`]: justBefore, [`${member}_before`]: justAfter })).toBe(1);
+    }
+  });
+});
+
+describe('another account', () => {
+  it('cannot see, change or delete a candidate by its id', async () => {
+    const { id } = await world.bus.call(candidates.create, jane, callFor());
+    const stranger = callFor();
+    const absent = { code: 'not_found', detail: 'There is no such candidate.' };
+    await expect(world.bus.call(candidates.get, { id }, stranger)).rejects.toMatchObject(absent);
+    await expect(world.bus.call(candidates.update, { id, patch: { phone: '1' } }, stranger)).rejects.toMatchObject(
+      absent,
+    );
+    await expect(world.bus.call(candidates.delete, { id }, stranger)).rejects.toMatchObject(absent);
+    await expect(world.bus.call(candidates.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
+    await expect(world.bus.call(candidates.list, list(), stranger)).resolves.toMatchObject({ data: [] });
+  });
+});

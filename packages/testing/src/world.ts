@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Nats, natsUsers, startNats, type NatsUser } from '@nexivo/local/nats';
+import { provisionDatabase } from '@nexivo/local/provision';
+import { type ServiceName, serviceNames } from '@nexivo/local/services';
+import { BusClient } from '@nexivo/service/bus.client';
+import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
+import type { Call } from '@nexivo/service/call';
+import { type DatabaseOptions, migrate } from '@nexivo/service/database';
+import { type EnvOf, readEnv } from '@nexivo/service/env';
+import { createLogger } from '@nexivo/service/logging';
+import { type ServiceOptions, startService } from '@nexivo/service/start';
+import pg from 'pg';
+import type { z } from 'zod';
+import { POSTGRES_URL } from './global-setup.js';
+
+/** A service as its app exports it. */
+export interface ServiceUnderTest<Shape extends z.ZodRawShape> {
+  name: ServiceName;
+  env: Shape;
+  database: Omit<DatabaseOptions, 'url' | 'poolSize'>;
+  options: (env: EnvOf<Shape>) => ServiceOptions;
+}
+
+/** A database and a bus that no other test file shares, and the services started on them. */
+export interface World {
+  nats: Nats;
+  /** Speaks to the services as the gateway does. */
+  bus: BusClient;
+  /** Migrates and starts a service in this process, with the environment it would have. */
+  start<Shape extends z.ZodRawShape>(
+    service: ServiceUnderTest<Shape>,
+    extraEnv?: Record<string, string>,
+  ): Promise<NestFastifyApplication>;
+  /** Runs a query as the service's own role. */
+  sql<Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]): Promise<Row[]>;
+  urlOf(service: ServiceName): string;
+  stop(): Promise<void>;
+}
+
+/** Makes a {@link World}; the caller must `stop` it. */
+export async function startWorld(): Promise<World> {
+  const adminUrl = process.env[POSTGRES_URL];
+  if (!adminUrl) throw new Error('jest must run with the globalSetup of @nexivo/testing');
+  await using started = new AsyncDisposableStack();
+  const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-world-'));
+  started.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
+  const [nats, urls] = await Promise.all([
+    startNats({ dataDir, passwords }),
+    provisionDatabase({
+      adminUrl,
+      database: `test_${randomUUID().replaceAll('-', '')}`,
+      services: serviceNames,
+      passwords: Object.fromEntries(serviceNames.map((name) => [name, 'test'])),
+    }),
+  ]);
+  started.defer(() => nats.stop());
+  const connection = new BusConnection(
+    await connectBus([nats.urlFor('gateway')], 'test', createLogger('test', 'fatal')),
+  );
+  started.defer(() => connection.onApplicationShutdown());
+  const pools = new Map<string, pg.Pool>();
+  started.defer(async () => {
+    await Promise.all([...pools.values()].map((pool) => pool.end()));
+  });
+  const urlOf = (service: ServiceName): string => urls[service]!;
+
+  const running = started.move();
+  return {
+    nats,
+    bus: new BusClient(connection),
+    urlOf,
+    start: async ({ name, env: shape, database, options }, extraEnv = {}) => {
+      const env = readEnv(shape, {
+        DATABASE_URL: urlOf(name),
+        NATS_URL: nats.urlFor(name),
+        LOG_LEVEL: 'fatal',
+        DATABASE_POOL_SIZE: '5',
+        PORT: '0',
+        HEALTH_PORT: '0',
+        ...extraEnv,
+      });
+      await migrate({ ...database, url: urlOf(name), poolSize: 1 });
+      const app = await startService(options(env));
+      running.defer(() => app.close());
+      return app;
+    },
+    sql: async <Row extends pg.QueryResultRow>(service: ServiceName, text: string, values: unknown[] = []) => {
+      const pool = pools.get(service) ?? new pg.Pool({ connectionString: urlOf(service), max: 2 });
+      pools.set(service, pool);
+      return (await pool.query<Row>(text, values)).rows;
+    },
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** A call on behalf of an account, a new one unless told. */
+export const callFor = (accountId: string = randomUUID()): Call => ({
+  accountId,
+  actorId: randomUUID(),
+  requestId: randomUUID(),
+});
