@@ -13,13 +13,14 @@ import type { gatewayEnv } from './env.js';
 import { PUBLIC_URL } from './http/hypermedia.interceptor.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { JobsController } from './jobs.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 
 @Module({
-  controllers: [CandidatesController, JobsController, SubmissionsController, AdminController],
+  controllers: [CandidatesController, JobsController, SubmissionsController, OpenApiController, AdminController],
   providers: [AccountsService, TokensService],
 })
-class AppModule {}
+export class AppModule {}
 
 /** The gateway, wired to its environment. */
 export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions => ({
@@ -27,7 +28,8 @@ export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions =>
   logLevel: env.LOG_LEVEL,
   port: env.PORT,
   adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
-  configure: (app) => configureHttp(app, { logger: app.get(LOGGER), corsOrigins: env.CORS_ORIGINS }),
+  configure: (app) =>
+    configureHttp(app, { logger: app.get(LOGGER), corsOrigins: env.CORS_ORIGINS, publicUrl: env.PUBLIC_URL }),
   module: {
     module: AppModule,
     providers: [

@@ -37,6 +37,35 @@ const optional = {
   external_id: text(200).nullish(),
 };
 
+const example = {
+  first_name: 'Jane',
+  last_name: 'Smith',
+  email: 'jane@example.com',
+  phone: '+1-555-1234',
+  current_title: 'Senior Engineer',
+  city: 'San Francisco',
+  state: 'CA',
+};
+
+/** What the example becomes. */
+export const candidateExample = {
+  id: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e',
+  ...example,
+  current_company: null,
+  country: null,
+  status: 'new',
+  source: null,
+  skills: [],
+  tags: [],
+  linkedin_url: null,
+  website_url: null,
+  summary: null,
+  external_id: null,
+  custom_fields: {},
+  created_at: '2026-11-23T12:00:00.000Z',
+  updated_at: '2026-11-23T12:00:00.000Z',
+};
+
 /** A candidate as the API shows it. */
 export const candidate = z
   .object({
@@ -62,7 +91,7 @@ export const candidate = z
     created_at: timestamp,
     updated_at: timestamp,
   })
-  .meta({ id: 'Candidate' });
+  .meta({ id: 'Candidate', description: 'Someone who may be submitted to jobs', example: candidateExample });
 export type Candidate = z.output<typeof candidate>;
 
 export const createCandidateInput = z
@@ -72,7 +101,7 @@ export const createCandidateInput = z
     status: candidateStatus.default('new'),
     custom_fields: customFields.nullish(),
   })
-  .meta({ id: 'CreateCandidate' });
+  .meta({ id: 'CreateCandidate', example });
 export type CreateCandidateInput = z.output<typeof createCandidateInput>;
 
 export const candidatePatch = z
@@ -92,15 +121,15 @@ export const listCandidatesInput = z
     email: text(254).optional().meta({ description: 'Whole address, compared without case' }),
     tag: text(60).optional().meta({ description: 'Candidates that carry this tag' }),
     skill: text(60).optional().meta({ description: 'Candidates that have this skill' }),
-    city: text(100).optional(),
-    state: text(100).optional(),
-    source: text(100).optional(),
-    external_id: text(200).optional(),
+    city: text(100).optional().meta({ description: 'Candidates in this city' }),
+    state: text(100).optional().meta({ description: 'Candidates in this state' }),
+    source: text(100).optional().meta({ description: 'Candidates from this source' }),
+    external_id: text(200).optional().meta({ description: 'The candidate that carries this id of your own' }),
   })
   .refine(pageDepth.check, pageDepth.message);
 export type ListCandidatesInput = z.output<typeof listCandidatesInput>;
 
-const byId = z.strictObject({ id });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the candidate' }) });
 
 export const candidates = {
   list: defineCommand({ subject: 'candidates.list', input: listCandidatesInput, output: pageOf(candidate) }),
@@ -121,15 +150,7 @@ export const candidates = {
   delete: defineCommand({ subject: 'candidates.delete', input: byId, output: candidate }),
 };
 
-const example = {
-  first_name: 'Jane',
-  last_name: 'Smith',
-  email: 'jane@example.com',
-  phone: '+1-555-1234',
-  current_title: 'Senior Engineer',
-  city: 'San Francisco',
-  state: 'CA',
-};
+const changes = { status: 'screening', current_title: 'Staff Engineer', phone: null };
 
 export const candidateRoutes = {
   list: defineRoute({
@@ -184,7 +205,8 @@ export const candidateRoutes = {
     response: candidate,
     status: 200,
     errors: ['duplicate_external_id'],
-    example: { status: 'screening', current_title: 'Staff Engineer', phone: null },
+    example: changes,
+    responseExample: { ...candidateExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
   }),
   delete: defineRoute({
     operationId: 'deleteCandidate',
@@ -197,5 +219,6 @@ export const candidateRoutes = {
     params: byId,
     response: candidate,
     status: 200,
+    responseExample: { ...candidateExample, status: 'inactive', updated_at: '2026-11-24T09:30:00.000Z' },
   }),
 };

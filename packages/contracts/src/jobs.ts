@@ -40,6 +40,35 @@ const optional = {
   external_id: text(200).nullish(),
 };
 
+const example = {
+  title: 'Senior Backend Engineer',
+  department: 'Engineering',
+  location_city: 'Berlin',
+  location_country: 'DE',
+  workplace: 'hybrid',
+  employment_type: 'full_time',
+  salary_min: 7500000,
+  salary_max: 9500000,
+  salary_currency: 'EUR',
+  tags: ['backend'],
+};
+
+/** What the example becomes. */
+export const jobExample = {
+  id: '019ab2f0-4c1b-7e92-8a77-3f2d9be01c54',
+  ...example,
+  description: null,
+  location_state: null,
+  openings: 1,
+  status: 'open',
+  external_id: null,
+  custom_fields: {},
+  opened_at: '2026-11-23T12:00:00.000Z',
+  closed_at: null,
+  created_at: '2026-11-23T12:00:00.000Z',
+  updated_at: '2026-11-23T12:00:00.000Z',
+};
+
 /** A job as the API shows it. */
 export const job = z
   .object({
@@ -65,7 +94,7 @@ export const job = z
     created_at: timestamp,
     updated_at: timestamp,
   })
-  .meta({ id: 'Job' });
+  .meta({ id: 'Job', description: 'A position to fill', example: jobExample });
 export type Job = z.output<typeof job>;
 
 export const createJobInput = z
@@ -76,7 +105,7 @@ export const createJobInput = z
     status: jobStatus.default('open'),
     custom_fields: customFields.nullish(),
   })
-  .meta({ id: 'CreateJob' });
+  .meta({ id: 'CreateJob', example });
 export type CreateJobInput = z.output<typeof createJobInput>;
 
 export const jobPatch = z
@@ -91,17 +120,17 @@ export const listJobsInput = z
   .strictObject({
     ...listParameters(JOB_SORT_KEYS),
     status: commaSeparated(JOB_STATUSES).optional(),
-    department: text(200).optional(),
+    department: text(200).optional().meta({ description: 'Jobs of this department' }),
     employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),
     workplace: commaSeparated(WORKPLACES).optional(),
-    location_city: text(100).optional(),
+    location_city: text(100).optional().meta({ description: 'Jobs in this city' }),
     tag: text(60).optional().meta({ description: 'Jobs that carry this tag' }),
-    external_id: text(200).optional(),
+    external_id: text(200).optional().meta({ description: 'The job that carries this id of your own' }),
   })
   .refine(pageDepth.check, pageDepth.message);
 export type ListJobsInput = z.output<typeof listJobsInput>;
 
-const byId = z.strictObject({ id });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the job' }) });
 
 export const jobs = {
   list: defineCommand({ subject: 'jobs.list', input: listJobsInput, output: pageOf(job) }),
@@ -116,6 +145,8 @@ export const jobs = {
   update: defineCommand({ subject: 'jobs.update', input: byId.extend({ patch: jobPatch }), output: job }),
   close: defineCommand({ subject: 'jobs.close', input: byId, output: job }),
 };
+
+const changes = { status: 'on_hold', openings: 2 };
 
 export const jobRoutes = {
   list: defineRoute({
@@ -142,18 +173,7 @@ export const jobRoutes = {
     status: 201,
     location: '/jobs/{id}',
     errors: ['duplicate_external_id'],
-    example: {
-      title: 'Senior Backend Engineer',
-      department: 'Engineering',
-      location_city: 'Berlin',
-      location_country: 'DE',
-      workplace: 'hybrid',
-      employment_type: 'full_time',
-      salary_min: 7500000,
-      salary_max: 9500000,
-      salary_currency: 'EUR',
-      tags: ['backend'],
-    },
+    example,
   }),
   get: defineRoute({
     operationId: 'getJob',
@@ -180,7 +200,8 @@ export const jobRoutes = {
     response: job,
     status: 200,
     errors: ['duplicate_external_id'],
-    example: { status: 'on_hold', openings: 2 },
+    example: changes,
+    responseExample: { ...jobExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
   }),
   close: defineRoute({
     operationId: 'closeJob',
@@ -193,5 +214,11 @@ export const jobRoutes = {
     params: byId,
     response: job,
     status: 200,
+    responseExample: {
+      ...jobExample,
+      status: 'closed',
+      closed_at: '2026-11-24T09:30:00.000Z',
+      updated_at: '2026-11-24T09:30:00.000Z',
+    },
   }),
 };

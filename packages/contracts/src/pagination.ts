@@ -9,7 +9,9 @@ const wholeNumber = (name: string, min: number, max: number) =>
     .string()
     .regex(/^\d{1,9}$/, { error: `${name} must be a whole number from ${min} to ${max}`, abort: true })
     .transform(Number)
-    .pipe(z.int().min(min).max(max));
+    .pipe(z.int().min(min).max(max))
+    // A query string has only text; callers and their tools are better off with the number that it spells.
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
@@ -46,18 +48,25 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
     .string()
     .transform((value) => [...new Set(value.split(',').map((part) => part.trim()))])
     .pipe(z.array(z.enum(values)))
-    .meta({ description: `One or more of ${values.join(', ')}, separated by commas` });
+    .meta({
+      description: `One or more of ${values.join(', ')}, separated by commas`,
+      // On the wire one string, which OpenAPI writes as an array of `style: form`, `explode: false`.
+      override: { type: 'array', minItems: 1, items: { type: 'string', enum: values } },
+    });
 
 /** What a service answers to a list command. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     data: z.array(item),
     meta: z.object({
-      page: z.int(),
-      per_page: z.int(),
-      total: z.int(),
-      total_pages: z.int(),
-      total_is_exact: z.boolean(),
+      page: z.int().meta({ example: 1 }),
+      per_page: z.int().meta({ example: 25 }),
+      total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
+      total_pages: z.int().meta({ example: 1 }),
+      total_is_exact: z.boolean().meta({
+        description: '`false` where counting stopped early, so that there are at least `total`',
+        example: true,
+      }),
     }),
   });
 

@@ -36,6 +36,8 @@ export interface Route<
   readonly errors?: readonly ErrorCode[];
   /** An example of the body, for the reference. */
   readonly example?: unknown;
+  /** What success answers to it; without one, the example of the response's schema. */
+  readonly responseExample?: unknown;
 }
 
 /** Declares a route; it exists to infer the schemas' types. */

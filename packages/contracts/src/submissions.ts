@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { candidate } from './candidates.js';
+import { candidate, candidateExample } from './candidates.js';
 import { defineCommand } from './command.js';
-import { job } from './jobs.js';
+import { job, jobExample } from './jobs.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
 import { defineRoute } from './route.js';
 import { id, text, timestamp } from './text.js';
@@ -9,6 +9,23 @@ import { id, text, timestamp } from './text.js';
 export const STAGES = ['screening', 'interview', 'offer', 'placed', 'rejected'] as const;
 export const stage = z.enum(STAGES);
 export type Stage = z.output<typeof stage>;
+
+const example = { candidate_id: candidateExample.id, notes: 'Referred by the platform team' };
+
+/** What the example becomes. */
+const submissionExample = {
+  id: '019ab2f3-0d64-7b08-b1c5-6e3a5f7c2d19',
+  job_id: jobExample.id,
+  ...example,
+  stage: 'screening',
+  source: null,
+  rejection_reason: null,
+  stage_changed_at: '2026-11-23T12:05:00.000Z',
+  placed_at: null,
+  rejected_at: null,
+  created_at: '2026-11-23T12:05:00.000Z',
+  updated_at: '2026-11-23T12:05:00.000Z',
+};
 
 /** A submission as its service keeps it. */
 export const submission = z
@@ -26,7 +43,7 @@ export const submission = z
     created_at: timestamp,
     updated_at: timestamp,
   })
-  .meta({ id: 'Submission' });
+  .meta({ id: 'Submission', description: 'A candidate put forward for a job', example: submissionExample });
 export type Submission = z.output<typeof submission>;
 
 /** A submission with the objects that `expand` asked for. */
@@ -35,7 +52,11 @@ export const expandedSubmission = submission
     candidate: candidate.optional().meta({ description: 'With `expand=candidate`' }),
     job: job.optional().meta({ description: 'With `expand=job`' }),
   })
-  .meta({ id: 'ExpandedSubmission' });
+  .meta({
+    id: 'ExpandedSubmission',
+    description: 'A submission, with the objects that `expand` asked for',
+    example: { ...submissionExample, candidate: candidateExample },
+  });
 export type ExpandedSubmission = z.output<typeof expandedSubmission>;
 
 /** One change of stage; the first has no `from`. */
@@ -47,7 +68,17 @@ export const stageChange = z
     reason: z.string().nullable().meta({ description: 'The rejection reason, where there is one' }),
     at: timestamp,
   })
-  .meta({ id: 'StageChange' });
+  .meta({
+    id: 'StageChange',
+    description: 'One change of stage of a submission; the first has no `from`',
+    example: {
+      from: null,
+      to: 'screening',
+      changed_by: '019ab2ef-91d3-7c55-a0de-5b8f40c2e7a3',
+      reason: null,
+      at: submissionExample.created_at,
+    },
+  });
 export type StageChange = z.output<typeof stageChange>;
 
 const optional = {
@@ -58,7 +89,7 @@ const optional = {
 
 export const createSubmissionInput = z
   .strictObject({ candidate_id: id, stage: stage.default('screening'), ...optional })
-  .meta({ id: 'CreateSubmission' });
+  .meta({ id: 'CreateSubmission', example });
 export type CreateSubmissionInput = z.output<typeof createSubmissionInput>;
 
 export const submissionPatch = z
@@ -78,17 +109,20 @@ const expand = commaSeparated(EXPANSIONS)
   });
 
 const filters = {
-  candidate_id: id.optional(),
+  candidate_id: id.optional().meta({ description: 'Submissions of this candidate' }),
   stage: commaSeparated(STAGES).optional(),
 };
-const jobFilter = { job_id: id.optional() };
+const jobFilter = { job_id: id.optional().meta({ description: 'Submissions to this job' }) };
 
 const parameters = listParameters(SUBMISSION_SORT_KEYS);
 export const listSubmissionsInput = z.strictObject({ ...parameters, ...filters, ...jobFilter });
 export type ListSubmissionsInput = z.output<typeof listSubmissionsInput>;
 
-const byId = z.strictObject({ id });
-const byJobId = z.strictObject({ job_id: id });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the submission' }) });
+const byJobId = z.strictObject({ job_id: id.meta({ description: 'Id of the job' }) });
+
+/** For commands that ask other services first: longer than those take, so that whoever did not answer is named as such. */
+const ASKS_OTHERS_TIMEOUT_MS = 7_500;
 
 export const submissions = {
   list: defineCommand({ subject: 'submissions.list', input: listSubmissionsInput, output: pageOf(submission) }),
@@ -97,11 +131,13 @@ export const submissions = {
     subject: 'submissions.list_for_job',
     input: listSubmissionsInput.extend({ job_id: id }),
     output: pageOf(submission),
+    timeoutMs: ASKS_OTHERS_TIMEOUT_MS,
   }),
   create: defineCommand({
     subject: 'submissions.create',
     input: createSubmissionInput.extend({ job_id: id }),
     output: submission,
+    timeoutMs: ASKS_OTHERS_TIMEOUT_MS,
   }),
   get: defineCommand({ subject: 'submissions.get', input: byId, output: submission }),
   history: defineCommand({
@@ -144,7 +180,7 @@ export const submissionRoutes = {
     status: 201,
     location: '/submissions/{id}',
     errors: ['duplicate_submission'],
-    example: { candidate_id: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e', notes: 'Referred by the platform team' },
+    example,
   }),
   list: defineRoute({
     operationId: 'listSubmissions',
@@ -199,5 +235,11 @@ export const submissionRoutes = {
     status: 200,
     errors: ['duplicate_submission'],
     example: { stage: 'interview' },
+    responseExample: {
+      ...submissionExample,
+      stage: 'interview',
+      stage_changed_at: '2026-11-24T09:30:00.000Z',
+      updated_at: '2026-11-24T09:30:00.000Z',
+    },
   }),
 };

@@ -31,7 +31,10 @@ export const webUrl = text(2000)
 export const country = text(100);
 
 /** A resource id. Anything that is not a UUID names nothing, so that a path with one is a 404 and not a 400. */
-export const id = z.uuid({ error: 'must be a UUID' }).toLowerCase().meta({ description: 'UUIDv7' });
+export const id = z
+  .uuid({ error: 'must be a UUID' })
+  .toLowerCase()
+  .meta({ description: 'UUIDv7', example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' });
 
 const OLDEST = '0001-01-01T00:00:00.000Z';
 const NEWEST = '9999-12-31T23:59:59.999Z';

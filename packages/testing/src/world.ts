@@ -43,9 +43,18 @@ export interface World {
 
 /** Makes a {@link World}; the caller must `stop` it. */
 export async function startWorld(): Promise<World> {
+  const started = new AsyncDisposableStack();
+  try {
+    return await startParts(started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function startParts(started: AsyncDisposableStack): Promise<World> {
   const adminUrl = process.env[POSTGRES_URL];
   if (!adminUrl) throw new Error('jest must run with the globalSetup of @nexivo/testing');
-  await using started = new AsyncDisposableStack();
   const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-world-'));
   started.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
@@ -69,7 +78,6 @@ export async function startWorld(): Promise<World> {
   });
   const urlOf = (service: ServiceName): string => urls[service]!;
 
-  const running = started.move();
   return {
     nats,
     bus: new BusClient(connection),
@@ -86,7 +94,7 @@ export async function startWorld(): Promise<World> {
       });
       await migrate({ ...database, url: urlOf(name), poolSize: 1 });
       const app = await startService(options(env));
-      running.defer(() => app.close());
+      started.defer(() => app.close());
       return app;
     },
     sql: async <Row extends pg.QueryResultRow>(service: ServiceName, text: string, values: unknown[] = []) => {
@@ -94,7 +102,7 @@ export async function startWorld(): Promise<World> {
       pools.set(service, pool);
       return (await pool.query<Row>(text, values)).rows;
     },
-    stop: () => running.disposeAsync(),
+    stop: () => started.disposeAsync(),
   };
 }
 

@@ -9,6 +9,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { accountOf } from '../auth/caller.js';
+import { serveReference } from '../openapi/reference.js';
 import { problemHeaders, toProblem } from './problem.js';
 import { malformed, ProblemFilter } from './problem.filter.js';
 
@@ -47,7 +48,7 @@ export function createAdapter({ trustProxy }: { trustProxy: boolean }): FastifyA
 /** Adds what every request and response has in common. */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins }: { logger: Logger; corsOrigins: '*' | string[] },
+  { logger, corsOrigins, publicUrl }: { logger: Logger; corsOrigins: '*' | string[]; publicUrl: string | undefined },
 ): Promise<void> {
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.register(cors, {
@@ -79,6 +80,8 @@ export async function configureHttp(
     );
     done();
   });
+  // Last: it inherits the hooks above.
+  await serveReference(app, publicUrl);
 }
 
 /** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */

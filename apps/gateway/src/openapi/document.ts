@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { errorCatalogue, type ErrorCode } from '@nexivo/contracts/errors';
+import { OPENAPI_VERSION } from '@nexivo/contracts/openapi';
+import { BASE_PATH } from '@nexivo/contracts/route';
+import { routes } from '@nexivo/contracts/routes';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { introduction } from './description.js';
+import { toOperation } from './operation.js';
+import { errorsOf, problemExample } from './problems.js';
+import { schemaStyle } from './schema-style.js';
+
+/** An OpenAPI 3.1 document. */
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+type Operation = NonNullable<NonNullable<OpenApiDocument['paths']>[string]['get']>;
+type Parameter = NonNullable<Operation['parameters']>[number];
+
+const TAGS: Record<string, string> = {
+  Candidates: 'The people that recruiters know. Deleting one is soft: it becomes `inactive`.',
+  Jobs: 'The positions to fill. Deleting one closes it.',
+  Submissions: 'Candidates on their way through the stages of a job.',
+  Reference: 'The API about itself.',
+};
+
+/**
+ * The whole API, from the routes and the error catalogue of the contracts.
+ *
+ * @param origin what stands in front of the base path; without one the server's URL is relative to the document's own
+ */
+export function buildDocument(origin = ''): OpenApiDocument {
+  const document = createDocument(
+    {
+      openapi: OPENAPI_VERSION,
+      info: { title: 'NexivoHR API', version: packageVersion(), description: introduction() },
+      servers: [serverAt(origin)],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      paths: toPaths(),
+      components: { securitySchemes, headers, examples: problemExamples() },
+    },
+    { override: schemaStyle },
+  );
+  for (const operation of operationsOf(document)) operation.parameters?.forEach(tidyParameter);
+  return document;
+}
+
+/** Every operation of a document. */
+const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
+  Object.values(paths).flatMap(({ get, post, patch, delete: remove }) =>
+    [get, post, patch, remove].filter((operation) => operation !== undefined),
+  );
+
+function tidyParameter(parameter: Parameter): void {
+  if ('$ref' in parameter || typeof parameter.schema !== 'object' || '$ref' in parameter.schema) return;
+  // `status=new,screening`, not `status=new&status=screening`.
+  if (parameter.schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
+  const { description, ...schema } = parameter.schema;
+  Object.assign(parameter, { schema, ...(description && { description }) });
+}
+
+/** The server of the document that is reached at an origin. */
+export const serverAt = (origin: string): { url: string } => ({ url: origin + BASE_PATH });
+
+function packageVersion(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
+
+function toPaths(): ZodOpenApiPathsObject {
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  return Object.fromEntries(
+    [...byPath].map(([path, operations]) => [
+      path,
+      Object.fromEntries(operations.map((route) => [route.method.toLowerCase(), toOperation(route)])),
+    ]),
+  );
+}
+
+const securitySchemes = {
+  bearerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'nxv_live_…',
+    description: 'An API token of your account.',
+  },
+} as const;
+
+const headers = {
+  'X-Request-Id': {
+    description: 'Names the request in logs and errors: the one sent with it, or a new UUID',
+    required: true,
+    schema: { type: 'string' },
+    example: '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
+  },
+  'WWW-Authenticate': {
+    description: 'How to authenticate (RFC 6750)',
+    schema: { type: 'string' },
+    example: 'Bearer error="invalid_token"',
+  },
+  'Retry-After': {
+    description: 'After how many seconds to try again',
+    required: true,
+    schema: { type: 'integer', minimum: 1 },
+    example: 1,
+  },
+} as const;
+
+const problemExamples = (): Record<string, { summary: string; value: unknown }> =>
+  Object.fromEntries(
+    [...new Set<ErrorCode>(routes.flatMap(errorsOf))].map((code) => [
+      code,
+      { summary: errorCatalogue[code].title, value: problemExample(code) },
+    ]),
+  );

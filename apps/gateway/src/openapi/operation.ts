@@ -1,0 +1,87 @@
+import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/errors';
+import type { Route } from '@nexivo/contracts/route';
+import { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
+import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
+import { errorsOf } from './problems.js';
+
+/** What a route looks like in the document. */
+export function toOperation(route: Route): ZodOpenApiOperationObject {
+  const { operationId, summary, tag, scope, params, query, body } = route;
+  const description = [route.description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join('\n\n');
+  return {
+    operationId,
+    summary,
+    tags: [tag],
+    ...(description && { description }),
+    security: scope ? [{ bearerToken: [scope] }] : [],
+    ...((params ?? query) && { requestParams: { ...asObject('path', params), ...asObject('query', query) } }),
+    ...(body && { requestBody: { required: true, content: bodyOf(route, body) } }),
+    responses: { [route.status]: successOf(route), ...failuresOf(route) },
+  };
+}
+
+const asObject = (place: 'path' | 'query', schema: z.ZodType | undefined): ZodOpenApiParameters =>
+  schema instanceof z.ZodObject ? { [place]: schema } : {};
+
+function bodyOf(
+  { method, example }: Route,
+  schema: z.ZodType,
+): Record<string, { schema: z.ZodType; example: unknown }> {
+  const types = method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
+  return Object.fromEntries(types.map((type) => [type, { schema, example }]));
+}
+
+const header = (name: string): { $ref: string } => ({ $ref: `#/components/headers/${name}` });
+const REQUEST_ID = { 'X-Request-Id': header('X-Request-Id') };
+
+function successOf(route: Route): ZodOpenApiResponseObject {
+  return {
+    description: route.status === 201 ? 'Created.' : 'Success.',
+    headers: {
+      ...REQUEST_ID,
+      ...(route.location && {
+        Location: {
+          description: 'Where the created resource lives',
+          required: true,
+          schema: { type: 'string', format: 'uri' },
+          example: locationExampleOf(route),
+        },
+      }),
+      ...(isList(route) && {
+        Link: {
+          description: 'The same links as in the body (RFC 8288), without those that are `null`',
+          required: true,
+          schema: { type: 'string' },
+          example: linkExampleOf(route),
+        },
+      }),
+    },
+    content: { 'application/json': { schema: route.response, example: responseExampleOf(route) } },
+  };
+}
+
+/** The error responses of a route, by status. */
+function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(errorsOf(route), (code) => errorCatalogue[code].status);
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(status, codes)]));
+}
+
+const FAILURE_HEADERS: Partial<Record<number, Record<string, { $ref: string }>>> = {
+  401: { 'WWW-Authenticate': header('WWW-Authenticate') },
+  403: { 'WWW-Authenticate': header('WWW-Authenticate') },
+  503: { 'Retry-After': header('Retry-After') },
+};
+
+function failureOf(status: number, codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
+  return {
+    description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].description}`).join('\n\n'),
+    headers: { ...REQUEST_ID, ...FAILURE_HEADERS[status] },
+    content: {
+      'application/problem+json': {
+        schema: problem,
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      },
+    },
+  };
+}

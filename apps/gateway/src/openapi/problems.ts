@@ -1,0 +1,75 @@
+import { ERROR_DOCS, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
+import type { Route } from '@nexivo/contracts/route';
+import { DomainError } from '@nexivo/service/domain-error';
+import { toProblem } from '../http/problem.js';
+import { malformed } from '../http/problem.filter.js';
+import { isList } from './examples.js';
+
+/** Errors that come before there is an operation, or instead of one. */
+export const UNROUTED: readonly ErrorCode[] = [
+  'route_not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'headers_too_large',
+];
+
+/** Every error that a route can give. */
+export const errorsOf = (route: Route): ErrorCode[] => [
+  'validation_failed',
+  'malformed_request',
+  ...(isList(route) ? LIST_ERRORS : []),
+  ...(route.body ? BODY_ERRORS : []),
+  // A route with a scope is answered by a service behind the bus.
+  ...(route.scope ? [...AUTH_ERRORS, ...SERVICE_ERRORS] : []),
+  ...(route.params ? PATH_ERRORS : []),
+  ...(route.errors ?? []),
+  'internal_error',
+];
+
+const LIST_ERRORS: readonly ErrorCode[] = ['response_too_large'];
+const BODY_ERRORS: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
+const AUTH_ERRORS: readonly ErrorCode[] = [
+  'missing_token',
+  'invalid_token',
+  'insufficient_scope',
+  'plan_without_api_access',
+];
+const SERVICE_ERRORS: readonly ErrorCode[] = ['service_unavailable', 'service_timeout'];
+const PATH_ERRORS: readonly ErrorCode[] = ['not_found'];
+
+/** Occurrences that say more than the catalogue does. */
+const OCCURRENCES: Partial<Record<ErrorCode, DomainError>> = {
+  validation_failed: DomainError.invalid({
+    field: 'email',
+    code: 'invalid_format',
+    message: 'must be an email address',
+  }),
+  malformed_json: new DomainError('malformed_json', {
+    detail: 'The body is empty; send a JSON object.',
+    errors: [{ field: 'body', code: 'malformed_json', message: 'The body is empty; send a JSON object.' }],
+  }),
+  malformed_request: malformed('url', 'contains an invalid percent-encoding'),
+  response_too_large: new DomainError('response_too_large', {
+    errors: [{ field: 'per_page', code: 'response_too_large', message: 'ask for fewer items per page' }],
+  }),
+  insufficient_scope: new DomainError('insufficient_scope', {
+    detail: 'This needs a token with the scope candidates:write.',
+  }),
+  not_found: DomainError.notFound('candidate'),
+};
+
+/** What an error looks like on the wire. */
+export const problemExample = (code: ErrorCode): Problem =>
+  toProblem(OCCURRENCES[code] ?? new DomainError(code), '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5');
+
+/** The catalogue as a table in Markdown. */
+export const errorTable = (): string =>
+  [
+    '| Status | `code` | Meaning |',
+    '|---|---|---|',
+    ...Object.entries(errorCatalogue)
+      .toSorted(([, a], [, b]) => a.status - b.status)
+      .map(([code, { status, description }]) => `| ${status} | \`${code}\` | ${description} |`),
+    '',
+    `The \`type\` of a problem is \`${ERROR_DOCS}\` and its code.`,
+  ].join('\n');

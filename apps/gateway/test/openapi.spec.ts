@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SCOPES } from '@nexivo/contracts/accounts';
+import { errorCatalogue, problem } from '@nexivo/contracts/errors';
+import { BASE_PATH, type Route } from '@nexivo/contracts/route';
+import { routes } from '@nexivo/contracts/routes';
+import { BusClient } from '@nexivo/service/bus.client';
+import { createLogger } from '@nexivo/service/logging';
+import type { FastifyInstance } from 'fastify';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { AppModule } from '../src/app.module.js';
+import { PEPPERS } from '../src/auth/tokens.service.js';
+import { PUBLIC_URL } from '../src/http/hypermedia.interceptor.js';
+import { configureHttp, createAdapter } from '../src/http/server.js';
+import { buildDocument } from '../src/openapi/document.js';
+import { UNROUTED } from '../src/openapi/problems.js';
+
+/** The parts of the document that the tests look into, as JSON has them. */
+interface Content {
+  example?: unknown;
+  examples?: Record<string, { $ref: string }>;
+}
+interface Response {
+  headers: Record<string, unknown>;
+  content: Record<string, Content>;
+}
+interface Operation {
+  operationId: string;
+  description?: string;
+  tags: string[];
+  security: { bearerToken: string[] }[];
+  parameters?: { name: string; in: string; description?: string }[];
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, Response>;
+}
+interface Document {
+  tags: { name: string }[];
+  servers: { url: string }[];
+  info: { description: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { examples: Record<string, { value: unknown }>; schemas: Record<string, unknown> };
+}
+
+const document = JSON.parse(JSON.stringify(buildDocument())) as Document;
+
+const operationOf = ({ method, path }: Route): Operation => document.paths[path]![method.toLowerCase()]!;
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+const namesIn = (schema: Route['params']): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+const problemOf = ({ $ref }: { $ref: string }): unknown =>
+  document.components.examples[$ref.replace('#/components/examples/', '')]?.value;
+
+/** What the controllers need to exist; no test calls them. */
+@Module({})
+class Surroundings {}
+const surroundings = {
+  module: Surroundings,
+  global: true,
+  providers: [
+    ...[BusClient, DataSource, PEPPERS].map((provide) => ({ provide, useValue: {} })),
+    { provide: PUBLIC_URL, useValue: undefined },
+  ],
+  exports: [BusClient, DataSource, PEPPERS, PUBLIC_URL],
+};
+
+@Module({ imports: [surroundings, AppModule] })
+class Gateway {}
+
+describe('the gateway and its OpenAPI document', () => {
+  const registered: string[] = [];
+  let app: NestFastifyApplication;
+  let fastify: FastifyInstance;
+
+  beforeAll(async () => {
+    app = await NestFactory.create<NestFastifyApplication>(Gateway, createAdapter({ trustProxy: false }), {
+      logger: false,
+      bodyParser: false,
+    });
+    fastify = app.getHttpAdapter().getInstance();
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) registered.push(`${each} ${url}`);
+    });
+    await configureHttp(app, { logger: createLogger('gateway', 'fatal'), corsOrigins: '*', publicUrl: undefined });
+    await app.init();
+    await fastify.ready();
+  });
+  afterAll(() => app.close());
+
+  test('every route that is served is documented, and every documented one is served', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const served = registered
+      // Fastify answers HEAD wherever there is GET, and the CORS plugin every OPTIONS.
+      .filter((route) => !/^(HEAD|OPTIONS) /.test(route) && route.includes(BASE_PATH))
+      .map((route) => route.replace(BASE_PATH, '').replaceAll(/:(\w+)/g, '{$1}'));
+    expect(served.toSorted()).toEqual(documented.toSorted());
+  });
+
+  test('nothing is served beside the API but the reference', () => {
+    const others = registered.filter((route) => !/^(HEAD|OPTIONS) /.test(route) && !route.includes(BASE_PATH));
+    expect(others.toSorted()).toEqual(['GET /docs/', 'GET /docs/js/scalar.js']);
+  });
+
+  test('anyone may read the document, and it names the server that it came from', async () => {
+    const reply = await fastify.inject({ url: `${BASE_PATH}/openapi.json`, headers: { host: 'ats.test:8080' } });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.headers['content-type']).toMatch(/^application\/json/);
+    expect(reply.headers['access-control-allow-origin']).toBe('*');
+    expect(reply.json()).toEqual({ ...document, servers: [{ url: `http://ats.test:8080${BASE_PATH}` }] });
+  });
+
+  test('the document takes no parameters, and says so', async () => {
+    const reply = await fastify.inject(`${BASE_PATH}/openapi.json?version=2`);
+    expect(reply.statusCode).toBe(400);
+    expect(reply.json()).toMatchObject({ code: 'validation_failed', errors: [{ field: 'version' }] });
+  });
+
+  test('the reference runs no script and reaches no host but its own', async () => {
+    const page = await fastify.inject('/docs/');
+    expect(page.statusCode).toBe(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    expect(page.body).not.toMatch(/https?:/);
+    const policy = String(page.headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self';");
+    expect(policy).toMatch(/script-src 'self' 'sha256-[\w+/]{43}=';/);
+    const script = await fastify.inject('/docs/js/scalar.js');
+    expect(script.statusCode).toBe(200);
+    expect(script.headers['content-type']).toMatch(/^application\/javascript/);
+  });
+
+  test('the policy of the reference is its own: the API keeps the strict one, and unknown paths below it are problems', async () => {
+    for (const url of ['/docs/unknown', '/docs/js/unknown.js']) {
+      const reply = await fastify.inject(url);
+      expect(reply.statusCode).toBe(404);
+      expect(reply.json()).toMatchObject({ code: 'route_not_found' });
+      expect(reply.headers['content-security-policy']).toContain("default-src 'self'");
+    }
+    const api = await fastify.inject(`${BASE_PATH}/candidates`);
+    expect(api.statusCode).toBe(401);
+    expect(api.headers['content-security-policy']).toContain("default-src 'self'");
+  });
+});
+
+describe('the OpenAPI document', () => {
+  test('every operation needs one scope that exists, the route’s, or is public', () => {
+    for (const route of routes) {
+      const { security, description } = operationOf(route);
+      expect(security).toEqual(route.scope ? [{ bearerToken: [route.scope] }] : []);
+      if (!route.scope) continue;
+      expect(SCOPES).toContain(route.scope);
+      expect(description).toContain(route.scope);
+    }
+    expect(routes.filter(({ scope }) => !scope).map(({ operationId }) => operationId)).toEqual(['getOpenApiDocument']);
+  });
+
+  test('every operation has an id of its own, a tag that is described, and parameters that are described', () => {
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
+    const tags = document.tags.map(({ name }) => name);
+    for (const { tags: used, parameters = [] } of operations) {
+      expect(tags).toEqual(expect.arrayContaining(used));
+      expect(parameters.filter(({ description }) => !description)).toEqual([]);
+    }
+  });
+
+  test('every parameter of a route is documented, and no other', () => {
+    for (const route of routes) {
+      const documented = (place: string): string[] =>
+        (operationOf(route).parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
+      expect(documented('path')).toEqual(namesIn(route.params));
+      expect(documented('query')).toEqual(namesIn(route.query));
+    }
+  });
+
+  test('every body has an example, which the route accepts', () => {
+    for (const route of routes.filter(({ body }) => body)) {
+      const types = Object.entries(operationOf(route).requestBody!.content);
+      expect(types.map(([type]) => type)).toEqual(
+        route.method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'],
+      );
+      for (const [, { example }] of types) expect(route.body!.parse(example)).toMatchObject(example as object);
+    }
+  });
+
+  test('every success has an example, which is exactly what the route may answer', () => {
+    for (const route of routes) {
+      const { example } = operationOf(route).responses[route.status]!.content['application/json']!;
+      // A parsed value has lost what the schema does not know, so equality finds members too many as well as too few.
+      expect(route.response.parse(example)).toEqual(example);
+    }
+  });
+
+  test('every success and every error carries a request id; creations say where, lists how to go on', () => {
+    for (const route of routes) {
+      const { responses } = operationOf(route);
+      for (const { headers } of Object.values(responses)) expect(headers).toHaveProperty('X-Request-Id');
+      const success = responses[route.status]!.headers;
+      expect('Location' in success).toBe(route.status === 201);
+      expect('Link' in success).toBe(/^list|History$/.test(route.operationId));
+    }
+  });
+
+  test('every error is a problem with an example for each code, under the status of the catalogue', () => {
+    for (const { responses } of operations) {
+      for (const [status, { content }] of Object.entries(responses).filter(([status]) => status >= '400')) {
+        for (const [code, reference] of Object.entries(content['application/problem+json']!.examples!)) {
+          const example = problemOf(reference);
+          expect(problem.parse(example)).toEqual(example);
+          expect(example).toMatchObject({ code, status: Number(status) });
+          if (status === '400') expect(example).toHaveProperty('errors.0.field');
+        }
+      }
+    }
+  });
+
+  test('every code of the catalogue is in an operation, except those that come before there is one', () => {
+    const inOperations = operations.flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content }) =>
+        Object.keys(content['application/problem+json']?.examples ?? {}),
+      ),
+    );
+    expect(new Set([...inOperations, ...UNROUTED])).toEqual(new Set(Object.keys(errorCatalogue)));
+    expect(inOperations.filter((code) => (UNROUTED as readonly string[]).includes(code))).toEqual([]);
+    for (const code of Object.keys(errorCatalogue)) expect(document.info.description).toContain(`\`${code}\``);
+  });
+
+  test('errors that a route declares are in its operation', () => {
+    for (const route of routes) {
+      for (const code of route.errors ?? []) {
+        const { content } = operationOf(route).responses[errorCatalogue[code].status]!;
+        expect(Object.keys(content['application/problem+json']!.examples!)).toContain(code);
+      }
+    }
+  });
+
+  test('resources and problems are named schemas', () => {
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['Candidate', 'Job', 'Submission', 'StageChange', 'Problem', 'FieldError']),
+    );
+  });
+});

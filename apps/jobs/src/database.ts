@@ -1,0 +1,9 @@
+import { JobEntity } from './job.entity.js';
+import { CreateJobs1763900000000 } from './migrations/1763900000000-create-jobs.js';
+
+/** What this service keeps in Postgres. */
+export const database = {
+  schema: 'jobs',
+  entities: [JobEntity],
+  migrations: [CreateJobs1763900000000],
+};

@@ -1,0 +1,5 @@
+import { runService } from '@nexivo/service/start';
+import { jobsService } from './app.module.js';
+import { jobsEnv } from './env.js';
+
+await runService(jobsEnv, jobsService);

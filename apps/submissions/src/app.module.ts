@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { databaseModule } from '@nexivo/service/database';
+import { ServiceModule } from '@nexivo/service/service.module';
+import type { ServiceOptions } from '@nexivo/service/start';
+import type { EnvOf } from '@nexivo/service/env';
+import { StageChangeEntity } from './stage-change.entity.js';
+import { SubmissionEntity } from './submission.entity.js';
+import { SubmissionsController } from './submissions.controller.js';
+import { SubmissionsService } from './submissions.service.js';
+import { database } from './database.js';
+import type { submissionsEnv } from './env.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([SubmissionEntity, StageChangeEntity])],
+  controllers: [SubmissionsController],
+  providers: [SubmissionsService],
+})
+class AppModule {}
+
+/** The submissions service, wired to its environment. */
+export const submissionsService = (env: EnvOf<typeof submissionsEnv>): ServiceOptions => ({
+  name: 'submissions',
+  logLevel: env.LOG_LEVEL,
+  port: env.HEALTH_PORT,
+  module: {
+    module: AppModule,
+    imports: [
+      ServiceModule.register('submissions', env),
+      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+    ],
+  },
+});

@@ -1,0 +1,10 @@
+import { CreateSubmissions1763900000000 } from './migrations/1763900000000-create-submissions.js';
+import { StageChangeEntity } from './stage-change.entity.js';
+import { SubmissionEntity } from './submission.entity.js';
+
+/** What this service keeps in Postgres. */
+export const database = {
+  schema: 'submissions',
+  entities: [SubmissionEntity, StageChangeEntity],
+  migrations: [CreateSubmissions1763900000000],
+};

@@ -1,0 +1,5 @@
+import { runService } from '@nexivo/service/start';
+import { submissionsService } from './app.module.js';
+import { submissionsEnv } from './env.js';
+
+await runService(submissionsEnv, submissionsService);

@@ -1,0 +1,4 @@
+import { healthPort, serviceEnv } from '@nexivo/service/env';
+
+/** What this service reads from its environment. */
+export const webhooksEnv = { ...serviceEnv, ...healthPort };

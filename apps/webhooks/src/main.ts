@@ -1,0 +1,5 @@
+import { runService } from '@nexivo/service/start';
+import { webhooksService } from './app.module.js';
+import { webhooksEnv } from './env.js';
+
+await runService(webhooksEnv, webhooksService);

@@ -1,0 +1,4 @@
+import { runMigrations } from '@nexivo/service/migrate';
+import { database } from './database.js';
+
+await runMigrations(database);

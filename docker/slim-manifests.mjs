@@ -1,0 +1,11 @@
+// Leaves of the manifests' devDependencies only what compiles: images neither test nor lint.
+// Run by the Dockerfile, on its copy of the repository.
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+
+const compiles = (name) => name === 'typescript' || name.startsWith('@types/');
+
+for (const file of ['package.json', ...globSync('{apps,packages}/*/package.json')]) {
+  const { devDependencies = {}, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
+  manifest.devDependencies = Object.fromEntries(Object.entries(devDependencies).filter(([name]) => compiles(name)));
+  writeFileSync(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
+}

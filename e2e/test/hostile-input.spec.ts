@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { problem } from '@nexivo/contracts/errors';
+import type { Route } from '@nexivo/contracts/route';
+import { routes } from '@nexivo/contracts/routes';
+import type { Answer, Api } from '@nexivo/testing/api';
+import fc from 'fast-check';
+import { hostileValue, membersOf, textOf } from './arbitrary.js';
+import { type RunningStack, runStack } from './running-stack.js';
+
+const CASES = Number(process.env['FC_RUNS'] ?? 200);
+const MIB = 1024 * 1024;
+
+let running: RunningStack;
+let api: Api;
+/** Ids that exist, so that half of the requests reach a row. */
+const existing: string[] = [];
+
+beforeAll(async () => {
+  running = await runStack();
+  api = await running.client();
+  const candidate = await api.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' });
+  const job = await api.post('/jobs', { title: 'Engineer' });
+  const submission = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id: candidate.body.id });
+  existing.push(candidate.body.id, job.body.id, submission.body.id);
+}, 60_000);
+afterAll(() => running.stop());
+
+/** Never a 5xx; a success is what the contract says, an error is a problem that says what is wrong. */
+function expectDecent(route: Route, answer: Answer): void {
+  if (answer.status < 300) {
+    expect(answer.status).toBe(route.status);
+    route.response.parse(answer.body);
+    return;
+  }
+  expect(answer.status).toBeLessThan(500);
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  const { status, request_id, errors } = problem.parse(answer.body);
+  expect(status).toBe(answer.status);
+  expect(request_id).toBe(answer.headers.get('x-request-id'));
+  if (status === 400) expect(errors?.length).toBeGreaterThan(0);
+}
+
+const pathOf = (route: Route, id: string): string => route.path.replaceAll(/\{\w+\}/g, () => encode(id));
+/** As encodeURIComponent, but lone surrogates go out as the bytes that some clients send. */
+const encode = (value: string): string => (value.isWellFormed() ? encodeURIComponent(value) : '%ED%A0%80');
+const bodyFor = (route: Route): string | undefined => (route.body ? '{}' : undefined);
+
+const id = fc.oneof(
+  fc.nat({ max: 2 }).map((n) => existing[n]!),
+  fc.uuid(),
+  // `.` and `..` would make it another path before it is sent.
+  hostileValue.map((value) =>
+    textOf(value)
+      .slice(0, 300)
+      .replace(/^\.{0,2}$/, '-'),
+  ),
+);
+const query = (route: Route) =>
+  membersOf(route.query, 15).map((members) =>
+    Object.entries(members)
+      .map(([name, value]) => `${encode(name)}=${encode(textOf(value).slice(0, 1_000))}`)
+      .join('&'),
+  );
+const body = (route: Route) =>
+  route.body
+    ? fc.oneof(
+        { weight: 8, arbitrary: membersOf(route.body, 10).map((members) => JSON.stringify(members)) },
+        { weight: 1, arbitrary: hostileValue.map((value) => JSON.stringify(value) ?? '') },
+        { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+      )
+    : fc.constant(undefined);
+
+describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  it(`survives ${CASES} generated requests`, async () => {
+    await fc.assert(
+      fc.asyncProperty(id, query(route), body(route), async (anyId, anyQuery, anyBody) => {
+        const path = pathOf(route, anyId) + (anyQuery && `?${anyQuery}`);
+        expectDecent(route, await api.send(route.method, path, anyBody));
+      }),
+      { numRuns: CASES },
+    );
+  }, 120_000);
+
+  it.each([
+    ['malformed JSON', '{"first_name": '],
+    ['an array', '[]'],
+    ['a string', '"x"'],
+    ['__proto__', '{"__proto__": {"status": "placed"}}'],
+    ['constructor.prototype', '{"constructor": {"prototype": {"x": 1}}}'],
+    ['NUL', String.raw`{"first_name": "\u0000", "title": "\u0000", "notes": "\u0000"}`],
+    ['a lone surrogate', String.raw`{"first_name": "\ud800", "title": "\ud800", "notes": "\ud800"}`],
+    ['numbers beyond all bounds', '{"first_name": 1e999, "openings": 1e999, "salary_min": 99999999999999999999}'],
+    ['100,000 nested arrays', '['.repeat(100_000) + ']'.repeat(100_000)],
+    [
+      '10,000 unknown fields',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`f${n}`, n]))),
+    ],
+    ['1 MiB and a byte', `{"first_name": "${'a'.repeat(MIB)}"}`],
+  ])('refuses a body with %s, and says so', async (_what, raw) => {
+    const answer = await api.send(route.method, pathOf(route, existing[0]!), route.method === 'GET' ? undefined : raw);
+    expectDecent(route, answer);
+    if (route.body) expect([400, 404, 413]).toContain(answer.status);
+  });
+
+  it('refuses 10,000 query parameters', async () => {
+    const flood = Array.from({ length: 10_000 }, (_, n) => `p${n}=1`).join('&');
+    const { status, body } = await api.send(route.method, `${pathOf(route, existing[0]!)}?${flood}`, bodyFor(route));
+    // Together they are longer than what Node reads of a request line.
+    expect({ status, code: body.code }).toEqual({ status: 431, code: 'headers_too_large' });
+    const few = Array.from({ length: 1_000 }, (_, n) => `p${n}=1`).join('&');
+    const refused = await api.send(route.method, `${pathOf(route, existing[0]!)}?${few}`, bodyFor(route));
+    expectDecent(route, refused);
+    expect([400, 404]).toContain(refused.status);
+  });
+});

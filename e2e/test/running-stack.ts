@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scope } from '@nexivo/contracts/accounts';
+import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
+import { type Stack, type StackOptions, startStack } from '@nexivo/local/stack';
+import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+
+/** A whole stack of real processes, as `npm start` runs it, with a data directory of its own. */
+export interface RunningStack {
+  stack: Stack;
+  origin: string;
+  operator: Operator;
+  /** A client with a token of that account; of a new one unless told. */
+  client(options?: { accountId?: string; scopes?: readonly Scope[] }): Promise<Api>;
+  stop(): Promise<void>;
+}
+
+export async function runStack(options: Partial<StackOptions> = {}): Promise<RunningStack> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-e2e-'));
+  const stack = await startStack({ dataDir, port: 0, postgresSettings: { fsync: 'off' }, ...options });
+  const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
+  const { origin } = new URL(stack.baseUrl);
+  return {
+    stack,
+    origin,
+    operator,
+    client: async ({ accountId, scopes } = {}) => {
+      const { token } = await operator.createToken(accountId ?? (await operator.createAccount()), scopes);
+      return new Api(origin, token);
+    },
+    stop: async () => {
+      await operator.close();
+      await stack.stop();
+      removeOutsideDirectory(dataDir);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}

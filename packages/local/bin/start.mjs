@@ -1,0 +1,63 @@
+/**
+ * `npm start`: builds, then runs the whole stack until it is told to stop. Plain JavaScript, because it runs before the build.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { lifetime } from './lifetime.mjs';
+
+const help = `Usage: npm start -- [options]
+
+  --fresh    begin anew: delete the data of earlier runs
+  --dev      allow webhooks to http:// and to addresses inside this network
+  --help     show this
+
+Environment:
+  PORT          of the API (3000)
+  DATA_DIR      where everything is stored (.data)
+  DATABASE_URL  a Postgres database to use instead of the embedded Postgres
+  NATS_URL      a NATS server with JetStream to use instead of the embedded one
+  LOG_LEVEL, PUBLIC_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS  go to the services
+`;
+
+const root = join(import.meta.dirname, '../../..');
+
+/** @returns {never} */
+function exit(code, message) {
+  if (message) console.error(message);
+  process.exit(code);
+}
+
+function readOptions() {
+  try {
+    const flag = { type: 'boolean', default: false };
+    return parseArgs({ options: { fresh: flag, dev: flag, help: flag } }).values;
+  } catch (error) {
+    return exit(2, `${error.message}\n\n${help}`);
+  }
+}
+
+if (!globalThis.AsyncDisposableStack) exit(1, `Node 24 is needed, this is ${process.version}; start with: npm start`);
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  process.exit(0);
+}
+
+let killAll = () => undefined;
+const signal = lifetime(() => {
+  killAll();
+  exit(1, 'stopped by force');
+});
+try {
+  const startedAt = performance.now();
+  await build(root, signal);
+  console.log(`✓ build (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  killAll = (await import('../dist/managed-process.js')).killAllProcesses;
+  const { runStart } = await import('../dist/start.js');
+  await runStart({ fresh: options.fresh, dev: options.dev, signal });
+  process.exit(0);
+} catch (error) {
+  if (signal.aborted) exit(130, `stopped while starting (${signal.reason.message})`);
+  exit(1, error.name === 'StackError' ? `✗ ${error.message}` : error);
+}

@@ -1,0 +1,151 @@
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { codeOf, messageOf, StackError } from './stack-error.js';
+
+/** What to provision, and as whom. */
+export interface ProvisionOptions {
+  /** A superuser, or a role that may create roles, and schemas in its database. */
+  adminUrl: string;
+  /** Created when missing. Without it, the database of `adminUrl` is used as it is. */
+  database?: string | undefined;
+  /** Each gets a role `<database>_<service>` and a schema `<service>`. */
+  services: readonly string[];
+  passwords: Record<string, string>;
+}
+
+const extensions = ['btree_gin', 'citext', 'pg_trgm', 'unaccent'];
+/** Any constant: whoever provisions this cluster takes turns, because concurrent GRANTs and ALTERs fail in Postgres. */
+const advisoryLock = 7_239_114;
+const insufficientPrivilege = '42501';
+
+/** Makes the database, roles and schemas of the services, or completes what is there. Returns each service's URL. */
+export async function provisionDatabase(options: ProvisionOptions): Promise<Record<string, string>> {
+  const { adminUrl, services, passwords } = options;
+  const database = options.database ?? databaseOf(adminUrl);
+  await withClient(adminUrl, async (admin) => {
+    await admin.query('select pg_advisory_lock($1)', [advisoryLock]);
+    if (options.database !== undefined) await createDatabase(admin, database);
+    await withClient(urlWith(adminUrl, { database }), async (client) => {
+      await assertSufficientRights(client);
+      await prepareDatabase(client);
+      for (const service of services) {
+        await provisionService(client, { service, database, password: passwordOf(passwords, service) });
+      }
+    });
+  });
+  return Object.fromEntries(
+    services.map((service) => [
+      service,
+      urlWith(adminUrl, { database, user: `${database}_${service}`, password: passwordOf(passwords, service) }),
+    ]),
+  );
+}
+
+async function createDatabase(admin: Client, database: string): Promise<void> {
+  const found = await admin.query('select from pg_database where datname = $1', [database]);
+  const name = escapeIdentifier(database);
+  if (found.rowCount === 0) await admin.query(`create database ${name} template template0`);
+  // Otherwise the services of every other database in this cluster could connect to this one.
+  await admin.query(`revoke connect, temporary on database ${name} from public`);
+}
+
+/** Asked before anything is changed, so that the answer can name what is missing. */
+async function assertSufficientRights(client: Client): Promise<void> {
+  const { rows } = await client.query<{
+    role: string;
+    database: string;
+    may_create_roles: boolean;
+    may_create: boolean;
+  }>(
+    `select current_user as role, current_database() as database, rolsuper or rolcreaterole as may_create_roles,
+            has_database_privilege(current_database(), 'CREATE') as may_create
+       from pg_roles where rolname = current_user`,
+  );
+  const [{ role, database, may_create_roles, may_create }] = rows as [(typeof rows)[number]];
+  const missing = [
+    ...(may_create_roles ? [] : [`ALTER ROLE ${escapeIdentifier(role)} CREATEROLE`]),
+    ...(may_create ? [] : [`GRANT CREATE ON DATABASE ${escapeIdentifier(database)} TO ${escapeIdentifier(role)}`]),
+  ];
+  if (missing.length > 0) {
+    throw new StackError(
+      `the role "${role}" of DATABASE_URL may not set up the services' roles and schemas; as a superuser, run: ${missing.join('; ')};`,
+    );
+  }
+}
+
+async function prepareDatabase(client: Client): Promise<void> {
+  for (const extension of extensions) await client.query(`create extension if not exists ${extension} schema public`);
+  await client.query(`do $$ begin
+    if has_schema_privilege('public', 'public', 'CREATE') then revoke create on schema public from public; end if;
+  end $$`);
+}
+
+interface ServiceAccess {
+  service: string;
+  database: string;
+  password: string;
+}
+
+async function provisionService(client: Client, { service, database, password }: ServiceAccess): Promise<void> {
+  const name = `${database}_${service}`;
+  const role = escapeIdentifier(name);
+  const schema = escapeIdentifier(service);
+  const inDatabase = `in database ${escapeIdentifier(database)}`;
+  try {
+    const found = await client.query('select from pg_roles where rolname = $1', [name]);
+    if (found.rowCount === 0) await client.query(`create role ${role}`);
+    await client.query(`alter role ${role} login password ${escapeLiteral(password)}`);
+    // To give a schema to a role one has to be able to become that role, which only a superuser is by nature.
+    await client.query(`do $$ begin
+      if not (select rolsuper from pg_roles where rolname = current_user) then grant ${role} to current_user; end if;
+    end $$`);
+    await client.query(`grant connect, temporary on database ${escapeIdentifier(database)} to ${role}`);
+    await client.query(`create schema if not exists ${schema} authorization ${role}`);
+    await client.query(`alter schema ${schema} owner to ${role}`);
+    await client.query(`revoke all on schema ${schema} from public`);
+    await client.query(`grant usage on schema public to ${role}`);
+    // `public` comes last and cannot be written to: it is there for the operators and types of the extensions.
+    await client.query(`alter role ${role} ${inDatabase} set search_path = ${schema}, public`);
+  } catch (error) {
+    const hint =
+      codeOf(error) === insufficientPrivilege ? '; a superuser has to do this, or drop the role and its schema' : '';
+    throw new StackError(`cannot set up role "${name}" and schema "${service}": ${messageOf(error)}${hint}`);
+  }
+}
+
+async function withClient(url: string, use: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined); // a lost connection also rejects the query that runs
+  try {
+    await client.connect();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    const { host, pathname } = new URL(url);
+    throw new StackError(`cannot connect to Postgres at ${host}${pathname}: ${messageOf(error)}`);
+  }
+  try {
+    await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function databaseOf(url: string): string {
+  const database = decodeURIComponent(URL.parse(url)?.pathname.slice(1) ?? '');
+  if (database === '')
+    throw new StackError('DATABASE_URL must name a database: postgres://user:password@host:5432/database');
+  return database;
+}
+
+function urlWith(base: string, parts: { database: string; user?: string; password?: string }): string {
+  const url = new URL(base);
+  url.pathname = `/${encodeURIComponent(parts.database)}`;
+  if (parts.user !== undefined) url.username = encodeURIComponent(parts.user);
+  if (parts.password !== undefined) url.password = encodeURIComponent(parts.password);
+  return url.href;
+}
+
+function passwordOf(passwords: Record<string, string>, service: string): string {
+  const password = passwords[service];
+  if (password === undefined) throw new StackError(`no password was given for service "${service}"`);
+  return password;
+}

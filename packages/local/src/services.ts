@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { ManagedProcess } from './managed-process.js';
+import { repositoryRoot } from './paths.js';
+import type { Secrets } from './secrets.js';
+
+/** The services of the stack. Each owns a schema, a database role and a user of the bus by its name. */
+export const serviceNames = ['candidates', 'jobs', 'submissions', 'webhooks', 'gateway'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** The environment variables of one process. */
+export type Env = Record<string, string>;
+
+/** Where the services of the repository are built. */
+export const defaultAppsDir = join(repositoryRoot, 'apps');
+
+/** What an operator may set for the stack and every service gets. */
+const passedThrough = ['ALLOW_INSECURE_WEBHOOK_TARGETS', 'PUBLIC_URL', 'CORS_ORIGINS', 'TRUST_PROXY', 'LOG_LEVEL'];
+/** What a Node process needs of the machine. Not all of process.env: it may hold secrets that are none of a service's business. */
+const ofTheMachine = ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+
+/** The part of the environment that a program of ours gets from this process. */
+export function machineEnv(): Env {
+  return pick(ofTheMachine);
+}
+
+/** The settings in this process's environment that are meant for the services. */
+export function operatorEnv(): Env {
+  return pick(passedThrough);
+}
+
+/** What one service is told. */
+export interface ServiceSettings {
+  databaseUrl: string;
+  natsUrl: string;
+  /** The gateway serves the API here, another service its health alone. */
+  port: number;
+  secrets: Secrets;
+  /** Settings for every service; they win. */
+  extra: Env;
+}
+
+/** The environment contract of a service, without what every process needs of the machine. */
+export function serviceEnv(service: ServiceName, { databaseUrl, natsUrl, port, secrets, extra }: ServiceSettings): Env {
+  return {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    LOG_LEVEL: 'info',
+    ...(service === 'gateway'
+      ? {
+          PORT: String(port),
+          TOKEN_PEPPERS: `1:${secrets.get('token-pepper', () => randomBytes(32).toString('base64'))}`,
+        }
+      : { HEALTH_PORT: String(port) }),
+    ...operatorEnv(),
+    ...extra,
+  };
+}
+
+/** How to run one service. */
+export interface ServiceProcessOptions {
+  appsDir: string;
+  env: Env;
+  port: number;
+  logFile: string;
+  autoRestart: boolean;
+  report?: ((line: string) => void) | undefined;
+}
+
+/** The process of a service. It counts as ready when it says so itself. */
+export function serviceProcess(service: ServiceName, options: ServiceProcessOptions): ManagedProcess {
+  const { appsDir, env, port, ...rest } = options;
+  return new ManagedProcess({
+    ...rest,
+    name: service,
+    command: process.execPath,
+    args: [join(appsDir, service, 'dist/main.js')],
+    env: { ...machineEnv(), ...env },
+    cwd: repositoryRoot,
+    lifeline: 'ipc',
+    stopTimeoutMs: 15_000,
+    ready: async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+      await response.body?.cancel();
+      if (response.status !== 200) throw new Error(`/health/ready answers ${response.status}`);
+    },
+  });
+}
+
+function pick(names: readonly string[]): Env {
+  const present = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(present.filter((entry): entry is [string, string] => Boolean(entry[1])));
+}

@@ -1,0 +1,239 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { removeOutsideDirectory } from './cluster-place.js';
+import { emptyDataDir, lockDataDir } from './data-dir.js';
+import { removeEnvFiles, writeEnvFiles } from './env-files.js';
+import { assertPortFree, freePort } from './free-port.js';
+import type { ManagedProcess } from './managed-process.js';
+import { endLeftoverNats, type Nats, type NatsUser, natsUsers, startNats } from './nats.js';
+import { dataLayout, repositoryRoot } from './paths.js';
+import { endLeftoverPostgres, type Postgres, startPostgres } from './postgres.js';
+import { provisionDatabase } from './provision.js';
+import { runProgram } from './run-program.js';
+import { Secrets } from './secrets.js';
+import {
+  defaultAppsDir,
+  type Env,
+  machineEnv,
+  serviceEnv,
+  serviceNames,
+  type ServiceName,
+  serviceProcess,
+} from './services.js';
+import { StackError } from './stack-error.js';
+
+/** How to start a stack. */
+export interface StackOptions {
+  dataDir: string;
+  /** Of the gateway; a free one when it is 0 or missing. */
+  port?: number | undefined;
+  /** Deletes what earlier runs stored in the data directory. */
+  fresh?: boolean | undefined;
+  /** A Postgres database and a NATS server to use instead of the embedded ones. */
+  databaseUrl?: string | undefined;
+  natsUrl?: string | undefined;
+  /** Settings for every service, on top of the contract and of the operator's own. */
+  env?: Env;
+  postgresSettings?: Record<string, string>;
+  /** Whether a part that ends unexpectedly is started again; true unless a test wants to look at the ruins. */
+  autoRestart?: boolean;
+  /** Holds `<service>/dist/main.js` and `<service>/dist/migrate.js`. */
+  appsDir?: string;
+  signal?: AbortSignal;
+  /** Told about each step that is complete, and how long it took. */
+  onStep?: (step: string, ms: number) => void;
+  /** Told about a part that ended unexpectedly. */
+  onTrouble?: (line: string) => void;
+}
+
+/** A running stack, part by part. */
+export interface Stack {
+  baseUrl: string;
+  docsUrl: string;
+  dataDir: string;
+  /** Undefined when it is not embedded. */
+  postgres: Postgres | undefined;
+  nats: Nats | undefined;
+  services: Record<ServiceName, ManagedProcess>;
+  envOf(service: ServiceName | 'admin'): Env;
+  /** The gateway first, then the services, NATS and Postgres, so that nobody loses what he still needs. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything, or nothing: what was started is stopped again when a later step fails. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const started = new AsyncDisposableStack();
+  try {
+    return await startParts(options, started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+async function startParts(options: StackOptions, started: AsyncDisposableStack): Promise<Stack> {
+  const dataDir = resolve(options.dataDir);
+  if (options.port) await assertPortFree(options.port);
+  const port = options.port || (await freePort());
+  const lock = lockDataDir(dataDir);
+  started.defer(() => lock.release());
+  if (options.fresh) await eraseDataDir(dataDir);
+  mkdirSync(join(dataDir, dataLayout.logs), { recursive: true });
+
+  const secrets = new Secrets(dataDir);
+  const servers = await startServers({ ...options, dataDir, secrets, started });
+  const envs = await step(options, 'databases', () => planServices({ ...options, dataDir, port, secrets, ...servers }));
+  const admin = { NATS_URL: servers.natsUrlFor('admin') };
+  started.defer(() => removeEnvFiles(dataDir));
+  writeEnvFiles(dataDir, { ...envs, admin });
+
+  await step(options, 'migrations', () => migrate(options, envs));
+  const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
+  options.signal?.throwIfAborted();
+
+  let stopping: Promise<void> | undefined;
+  return {
+    baseUrl: `http://localhost:${port}/ats/api/v1`,
+    docsUrl: `http://localhost:${port}/docs`,
+    dataDir,
+    ...servers,
+    services,
+    envOf: (service) => (service === 'admin' ? admin : envs[service]),
+    stop: () => (stopping ??= started.disposeAsync()),
+  };
+}
+
+interface Servers {
+  postgres: Postgres | undefined;
+  nats: Nats | undefined;
+  natsUrlFor: (user: NatsUser) => string;
+}
+
+interface Running {
+  dataDir: string;
+  started: AsyncDisposableStack;
+}
+
+/** Starts the embedded servers that are wanted, Postgres first, so that NATS is stopped before it. */
+async function startServers(options: StackOptions & Running & { secrets: Secrets }): Promise<Servers> {
+  const { dataDir, secrets, started, signal, autoRestart, natsUrl, onTrouble: report } = options;
+  const common = { dataDir, signal, autoRestart, report };
+  const passwords = Object.fromEntries(natsUsers.map((user) => [user, secrets.get(`nats.${user}`)]));
+  const postgres = options.databaseUrl
+    ? undefined
+    : await step(
+        options,
+        (server) => `postgres ${server.version.replace(/\.0$/, '')} on 127.0.0.1:${server.port}`,
+        () => startPostgres({ ...common, logFile: logFileOf(dataDir, 'postgres'), settings: options.postgresSettings }),
+      );
+  if (postgres) started.defer(() => postgres.stop());
+  const nats = natsUrl
+    ? undefined
+    : await step(
+        options,
+        (server) => `nats ${server.version} on 127.0.0.1:${server.port}`,
+        () =>
+          startNats({
+            ...common,
+            logFile: logFileOf(dataDir, 'nats'),
+            passwords: passwords as Record<NatsUser, string>,
+          }),
+      );
+  if (nats) started.defer(() => nats.stop());
+  return { postgres, nats, natsUrlFor: (user) => nats?.urlFor(user) ?? natsUrl ?? '' };
+}
+
+/** Provisions the database and returns the environment of every service. */
+async function planServices(
+  options: StackOptions & Servers & { dataDir: string; port: number; secrets: Secrets },
+): Promise<Record<ServiceName, Env>> {
+  const { secrets, postgres, natsUrlFor, databaseUrl, env = {} } = options;
+  const urls = await provisionDatabase({
+    adminUrl: postgres?.url ?? databaseUrl ?? '',
+    database: postgres && 'nexivo',
+    services: serviceNames,
+    passwords: Object.fromEntries(serviceNames.map((service) => [service, secrets.get(`database.${service}`)])),
+  });
+  const envs: Partial<Record<ServiceName, Env>> = {};
+  for (const service of serviceNames) {
+    const port = service === 'gateway' ? options.port : await freePort();
+    const natsUrl = natsUrlFor(service);
+    envs[service] = serviceEnv(service, { databaseUrl: urls[service] ?? '', natsUrl, port, secrets, extra: env });
+  }
+  return envs as Record<ServiceName, Env>;
+}
+
+async function migrate(
+  { appsDir = defaultAppsDir, signal }: StackOptions,
+  envs: Record<ServiceName, Env>,
+): Promise<void> {
+  for (const service of serviceNames) {
+    for (const file of ['migrate.js', 'main.js']) {
+      const path = join(appsDir, service, 'dist', file);
+      if (!existsSync(path)) throw new StackError(`${path} is missing; run npm run build`);
+    }
+  }
+  const migrations = serviceNames.map((service) => (either: AbortSignal) => {
+    const env = { ...machineEnv(), ...envs[service] };
+    const script = join(appsDir, service, 'dist/migrate.js');
+    const options = { env, cwd: repositoryRoot, signal: either };
+    return runProgram(`migration of ${service}`, process.execPath, [script], options);
+  });
+  await allOrNone(signal, migrations);
+}
+
+/** All at once, because each of them waits for what it needs; stopped with the gateway first. */
+async function startServices(
+  options: StackOptions & Running & { envs: Record<ServiceName, Env> },
+): Promise<Record<ServiceName, ManagedProcess>> {
+  const { dataDir, envs, started, signal, appsDir = defaultAppsDir, autoRestart = true, onTrouble: report } = options;
+  const processes = serviceNames.map((service) => {
+    const env = envs[service];
+    const port = Number(env['PORT'] ?? env['HEALTH_PORT']);
+    return serviceProcess(service, { appsDir, env, port, autoRestart, report, logFile: logFileOf(dataDir, service) });
+  });
+  const [gateway, ...others] = processes.toReversed();
+  started.defer(async () => {
+    await Promise.all(others.map((service) => service.stop()));
+  });
+  started.defer(() => gateway?.stop());
+  await allOrNone(
+    signal,
+    processes.map((service) => (either) => service.start(either)),
+  );
+  return Object.fromEntries(processes.map((service) => [service.name, service])) as Record<ServiceName, ManagedProcess>;
+}
+
+/** Runs all at once. The first error ends the others, and is thrown when they have ended, so that nothing goes on behind it. */
+async function allOrNone(
+  signal: AbortSignal | undefined,
+  tasks: readonly ((signal: AbortSignal) => Promise<unknown>)[],
+): Promise<void> {
+  const failure = new AbortController();
+  const either = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+  await Promise.all(tasks.map((task) => task(either).catch((error: unknown) => failure.abort(error))));
+  either.throwIfAborted();
+}
+
+async function eraseDataDir(dataDir: string): Promise<void> {
+  await endLeftoverNats(dataDir);
+  await endLeftoverPostgres(dataDir);
+  removeOutsideDirectory(dataDir);
+  emptyDataDir(dataDir);
+}
+
+function logFileOf(dataDir: string, name: string): string {
+  return join(dataDir, dataLayout.logs, `${name}.log`);
+}
+
+async function step<T>(
+  options: StackOptions,
+  title: string | ((result: T) => string),
+  work: () => Promise<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  const startedAt = performance.now();
+  const result = await work();
+  options.onStep?.(typeof title === 'string' ? title : title(result), performance.now() - startedAt);
+  return result;
+}

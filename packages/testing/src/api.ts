@@ -1,0 +1,94 @@
+import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import { accounts, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { BASE_PATH } from '@nexivo/contracts/route';
+import { BusClient } from '@nexivo/service/bus.client';
+import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
+import { createLogger } from '@nexivo/service/logging';
+import { randomUUID } from 'node:crypto';
+
+/** What came back from the API. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** Parsed JSON, or the text when it is none. */
+  body: any; // oxlint-disable-line typescript/no-explicit-any -- tests look into whatever came back
+}
+
+/** Speaks to the API as a client would: over HTTP, with one token. */
+export class Api {
+  constructor(
+    readonly origin: string,
+    readonly token: string | undefined,
+  ) {}
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path);
+  }
+
+  post(path: string, body?: unknown): Promise<Answer> {
+    return this.send('POST', path, body);
+  }
+
+  patch(path: string, body: unknown): Promise<Answer> {
+    return this.send('PATCH', path, body);
+  }
+
+  delete(path: string): Promise<Answer> {
+    return this.send('DELETE', path);
+  }
+
+  /** @param path below the base path */
+  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(this.origin + BASE_PATH + path, {
+      method,
+      headers: {
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parse(text) };
+  }
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+/** An operator at a running stack. */
+export interface Operator {
+  createAccount(plan?: Plan): Promise<string>;
+  createToken(
+    accountId: string,
+    scopes?: readonly Scope[],
+    expiresAt?: string | null,
+  ): Promise<{ id: string; token: string }>;
+  revokeToken(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param natsUrl with the rights of the `admin` user */
+export async function connectOperator(natsUrl: string): Promise<Operator> {
+  const connection = new BusConnection(await connectBus([natsUrl], 'test-operator', createLogger('test', 'fatal')));
+  const bus = new BusClient(connection);
+  const call = { accountId: '', actorId: 'operator', requestId: randomUUID() };
+  return {
+    createAccount: async (plan = 'enterprise') => (await bus.call(accounts.create, { name: 'Test', plan }, call)).id,
+    createToken: (accountId, scopes = SCOPES, expiresAt = null) =>
+      bus.call(
+        tokens.create,
+        { account_id: accountId, name: 'test', scopes: [...scopes], expires_at: expiresAt },
+        call,
+      ),
+    revokeToken: async (id) => {
+      await bus.call(tokens.revoke, { id }, call);
+    },
+    close: () => connection.onApplicationShutdown(),
+  };
+}
