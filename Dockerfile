@@ -6,11 +6,12 @@
 FROM node:24-bookworm-slim AS base
 ENV TURBO_TELEMETRY_DISABLED=1
 WORKDIR /app
+COPY package.json ./
+RUN --mount=type=cache,target=/root/.npm \
+  npm install --global "turbo@$(node -p 'require("./package.json").devDependencies.turbo')"
 
 # The part of the repository that SERVICE needs: out/json is its manifests and lockfile, out/full its sources as well.
 FROM base AS pruned
-COPY package.json ./
-RUN --mount=type=cache,target=/root/.npm npm install --global "turbo@$(node -p 'require("./package.json").devDependencies.turbo')"
 COPY . .
 ARG SERVICE
 RUN node docker/slim-manifests.mjs \
@@ -22,14 +23,13 @@ COPY --from=pruned /app/out/json/ ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 
 FROM installed AS built
-COPY --from=pruned /usr/local/lib/node_modules/turbo/ /usr/local/lib/node_modules/turbo/
 COPY --from=pruned /app/out/full/ ./
 COPY tsconfig.base.json ./
-RUN node /usr/local/lib/node_modules/turbo/bin/turbo run build \
+RUN turbo run build \
   && mkdir /dist && cp -r --parents apps/*/dist packages/*/dist /dist
 
 FROM installed AS production
-RUN npm prune --omit=dev --ignore-scripts && rm .npmrc
+RUN npm prune --omit=dev --ignore-scripts
 
 # What runs. All of it belongs to root: the process can change nothing of its own program.
 FROM node:24-bookworm-slim AS apps

@@ -129,7 +129,7 @@ export const listCandidatesInput = z
   .refine(pageDepth.check, pageDepth.message);
 export type ListCandidatesInput = z.output<typeof listCandidatesInput>;
 
-const byId = z.strictObject({ id: id.meta({ description: 'Id of the candidate' }) });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the candidate', example: candidateExample.id }) });
 
 export const candidates = {
   list: defineCommand({ subject: 'candidates.list', input: listCandidatesInput, output: pageOf(candidate) }),

@@ -130,7 +130,7 @@ export const listJobsInput = z
   .refine(pageDepth.check, pageDepth.message);
 export type ListJobsInput = z.output<typeof listJobsInput>;
 
-const byId = z.strictObject({ id: id.meta({ description: 'Id of the job' }) });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the job', example: jobExample.id }) });
 
 export const jobs = {
   list: defineCommand({ subject: 'jobs.list', input: listJobsInput, output: pageOf(job) }),

@@ -15,7 +15,11 @@ const wholeNumber = (name: string, min: number, max: number) =>
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
-  page: wholeNumber('page', 1, MAX_PAGED_ROWS).default(1).meta({ description: 'Page number, from 1' }),
+  page: wholeNumber('page', 1, MAX_PAGED_ROWS)
+    .default(1)
+    .meta({
+      description: `Page number, from 1; page × per_page is at most ${MAX_PAGED_ROWS}`,
+    }),
   per_page: wholeNumber('per_page', 1, 100).default(25).meta({ description: 'Items per page, 1 to 100' }),
 };
 

@@ -112,14 +112,14 @@ const filters = {
   candidate_id: id.optional().meta({ description: 'Submissions of this candidate' }),
   stage: commaSeparated(STAGES).optional(),
 };
-const jobFilter = { job_id: id.optional().meta({ description: 'Submissions to this job' }) };
+const jobFilter = { job_id: id.optional().meta({ description: 'Submissions to this job', example: jobExample.id }) };
 
 const parameters = listParameters(SUBMISSION_SORT_KEYS);
 export const listSubmissionsInput = z.strictObject({ ...parameters, ...filters, ...jobFilter });
 export type ListSubmissionsInput = z.output<typeof listSubmissionsInput>;
 
-const byId = z.strictObject({ id: id.meta({ description: 'Id of the submission' }) });
-const byJobId = z.strictObject({ job_id: id.meta({ description: 'Id of the job' }) });
+const byId = z.strictObject({ id: id.meta({ description: 'Id of the submission', example: submissionExample.id }) });
+const byJobId = z.strictObject({ job_id: id.meta({ description: 'Id of the job', example: jobExample.id }) });
 
 /** For commands that ask other services first: longer than those take, so that whoever did not answer is named as such. */
 const ASKS_OTHERS_TIMEOUT_MS = 7_500;

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { errors as natsErrors } from '@nats-io/transport-node';
+import { errors as natsErrors, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import type { Command, OutputOf } from '@nexivo/contracts/command';
 import type { z } from 'zod';
 import { BusConnection } from './bus.connection.js';
-import { decodeError, encodeCall } from './bus.wire.js';
+import { decodeError, encodeCall, probeHeaders } from './bus.wire.js';
 import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
 
 /** How soon a client may try again when a service is away. */
 const RETRY_AFTER_S = 1;
+/** How long a reply may take before the client asks whether anyone still serves the command. */
+const PROBE_AFTER_MS = 1_000;
+const PROBE_TIMEOUT_MS = 500;
 
 /** Sends commands to the services that own them. */
 @Injectable()
@@ -25,12 +28,9 @@ export class BusClient {
   async call<C extends Command>(command: C, input: z.output<C['input']>, call: Call): Promise<OutputOf<C>> {
     const service = command.subject.split('.', 1)[0]!;
     if (!this.connection.isConnected) throw unavailable(service);
-    let reply;
+    let reply: Msg;
     try {
-      reply = await this.connection.nats.request(command.subject, JSON.stringify(input), {
-        timeout: command.timeoutMs,
-        headers: encodeCall(call),
-      });
+      reply = await this.request(command, JSON.stringify(input), encodeCall(call));
     } catch (error) {
       if (isTimeout(error) && this.connection.isConnected) {
         throw new DomainError('service_timeout', {
@@ -43,6 +43,27 @@ export class BusClient {
     const failure = decodeError(reply.headers, () => reply.json());
     if (failure) throw failure;
     return reply.json<OutputOf<C>>();
+  }
+
+  /**
+   * A service that dies with the message in its hands cannot say so, and the bus does not either. So whoever waits for
+   * long asks whether any copy is left, and gives up at once if none is.
+   */
+  private async request({ subject, timeoutMs }: Command, payload: string, headers: MsgHdrs): Promise<Msg> {
+    const { nats } = this.connection;
+    let timer: NodeJS.Timeout | undefined;
+    const abandoned = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() }).catch((error: unknown) => {
+          if (!isTimeout(error)) reject(error as Error);
+        });
+      }, PROBE_AFTER_MS);
+    });
+    try {
+      return await Promise.race([nats.request(subject, payload, { timeout: timeoutMs, headers }), abandoned]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

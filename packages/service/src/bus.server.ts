@@ -3,7 +3,7 @@ import { type Msg, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { lastValueFrom, isObservable } from 'rxjs';
 import type { BusConnection } from './bus.connection.js';
-import { decodeCall, encodeError } from './bus.wire.js';
+import { decodeCall, encodeError, isProbe } from './bus.wire.js';
 import { type Call, runInCall } from './call.js';
 import { isDatabaseAway } from './database.js';
 import { DomainError } from './domain-error.js';
@@ -32,6 +32,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
           queue: this.queue,
           callback: (error, message) => {
             if (error) this.log.error({ err: error, subject }, 'bus: subscription failed');
+            else if (isProbe(message.headers)) message.respond();
             else this.take(handler, message);
           },
         }),

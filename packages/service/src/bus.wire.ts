@@ -11,6 +11,7 @@ const ACCOUNT = 'Nexivo-Account';
 const ACTOR = 'Nexivo-Actor';
 const REQUEST_ID = 'Nexivo-Request-Id';
 const TRACEPARENT = 'traceparent';
+const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
 
@@ -32,6 +33,15 @@ export function decodeCall(from: MsgHdrs | undefined): Call {
     ...(traceparent && { traceparent }),
   };
 }
+
+/** Marks a message that only asks whether anyone serves its subject. */
+export function probeHeaders(): MsgHdrs {
+  const result = headers();
+  result.set(PROBE, 'true');
+  return result;
+}
+
+export const isProbe = (from: MsgHdrs | undefined): boolean => from?.has(PROBE) ?? false;
 
 interface ErrorPayload {
   detail: string;

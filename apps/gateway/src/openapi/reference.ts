@@ -28,6 +28,7 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
         url: BASE_PATH + openApiRoutes.get.path,
         pageTitle: 'NexivoHR API',
         authentication: { preferredSecurityScheme: 'bearerToken' },
+        orderSchemaPropertiesBy: 'preserve',
         // The codes in the table of errors are read, searched for and copied whole.
         customCss: '.markdown th, .markdown td code { white-space: nowrap; word-break: normal; }',
         // Everything that would reach for the internet.

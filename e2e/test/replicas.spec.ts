@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freePort } from '@nexivo/local/free-port';
+import type { ManagedProcess } from '@nexivo/local/managed-process';
+import { defaultAppsDir, serviceProcess } from '@nexivo/local/services';
+import type { Api } from '@nexivo/testing/api';
+import { type RunningStack, runStack } from './running-stack.js';
+
+let running: RunningStack;
+let api: Api;
+const copies: { process: ManagedProcess; logFile: string }[] = [];
+
+beforeAll(async () => {
+  running = await runStack({ autoRestart: false });
+  api = await running.client();
+  const { stack } = running;
+  copies.push({ process: stack.services.candidates, logFile: join(stack.dataDir, 'logs/candidates.log') });
+  for (const copy of [2, 3]) {
+    const port = await freePort();
+    const logFile = join(stack.dataDir, `logs/candidates-${copy}.log`);
+    const env = { ...stack.envOf('candidates'), HEALTH_PORT: String(port) };
+    const process = serviceProcess('candidates', { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
+    await process.start();
+    copies.push({ process, logFile });
+  }
+}, 90_000);
+afterAll(async () => {
+  await Promise.all(copies.map(({ process }) => process.stop()));
+  await running.stop();
+});
+
+/** How many commands a copy says it has served. */
+const served = (logFile: string): number => readFileSync(logFile, 'utf8').split('"msg":"command"').length - 1;
+
+it('three copies of candidates share the load', async () => {
+  const before = copies.map(({ logFile }) => served(logFile));
+  const answers = await Promise.all(Array.from({ length: 150 }, () => api.get('/candidates')));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  const shares = copies.map(({ logFile }, n) => served(logFile) - before[n]!);
+  expect(shares.reduce((sum, share) => sum + share)).toBe(150);
+  // The bus picks at random: a fair third is 50, and 20 is five standard deviations below.
+  for (const share of shares) expect(share).toBeGreaterThan(20);
+});
+
+it('a rolling restart of them under steady traffic shows no failed request', async () => {
+  const failures: string[] = [];
+  let writes = 0;
+  let restarting = true;
+  const client = async (): Promise<void> => {
+    while (restarting) {
+      const created = await api.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' });
+      if (created.status === 201) writes++;
+      else failures.push(`POST ${created.status} ${created.body.code}`);
+      const read = await api.get('/candidates?per_page=1');
+      if (read.status !== 200) failures.push(`GET ${read.status} ${read.body.code}`);
+    }
+  };
+  const clients = Array.from({ length: 8 }, client);
+  for (const { process } of copies) await process.restart();
+  restarting = false;
+  await Promise.all(clients);
+  expect(failures).toEqual([]);
+  // Each answered write is there, once: nothing was lost, nothing done twice.
+  const { body } = await api.get('/candidates');
+  expect(body.meta.total).toBe(writes);
+  expect(writes).toBeGreaterThan(100);
+}, 60_000);
