@@ -24,7 +24,9 @@ it("carries the caller's request id into the log of every service that the reque
   expect(answer.headers.get('x-request-id')).toBe(requestId);
   for (const service of ['gateway', 'submissions', 'jobs', 'candidates']) {
     await eventually(() => {
-      const lines = readFileSync(join(running.stack.dataDir, `logs/${service}.log`), 'utf8').trim().split('\n');
+      const lines = readFileSync(join(running.stack.dataDir, `logs/${service}.log`), 'utf8')
+        .trim()
+        .split('\n');
       const caused = lines.map((line) => JSON.parse(line)).filter(({ request_id }) => request_id === requestId);
       expect(caused.length).toBeGreaterThan(0);
       expect(caused[0].account_id).toMatch(/^[0-9a-f-]{36}$/);

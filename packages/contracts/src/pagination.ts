@@ -15,7 +15,7 @@ const wholeNumber = (name: string, min: number, max: number) =>
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
-  page: wholeNumber('page', 1, MAX_PAGED_ROWS)
+  page: wholeNumber('page', 1, 999_999_999)
     .default(1)
     .meta({
       description: `Page number, from 1; page × per_page is at most ${MAX_PAGED_ROWS}`,

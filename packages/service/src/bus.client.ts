@@ -54,8 +54,8 @@ export class BusClient {
     let timer: NodeJS.Timeout | undefined;
     const abandoned = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() }).catch((error: unknown) => {
-          if (!isTimeout(error)) reject(error as Error);
+        nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() }).catch((error: Error) => {
+          if (!isTimeout(error)) reject(error);
         });
       }, PROBE_AFTER_MS);
     });

@@ -3,9 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { freePort } from '@nexivo/local/free-port';
+import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { type Nats, natsUsers, startNats, type NatsUser } from '@nexivo/local/nats';
+import { repositoryRoot } from '@nexivo/local/paths';
 import { provisionDatabase } from '@nexivo/local/provision';
-import { type ServiceName, serviceNames } from '@nexivo/local/services';
+import { runProgram } from '@nexivo/local/run-program';
+import { defaultAppsDir, machineEnv, type ServiceName, serviceNames, serviceProcess } from '@nexivo/local/services';
 import { BusClient } from '@nexivo/service/bus.client';
 import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
 import type { Call } from '@nexivo/service/call';
@@ -35,6 +39,11 @@ export interface World {
     service: ServiceUnderTest<Shape>,
     extraEnv?: Record<string, string>,
   ): Promise<NestFastifyApplication>;
+  /**
+   * Migrates and starts a service as a process of its own, as it was last built: for what the service under test asks of
+   * others. Only the test itself starts it again once it has ended.
+   */
+  spawn(service: Exclude<ServiceName, 'gateway'>): Promise<ManagedProcess>;
   /** Runs a query as the service's own role. */
   sql<Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]): Promise<Row[]>;
   urlOf(service: ServiceName): string;
@@ -77,25 +86,37 @@ async function startParts(started: AsyncDisposableStack): Promise<World> {
     await Promise.all([...pools.values()].map((pool) => pool.end()));
   });
   const urlOf = (service: ServiceName): string => urls[service]!;
+  const envOf = (service: ServiceName): Record<string, string> => ({
+    DATABASE_URL: urlOf(service),
+    NATS_URL: nats.urlFor(service),
+    LOG_LEVEL: 'fatal',
+    DATABASE_POOL_SIZE: '5',
+  });
 
   return {
     nats,
     bus: new BusClient(connection),
     urlOf,
     start: async ({ name, env: shape, database, options }, extraEnv = {}) => {
-      const env = readEnv(shape, {
-        DATABASE_URL: urlOf(name),
-        NATS_URL: nats.urlFor(name),
-        LOG_LEVEL: 'fatal',
-        DATABASE_POOL_SIZE: '5',
-        PORT: '0',
-        HEALTH_PORT: '0',
-        ...extraEnv,
-      });
+      const env = readEnv(shape, { ...envOf(name), PORT: '0', HEALTH_PORT: '0', ...extraEnv });
       await migrate({ ...database, url: urlOf(name), poolSize: 1 });
       const app = await startService(options(env));
       started.defer(() => app.close());
       return app;
+    },
+    spawn: async (name) => {
+      const port = await freePort();
+      const env = { ...envOf(name), LOG_LEVEL: 'error', HEALTH_PORT: String(port) };
+      const migrateScript = join(defaultAppsDir, name, 'dist/migrate.js');
+      await runProgram(`migration of ${name}`, process.execPath, [migrateScript], {
+        env: { ...machineEnv(), ...env },
+        cwd: repositoryRoot,
+      });
+      const logFile = join(dataDir, `${name}.log`);
+      const child = serviceProcess(name, { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
+      started.defer(() => child.stop());
+      await child.start();
+      return child;
     },
     sql: async <Row extends pg.QueryResultRow>(service: ServiceName, text: string, values: unknown[] = []) => {
       const pool = pools.get(service) ?? new pg.Pool({ connectionString: urlOf(service), max: 2 });

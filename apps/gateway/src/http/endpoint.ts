@@ -43,7 +43,7 @@ export const Caller = createParamDecorator((_: unknown, context: ExecutionContex
 
 const patterns = routes.map(({ method, path }) => ({
   method,
-  pattern: new RegExp(`^${BASE_PATH}${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+  pattern: new RegExp(`^${(BASE_PATH + path).replaceAll('.', '[.]').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
 }));
 
 /** The methods that a path takes; none if there is no such path. */

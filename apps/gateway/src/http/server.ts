@@ -64,7 +64,9 @@ export async function configureHttp(
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-    done();
+    // The links in answers are made of it.
+    if (URL.canParse(`http://${request.host}`)) done();
+    else done(malformed('host', 'is not a host name'));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
