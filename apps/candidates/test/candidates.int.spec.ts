@@ -165,6 +165,15 @@ describe('list', () => {
     expect(none.data).toEqual([]);
   });
 
+  it('sorts names as people do: case and accents come after letters', async () => {
+    const call = callFor();
+    for (const last_name of ['Zeta', 'alpha', 'Émile', 'emma', 'Beta']) {
+      await world.bus.call(candidates.create, { ...jane, last_name }, call);
+    }
+    const { data } = await world.bus.call(candidates.list, list({ sort: 'last_name' }), call);
+    expect(data.map(({ last_name }) => last_name)).toEqual(['alpha', 'Beta', 'Émile', 'emma', 'Zeta']);
+  });
+
   it('bounds by time strictly', async () => {
     const call = callFor();
     const { created_at } = await world.bus.call(candidates.create, jane, call);

@@ -23,7 +23,7 @@ export class BusClient {
    * write that timed out took effect only its sender can decide.
    *
    * @throws DomainError the service's own error; `service_unavailable` when nobody serves the command or the bus is away;
-   * `service_timeout` when no reply came in time
+   * `service_timeout` when no reply came in time; `payload_too_large` when the bus does not carry messages of that size
    */
   async call<C extends Command>(command: C, input: z.output<C['input']>, call: Call): Promise<OutputOf<C>> {
     const service = command.subject.split('.', 1)[0]!;
@@ -38,6 +38,7 @@ export class BusClient {
           cause: error,
         });
       }
+      if (isTooLarge(error)) throw new DomainError('payload_too_large', { cause: error });
       throw unavailable(service, error);
     }
     const failure = decodeError(reply.headers, () => reply.json());
@@ -73,6 +74,10 @@ const unavailable = (service: string, cause?: unknown): DomainError =>
     retryAfterS: RETRY_AFTER_S,
     cause,
   });
+
+/** A body within the limit can still grow on its way: `1e15` has four characters, what becomes of it sixteen. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof natsErrors.InvalidArgumentError && error.message.includes('max_payload');
 
 /** nats.js wraps what ended a request in a RequestError, except a plain timeout. */
 const isTimeout = (error: unknown): boolean =>

@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The `candidates` table: keyed by account first, so that it can be distributed by account without a change. */
+/**
+ * The `candidates` table: keyed by account first, so that it can be distributed by account without a change. What lists
+ * are sorted by has the collation of the Unicode standard, so that the order is people's and the same on every server.
+ */
 export class CreateCandidates1763900000000 implements MigrationInterface {
   readonly name = 'CreateCandidates1763900000000';
 
@@ -10,9 +13,9 @@ export class CreateCandidates1763900000000 implements MigrationInterface {
         account_id uuid not null,
         id uuid not null,
         version integer not null default 1,
-        first_name text not null,
-        last_name text not null,
-        email text not null,
+        first_name text collate "und-x-icu" not null,
+        last_name text collate "und-x-icu" not null,
+        email text collate "und-x-icu" not null,
         phone text,
         current_title text,
         current_company text,

@@ -10,7 +10,7 @@ export class CreateJobs1763900000000 implements MigrationInterface {
         account_id uuid not null,
         id uuid not null,
         version integer not null default 1,
-        title text not null,
+        title text collate "und-x-icu" not null,
         description text,
         department text,
         location_city text,

@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Nats, type NatsUser, natsUsers, startNats } from '@nexivo/local/nats';
+import { waitFor, waitUntil } from '@nexivo/local/wait';
+import { BusClient } from '../src/bus.client.js';
+import { BusConnection, connectBus } from '../src/bus.connection.js';
+import type { Call } from '../src/call.js';
+import { DomainError } from '../src/domain-error.js';
+import { createLogger } from '../src/logging.js';
+import { Gate, startTiny, tiny } from './tiny-service.js';
+
+const MIB = 1024 * 1024;
+
+const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-bus-'));
+let nats: Nats;
+let connection: BusConnection;
+let bus: BusClient;
+const copies: NestFastifyApplication[] = [];
+
+const refusal = new DomainError('validation_failed', {
+  detail: 'Zwei Felder sind ungültig – 😀',
+  errors: [
+    { field: 'a.0', code: 'blank', message: 'must not be blank' },
+    { field: 'ü', code: 'too_long', message: 'must have at most 3 characters' },
+  ],
+  retryAfterS: 7,
+});
+
+const start = async (options: Parameters<typeof startTiny>[1] = {}): Promise<NestFastifyApplication> => {
+  const copy = await startTiny(nats.urlFor('jobs'), { refusal, ...options });
+  copies.push(copy);
+  return copy;
+};
+const stop = async (copy: NestFastifyApplication): Promise<void> => {
+  copies.splice(copies.indexOf(copy), 1);
+  await copy.close();
+};
+/** Every copy that a test has left running. */
+const stopAll = async (): Promise<void> => {
+  for (const copy of [...copies]) await stop(copy);
+};
+
+beforeAll(async () => {
+  const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
+  nats = await startNats({ dataDir, passwords, autoRestart: false });
+  connection = new BusConnection(await connectBus([nats.urlFor('gateway')], 'test', createLogger('test', 'silent')));
+  bus = new BusClient(connection);
+});
+afterAll(async () => {
+  await stopAll();
+  await connection.onApplicationShutdown();
+  await nats.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const call: Call = { accountId: 'account', actorId: 'actor', requestId: 'request' };
+
+/** How long something took, and how it ended. */
+async function timed(work: Promise<unknown>): Promise<{ ms: number; error: unknown }> {
+  const startedAt = performance.now();
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return { ms: performance.now() - startedAt, error };
+}
+
+describe('a command', () => {
+  beforeAll(() => start());
+  afterAll(stopAll);
+
+  it.each([[{ ä: ['😀', null, 1.5, true] }], [[]], ['text'], [0], [null]])(
+    'arrives and comes back as it was: %j',
+    async (value) => {
+      await expect(bus.call(tiny.echo, value, call)).resolves.toEqual(value);
+    },
+  );
+
+  it('carries account, actor, request id and traceparent beside the payload', async () => {
+    const traced = { ...call, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    await expect(bus.call(tiny.whoAsks, null, traced)).resolves.toEqual(traced);
+    await expect(bus.call(tiny.whoAsks, null, call)).resolves.toEqual(call);
+  });
+
+  it('brings the error of its service back whole: code, detail, errors and when to try again', async () => {
+    const error = await bus.call(tiny.refuse, null, call).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({
+      code: refusal.code,
+      detail: refusal.detail,
+      errors: refusal.errors,
+      retryAfterS: refusal.retryAfterS,
+    });
+  });
+
+  it('says nothing of the inside when its service throws what nobody foresaw', async () => {
+    const error = await bus.call(tiny.crash, null, call).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'internal_error', errors: undefined });
+    expect(String((error as Error).message)).not.toMatch(/secret|passwd/);
+    await expect(bus.call(tiny.echo, 'still there', call)).resolves.toBe('still there');
+  });
+
+  it('is refused as response_too_large when its answer does not fit into a message, and only then', async () => {
+    const quotes = '""'.length;
+    await expect(bus.call(tiny.fill, MIB - quotes, call)).resolves.toHaveLength(MIB - quotes);
+    await expect(bus.call(tiny.fill, MIB - quotes + 1, call)).rejects.toMatchObject({
+      code: 'response_too_large',
+      errors: [{ field: 'per_page', code: 'response_too_large' }],
+    });
+  });
+
+  it('is refused as payload_too_large when it does not fit into a message itself', async () => {
+    await expect(bus.call(tiny.echo, 'x'.repeat(MIB + 1), call)).rejects.toMatchObject({ code: 'payload_too_large' });
+    await expect(bus.call(tiny.echo, 'still there', call)).resolves.toBe('still there');
+  });
+
+  it('that nobody serves is refused at once as service_unavailable, naming the service', async () => {
+    const { ms, error } = await timed(bus.call(tiny.unserved, null, call));
+    expect(error).toMatchObject({
+      code: 'service_unavailable',
+      detail: 'The jobs service is away for the moment.',
+      retryAfterS: 1,
+    });
+    expect(ms).toBeLessThan(tiny.unserved.timeoutMs / 4);
+  });
+});
+
+describe('a command that takes too long', () => {
+  it('is given up after its timeoutMs as service_timeout, naming the service', async () => {
+    const gate = new Gate();
+    await start({ gate });
+    try {
+      const { ms, error } = await timed(bus.call(tiny.wait, null, call));
+      expect(error).toMatchObject({ code: 'service_timeout', detail: 'The jobs service did not answer in time.' });
+      expect(ms).toBeGreaterThanOrEqual(tiny.wait.timeoutMs - 5);
+      expect(ms).toBeLessThan(tiny.wait.timeoutMs + 2_000);
+      expect(gate.arrived).toBe(1);
+    } finally {
+      gate.open();
+      await stopAll();
+    }
+  });
+});
+
+describe('a service that stops', () => {
+  it('answers all that it had taken before it ends', async () => {
+    const gate = new Gate();
+    const copy = await start({ gate });
+    const taken = Array.from({ length: 20 }, () => bus.call(tiny.waitLong, null, call));
+    await waitUntil('the commands to arrive', () => gate.arrived === 20);
+    const stopped = stop(copy);
+    // New requests are no longer its own, while the old ones still wait.
+    await waitFor('the end of its subscriptions', () =>
+      expect(bus.call(tiny.echo, null, call)).rejects.toMatchObject({ code: 'service_unavailable' }),
+    );
+    gate.open();
+    await expect(Promise.all(taken)).resolves.toEqual(taken.map(() => 'done'));
+    await stopped;
+  });
+
+  it('loses no request to its other copy: none fails while it goes away and comes back', async () => {
+    const first = await start();
+    await start();
+    const outcomes: unknown[] = [];
+    const traffic = new AbortController();
+    const clients = Array.from({ length: 10 }, async () => {
+      while (!traffic.signal.aborted) {
+        outcomes.push(await bus.call(tiny.echo, 'ok', call).catch((reason: unknown) => (reason as DomainError).code));
+      }
+    });
+    const answered = (more: number): Promise<void> => {
+      const wanted = outcomes.length + more;
+      return waitUntil(`${more} more answers`, () => outcomes.length >= wanted);
+    };
+    await answered(200);
+    await stop(first);
+    await answered(200);
+    const third = await start();
+    await answered(200);
+    await stop(third);
+    traffic.abort();
+    await Promise.all(clients);
+    await stopAll();
+    expect(new Set(outcomes)).toEqual(new Set(['ok']));
+  });
+});
+
+describe('a bus that dies', () => {
+  it('makes commands fail fast as service_unavailable, and serves them again by itself when it is back', async () => {
+    await start();
+    await expect(bus.call(tiny.echo, 'before', call)).resolves.toBe('before');
+    nats.process.kill('SIGKILL');
+    await waitUntil('the loss of the connection', () => !connection.isConnected);
+    const { ms, error } = await timed(bus.call(tiny.echo, null, call));
+    expect(error).toMatchObject({ code: 'service_unavailable', retryAfterS: 1 });
+    expect(ms).toBeLessThan(100);
+
+    await nats.process.start();
+    await expect(waitFor('the recovery', () => bus.call(tiny.echo, 'after', call))).resolves.toBe('after');
+    await stopAll();
+  });
+
+  it('makes a command that was under way fail as service_unavailable, not as if the service were slow', async () => {
+    const gate = new Gate();
+    await start({ gate });
+    const underWay = timed(bus.call(tiny.waitLong, null, call));
+    await waitUntil('the command to arrive', () => gate.arrived === 1);
+    nats.process.kill('SIGKILL');
+    expect((await underWay).error).toMatchObject({ code: 'service_unavailable' });
+    gate.open();
+    await nats.process.start();
+    await expect(waitFor('the recovery', () => bus.call(tiny.echo, 'after', call))).resolves.toBe('after');
+    await stopAll();
+  });
+});

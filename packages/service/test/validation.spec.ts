@@ -1,0 +1,209 @@
+import { describe, expect, it } from '@jest/globals';
+import { createCandidateInput } from '@nexivo/contracts/candidates';
+import { createJobInput, listJobsInput } from '@nexivo/contracts/jobs';
+import { z } from 'zod';
+import { DomainError } from '../src/domain-error.js';
+import { type Source, validate } from '../src/validation.js';
+
+/** What a value is refused with. */
+function refusalOf(schema: z.ZodType, value: unknown, source?: Source): DomainError {
+  try {
+    validate(schema, value, source);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+  throw new Error('the value was accepted');
+}
+
+const faultsOf = (...parameters: Parameters<typeof refusalOf>) => refusalOf(...parameters).errors;
+
+const anything = z.strictObject({ field: z.unknown().optional() });
+
+describe('a value that fits', () => {
+  it('comes back as the schema makes it', () => {
+    expect(validate(createJobInput, { title: '  Engineer ' })).toEqual({
+      title: 'Engineer',
+      openings: 1,
+      status: 'open',
+    });
+  });
+});
+
+describe('each fault has a stable code and a sentence that follows its name', () => {
+  it.each<[string, z.ZodType, unknown, { code: string; message: string }]>([
+    ['a member that is absent', z.string(), undefined, { code: 'required', message: 'is required' }],
+    ['a choice that is absent', z.enum(['a', 'b']), undefined, { code: 'required', message: 'is required' }],
+    ['null', z.string(), null, { code: 'invalid_type', message: 'must be a string, not null' }],
+    ['a number for text', z.string(), 1, { code: 'invalid_type', message: 'must be a string, not a number' }],
+    ['an array for an object', z.object({}), [], { code: 'invalid_type', message: 'must be an object, not an array' }],
+    [
+      'an object for an array',
+      z.array(z.string()),
+      {},
+      { code: 'invalid_type', message: 'must be an array, not an object' },
+    ],
+    [
+      'text for a map',
+      z.record(z.string(), z.string()),
+      'x',
+      { code: 'invalid_type', message: 'must be an object, not a string' },
+    ],
+    [
+      'a fraction for a whole number',
+      z.int(),
+      1.5,
+      { code: 'invalid_type', message: 'must be a whole number, not a number' },
+    ],
+    [
+      'text for true or false',
+      z.boolean(),
+      'true',
+      { code: 'invalid_type', message: 'must be a boolean, not a string' },
+    ],
+    ['nothing but blanks', z.string().trim().min(1), '  ', { code: 'blank', message: 'must not be blank' }],
+    [
+      'text that is too short',
+      z.string().min(3),
+      'ab',
+      { code: 'too_short', message: 'must have at least 3 characters' },
+    ],
+    [
+      'text that is too long',
+      z.string().max(3),
+      'abcd',
+      { code: 'too_long', message: 'must have at most 3 characters' },
+    ],
+    ['too few entries', z.array(z.string()).min(1), [], { code: 'too_few', message: 'must have at least 1 entries' }],
+    [
+      'too many entries',
+      z.array(z.string()).max(1),
+      ['a', 'b'],
+      { code: 'too_many', message: 'must have at most 1 entries' },
+    ],
+    ['a number that is too small', z.int().min(1), 0, { code: 'too_small', message: 'must be at least 1' }],
+    ['a number that is too big', z.int().max(9), 10, { code: 'too_big', message: 'must be at most 9' }],
+    ['another choice', z.enum(['a', 'b']), 'c', { code: 'invalid_value', message: 'must be one of a, b' }],
+    [
+      'a wrong format',
+      z.email('must be an email address'),
+      'x',
+      { code: 'invalid_format', message: 'must be an email address' },
+    ],
+    [
+      'what no alternative takes',
+      z.union([z.string(), z.number()], 'must be text or a number'),
+      true,
+      { code: 'invalid_value', message: 'must be text or a number' },
+    ],
+    [
+      'a rule without a code',
+      z.string().refine(() => false, 'must not be'),
+      'x',
+      { code: 'invalid_value', message: 'must not be' },
+    ],
+    [
+      'a rule with a code',
+      z.string().refine(() => false, { error: 'must not be', params: { code: 'never' } }),
+      'x',
+      { code: 'never', message: 'must not be' },
+    ],
+  ])('%s', (_, schema, value, fault) => {
+    expect(faultsOf(z.object({ field: schema }), { field: value })).toEqual([{ field: 'field', ...fault }]);
+  });
+
+  it('a member whose name is not acceptable', () => {
+    const schema = z.object({ map: z.record(z.string().max(3, 'is too long'), z.string()) });
+    expect(faultsOf(schema, { map: { abcd: '' } })).toEqual([
+      { field: 'map.abcd', code: 'invalid_key', message: 'has a name that is too long' },
+    ]);
+  });
+
+  it('a whole value that is no object', () => {
+    for (const value of [null, 'x', 1, []]) {
+      expect(faultsOf(anything, value)).toMatchObject([{ field: 'body', code: 'invalid_type' }]);
+    }
+  });
+});
+
+describe('the names of fields', () => {
+  it('are dotted paths into the body', () => {
+    const body = {
+      first_name: 'A',
+      last_name: 'B',
+      email: 'a@example.com',
+      skills: ['ok', ' '],
+      custom_fields: { a: [] },
+    };
+    expect(faultsOf(createCandidateInput, body)).toEqual([
+      { field: 'skills.1', code: 'blank', message: 'must not be blank' },
+      expect.objectContaining({ field: 'custom_fields.a', code: 'invalid_value' }),
+    ]);
+  });
+
+  it("are shortened past 100 characters, for they are the sender's own text", () => {
+    const [fault] = faultsOf(anything, { ['x'.repeat(500)]: 1 })!;
+    expect(fault!.field).toBe(`${'x'.repeat(100)}…`);
+    const [whole] = faultsOf(anything, { ['x'.repeat(100)]: 1 })!;
+    expect(whole!.field).toBe('x'.repeat(100));
+  });
+});
+
+describe('what is not known', () => {
+  it('is named in a body, every one, with the list of what is allowed', () => {
+    const schema = z.strictObject({ a: z.string(), b: z.string().optional() });
+    const message = 'is not a field of this resource; allowed: a, b';
+    expect(faultsOf(schema, { a: '', c: 1, d: 2 })).toEqual([
+      { field: 'c', code: 'unknown_field', message },
+      { field: 'd', code: 'unknown_field', message },
+    ]);
+  });
+
+  it('is named in a query, with the list of what is allowed', () => {
+    const [fault] = faultsOf(listJobsInput, { stauts: 'open' }, 'query')!;
+    expect(fault).toMatchObject({ field: 'stauts', code: 'unknown_parameter' });
+    expect(fault!.message).toMatch(/^is not a query parameter of this resource; allowed: page, per_page, sort, /);
+    for (const name of Object.keys(listJobsInput.shape)) expect(fault!.message).toContain(name);
+  });
+});
+
+describe('a query', () => {
+  it('is refused where a parameter is repeated, whatever it is', () => {
+    expect(faultsOf(listJobsInput, { page: ['1', '2'], status: ['open', 'closed'] }, 'query')).toEqual([
+      { field: 'page', code: 'repeated_parameter', message: 'must be sent only once' },
+      { field: 'status', code: 'repeated_parameter', message: 'must be sent only once' },
+    ]);
+  });
+
+  it('names the parameter and not the part of its list that is wrong', () => {
+    expect(faultsOf(listJobsInput, { status: 'open,opne' }, 'query')).toEqual([
+      { field: 'status', code: 'invalid_value', message: 'must be one of open, on_hold, closed' },
+    ]);
+  });
+
+  it.each([
+    ['0', 'page'],
+    ['-1', 'page'],
+    ['1.5', 'page'],
+    ['', 'page'],
+  ])('is refused where a number is %j', (value, name) => {
+    expect(faultsOf(listJobsInput, { [name]: value }, 'query')).toMatchObject([{ field: name }]);
+  });
+});
+
+describe('the count of faults', () => {
+  it('is told in words that fit', () => {
+    expect(refusalOf(anything, { a: 1 }).detail).toBe('1 field is invalid.');
+    expect(refusalOf(anything, { a: 1, b: 2 }).detail).toBe('2 fields are invalid.');
+    expect(refusalOf(listJobsInput, { a: '1' }, 'query').detail).toBe('1 parameter is invalid.');
+    expect(refusalOf(listJobsInput, { a: '1', b: '2' }, 'query').detail).toBe('2 parameters are invalid.');
+  });
+
+  it('is listed up to 100, and the rest is said to be there', () => {
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, n]));
+    expect(faultsOf(anything, many(100))).toHaveLength(100);
+    const refusal = refusalOf(anything, many(101));
+    expect(refusal.errors).toHaveLength(100);
+    expect(refusal.detail).toBe('101 fields are invalid; the first 100 are listed.');
+  });
+});
