@@ -4,7 +4,7 @@
 #   docker build --build-arg SERVICE="candidates jobs" --target apps -t nexivohr-some .    # no command of its own
 
 FROM node:24-bookworm-slim AS base
-ENV TURBO_TELEMETRY_DISABLED=1
+ENV TURBO_TELEMETRY_DISABLED=1 NPM_CONFIG_UPDATE_NOTIFIER=false
 WORKDIR /app
 COPY package.json ./
 RUN --mount=type=cache,target=/root/.npm \
@@ -25,7 +25,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 FROM installed AS built
 COPY --from=pruned /app/out/full/ ./
 COPY tsconfig.base.json ./
-RUN turbo run build \
+RUN turbo --skip-infer run build \
   && mkdir /dist && cp -r --parents apps/*/dist packages/*/dist /dist
 
 FROM installed AS production

@@ -1,27 +1,32 @@
 #!/bin/bash
-# Gives each service a role `nexivo_<service>` and a schema `<service>`, and no way to another's.
+# Makes the database, and in it a role `nexivo_<service>` and a schema `<service>` for each service, with no way to another's.
 #
 # Runs by itself when the volume is new. It may be run again, say after a change of passwords in .env:
 #   docker compose up -d postgres && docker compose exec postgres /docker-entrypoint-initdb.d/services.sh
 set -euo pipefail
 
-export PGUSER=${PGUSER:-$POSTGRES_USER} PGDATABASE=${PGDATABASE:-$POSTGRES_DB}
-run() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 "$@"; }
+run() { psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" "$@"; }
 
-run <<'SQL'
+# The builtin provider sorts the same after every upgrade of the image's C library; indexes would break otherwise.
+run --dbname postgres <<'SQL'
+select $$create database nexivo template template0 encoding 'UTF8' locale 'C' locale_provider builtin builtin_locale 'C.UTF-8'$$
+  where not exists (select from pg_database where datname = 'nexivo') \gexec
+SQL
+
+run --dbname nexivo <<'SQL'
 set client_min_messages = warning;
 create extension if not exists btree_gin schema public;
 create extension if not exists citext schema public;
 create extension if not exists pg_trgm schema public;
 create extension if not exists unaccent schema public;
 revoke create on schema public from public;
-select format('revoke connect, temporary on database %I from public', current_database()) \gexec
+revoke connect, temporary on database nexivo from public;
 SQL
 
 for service in gateway candidates jobs submissions webhooks; do
   password="POSTGRES_${service^^}_PASSWORD"
   # psql takes the password from its environment: among its arguments everyone could read it.
-  PASSWORD=${!password:?$password is missing} run --set service="$service" <<'SQL'
+  PASSWORD=${!password:?$password is missing} run --dbname nexivo --set service="$service" <<'SQL'
 \getenv password PASSWORD
 \set role nexivo_ :service
 set client_min_messages = warning;
@@ -30,11 +35,11 @@ set log_statement = none;
 set log_min_error_statement = panic;
 select format('create role %I', :'role') where not exists (select from pg_roles where rolname = :'role') \gexec
 alter role :"role" login password :'password';
-select format('grant connect, temporary on database %I to %I', current_database(), :'role') \gexec
+grant connect, temporary on database nexivo to :"role";
 create schema if not exists :"service" authorization :"role";
 revoke all on schema :"service" from public;
 grant usage on schema public to :"role";
 -- `public` comes last and cannot be written to: it is there for the operators and types of the extensions.
-select format('alter role %I in database %I set search_path = %I, public', :'role', current_database(), :'service') \gexec
+alter role :"role" in database nexivo set search_path = :"service", public;
 SQL
 done

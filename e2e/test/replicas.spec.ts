@@ -1,29 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort } from '@nexivo/local/free-port';
-import type { ManagedProcess } from '@nexivo/local/managed-process';
-import { defaultAppsDir, serviceProcess } from '@nexivo/local/services';
 import type { Api } from '@nexivo/testing/api';
+import { type Copy, startCopy } from './copies.js';
 import { type RunningStack, runStack } from './running-stack.js';
 
 let running: RunningStack;
 let api: Api;
-const copies: { process: ManagedProcess; logFile: string }[] = [];
+const copies: Pick<Copy, 'process' | 'logFile'>[] = [];
 
 beforeAll(async () => {
   running = await runStack({ autoRestart: false });
   api = await running.client();
   const { stack } = running;
   copies.push({ process: stack.services.candidates, logFile: join(stack.dataDir, 'logs/candidates.log') });
-  for (const copy of [2, 3]) {
-    const port = await freePort();
-    const logFile = join(stack.dataDir, `logs/candidates-${copy}.log`);
-    const env = { ...stack.envOf('candidates'), HEALTH_PORT: String(port) };
-    const process = serviceProcess('candidates', { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
-    await process.start();
-    copies.push({ process, logFile });
-  }
+  copies.push(await startCopy(stack, 'candidates'), await startCopy(stack, 'candidates'));
 }, 90_000);
 afterAll(async () => {
   await Promise.all(copies.map(({ process }) => process.stop()));

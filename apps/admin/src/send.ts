@@ -3,54 +3,87 @@ import { BusClient } from '@nexivo/service/bus.client';
 import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
 import type { Call } from '@nexivo/service/call';
 import { DomainError } from '@nexivo/service/domain-error';
-import { readEnvOrExit } from '@nexivo/service/start';
+import { InvalidEnvironment, readEnv } from '@nexivo/service/env';
 import { createLogger } from '@nexivo/service/logging';
 import { validate } from '@nexivo/service/validation';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import { adminEnv } from './env.js';
+import { operator } from './operator.js';
 
 /** How a command's answer is printed. */
 export interface Output {
   json?: boolean | undefined;
 }
 
-/**
- * Sends one command to the running stack and prints the answer; what is refused goes to standard error (with `--json`
- * as an object on standard output too) and sets the exit code to 1.
- */
-export async function send<C extends Command>(
+/** Sends one command and waits for the answer. */
+export type Ask = <C extends Command>(command: C, input: z.input<C['input']>) => Promise<OutputOf<C>>;
+
+/** Sends one command to the running stack and prints the answer; as {@link run}. */
+export const send = <C extends Command>(
   command: C,
-  input: InputOf<C>,
-  { json }: Output,
+  input: z.input<C['input']>,
+  output: Output,
   describe: (answer: OutputOf<C>) => string,
+): Promise<void> => run(output, (ask) => ask(command, input), describe);
+
+/**
+ * Asks the running stack and prints what comes of it; what is refused goes to standard error (with `--json` as an object on
+ * standard output) and sets the exit code to 1.
+ */
+export async function run<Answer>(
+  { json }: Output,
+  work: (ask: Ask) => Promise<Answer>,
+  describe: (answer: Answer) => string,
 ): Promise<void> {
-  const operator: Call = { accountId: '', actorId: 'operator', requestId: uuidv7() };
+  let connection: BusConnection | undefined;
+  const ask: Ask = async (command, input) => {
+    const valid = validate(command.input, input) as InputOf<typeof command>;
+    connection ??= await connectToBus();
+    return new BusClient(connection).call(command, valid, callFrom(connection));
+  };
   try {
-    const valid = validate(command.input, input) as InputOf<C>;
-    const { NATS_URL } = readEnvOrExit(adminEnv);
-    const connection = new BusConnection(
-      await connectBus(NATS_URL, 'admin', createLogger('admin', 'fatal'), { waitForIt: false }),
-    );
-    try {
-      const answer = await new BusClient(connection).call(command, valid, operator);
-      process.stdout.write(`${json ? JSON.stringify(answer) : describe(answer)}\n`);
-    } finally {
-      await connection.onApplicationShutdown();
-    }
+    const answer = await work(ask);
+    process.stdout.write(`${json ? JSON.stringify(answer) : describe(answer)}\n`);
   } catch (error) {
-    const { code, detail, errors } =
-      error instanceof DomainError
-        ? error
-        : {
-            code: 'bus_unreachable',
-            detail: `The bus does not answer: ${(error as Error).message}`,
-            errors: undefined,
-          };
-    if (json) process.stdout.write(`${JSON.stringify({ error: { code, detail, errors } })}\n`);
-    else
-      process.stderr.write(
-        [detail, ...(errors ?? []).map((each) => `  ${each.field}: ${each.message}`), ''].join('\n'),
-      );
+    const refusal = refusalOf(error);
+    if (json) printError(refusal);
+    else {
+      const fields = (refusal.errors ?? []).map(({ field, message }) => `  ${field}: ${message}`);
+      process.stderr.write([refusal.detail, ...fields, ''].join('\n'));
+    }
     process.exitCode = 1;
+  } finally {
+    await connection?.onApplicationShutdown();
   }
+}
+
+/** Why a command was not done. */
+interface Refusal {
+  code: string;
+  detail: string;
+  errors?: DomainError['errors'];
+}
+
+/** What `--json` prints in place of an answer. */
+export const printError = ({ code, detail, errors }: Refusal): void => {
+  process.stdout.write(`${JSON.stringify({ error: { code, detail, errors } })}\n`);
+};
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof DomainError) return error;
+  if (error instanceof InvalidEnvironment) return { code: 'invalid_environment', detail: error.message };
+  return { code: 'bus_unreachable', detail: `The bus does not answer: ${(error as Error).message}` };
+}
+
+async function connectToBus(): Promise<BusConnection> {
+  const { NATS_URL } = readEnv(adminEnv);
+  const logger = createLogger('admin', 'fatal');
+  return new BusConnection(await connectBus(NATS_URL, 'admin', logger, { waitForIt: false }));
+}
+
+/** On behalf of whoever runs this, from where the bus sees them. */
+function callFrom({ nats }: BusConnection): Call {
+  const address = nats.info?.client_ip;
+  return { accountId: '', actorId: operator(), requestId: uuidv7(), ...(address && { address }) };
 }

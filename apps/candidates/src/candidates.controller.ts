@@ -3,6 +3,7 @@ import { candidates } from '@nexivo/contracts/candidates';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { Call } from '@nexivo/service/call';
 import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
+import type { Reply } from '@nexivo/service/reply';
 import { CandidatesService } from './candidates.service.js';
 
 /** The bus's face of the service: one line a command. */
@@ -22,7 +23,7 @@ export class CandidatesController {
   create(
     @Input() input: InputOf<typeof candidates.create>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.create>> {
+  ): Promise<Reply<OutputOf<typeof candidates.create>>> {
     return this.service.create(call, input);
   }
 
@@ -30,7 +31,7 @@ export class CandidatesController {
   get(
     @Input() { id }: InputOf<typeof candidates.get>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.get>> {
+  ): Promise<Reply<OutputOf<typeof candidates.get>>> {
     return this.service.get(call, id);
   }
 
@@ -44,17 +45,17 @@ export class CandidatesController {
 
   @Handles(candidates.update)
   update(
-    @Input() { id, patch }: InputOf<typeof candidates.update>,
+    @Input() input: InputOf<typeof candidates.update>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.update>> {
-    return this.service.update(call, id, patch);
+  ): Promise<Reply<OutputOf<typeof candidates.update>>> {
+    return this.service.update(call, input);
   }
 
   @Handles(candidates.delete)
   delete(
-    @Input() { id }: InputOf<typeof candidates.delete>,
+    @Input() input: InputOf<typeof candidates.delete>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.delete>> {
-    return this.service.update(call, id, { status: 'inactive' });
+  ): Promise<Reply<OutputOf<typeof candidates.delete>>> {
+    return this.service.delete(call, input);
   }
 }

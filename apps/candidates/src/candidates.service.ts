@@ -3,16 +3,20 @@ import {
   CANDIDATE_STATUSES,
   type Candidate,
   type CandidatePatch,
+  candidates,
   type CreateCandidateInput,
   type ListCandidatesInput,
 } from '@nexivo/contracts/candidates';
+import type { Command, InputOf } from '@nexivo/contracts/command';
 import type { Page } from '@nexivo/contracts/pagination';
 import type { Call } from '@nexivo/service/call';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
+import { Idempotency } from '@nexivo/service/idempotency';
 import { patchColumns } from '@nexivo/service/merge-patch';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
 import { filterBy, findPage } from '@nexivo/service/page';
-import { DataSource, In } from 'typeorm';
+import { Reply } from '@nexivo/service/reply';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CandidateEntity, toCandidate } from './candidate.entity.js';
 
@@ -37,7 +41,10 @@ const ABSENT = {
 /** The rules of candidates. */
 @Injectable()
 export class CandidatesService {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly idempotency: Idempotency,
+  ) {}
 
   async list({ accountId }: Call, input: ListCandidatesInput): Promise<Page<Candidate>> {
     const query = this.database.manager
@@ -51,20 +58,22 @@ export class CandidatesService {
     return findPage(query, input, toCandidate);
   }
 
-  async create({ accountId }: Call, input: CreateCandidateInput): Promise<Candidate> {
+  async create(call: Call, input: CreateCandidateInput): Promise<Reply<Candidate>> {
     const row = Object.assign(new CandidateEntity(), ABSENT, input, {
       skills: input.skills ?? [],
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
-      account_id: accountId,
+      account_id: call.accountId,
       id: uuidv7(),
     });
-    await refusingDuplicateIds(() => this.database.manager.insert(CandidateEntity, row));
-    return toCandidate(row);
+    return this.write(call, candidates.create, input, async (tx) => {
+      await tx.insert(CandidateEntity, row);
+      return row;
+    });
   }
 
-  async get({ accountId }: Call, id: string): Promise<Candidate> {
-    return toCandidate(await findOwned(this.database.manager, CANDIDATE, accountId, id));
+  async get({ accountId }: Call, id: string): Promise<Reply<Candidate>> {
+    return toReply(await findOwned(this.database.manager, CANDIDATE, accountId, id));
   }
 
   async getMany({ accountId }: Call, ids: string[]): Promise<Candidate[]> {
@@ -72,15 +81,32 @@ export class CandidatesService {
     return rows.map(toCandidate);
   }
 
-  async update({ accountId }: Call, id: string, patch: CandidatePatch): Promise<Candidate> {
-    const { after } = await refusingDuplicateIds(() =>
-      this.database.transaction((tx) =>
-        changeOwned(tx, CANDIDATE, accountId, id, (row) => patchColumns(row, patch, ['skills', 'tags'])),
-      ),
+  async update(call: Call, input: InputOf<typeof candidates.update>): Promise<Reply<Candidate>> {
+    return this.write(call, candidates.update, input, (tx) => patch(tx, call, input.id, input.patch));
+  }
+
+  async delete(call: Call, input: InputOf<typeof candidates.delete>): Promise<Reply<Candidate>> {
+    return this.write(call, candidates.delete, input, (tx) => patch(tx, call, input.id, { status: 'inactive' }));
+  }
+
+  /** A transaction, once for each idempotency key, in which a second candidate with an `external_id` is refused. */
+  private write(
+    call: Call,
+    command: Command,
+    input: unknown,
+    work: (tx: EntityManager) => Promise<CandidateEntity>,
+  ): Promise<Reply<Candidate>> {
+    return refusingDuplicates(
+      'candidates_external_id',
+      () => duplicateExternalId('candidate'),
+      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx))),
     );
-    return toCandidate(after);
   }
 }
 
-const refusingDuplicateIds = <Result>(write: () => Promise<Result>): Promise<Result> =>
-  refusingDuplicates('candidates_external_id', () => duplicateExternalId('candidate'), write);
+const toReply = (row: CandidateEntity): Reply<Candidate> => new Reply(toCandidate(row), row.version);
+
+async function patch(tx: EntityManager, call: Call, id: string, changes: CandidatePatch): Promise<CandidateEntity> {
+  const { after } = await changeOwned(tx, CANDIDATE, call, id, (row) => patchColumns(row, changes, ['skills', 'tags']));
+  return after;
+}

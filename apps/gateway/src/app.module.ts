@@ -6,7 +6,15 @@ import { ServiceModule } from '@nexivo/service/service.module';
 import type { ServiceOptions } from '@nexivo/service/start';
 import { AccountsService } from './auth/accounts.service.js';
 import { AdminController } from './auth/admin.controller.js';
-import { PEPPERS, TokensService } from './auth/tokens.service.js';
+import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
+import { FailedAttempts } from './auth/failed-attempts.js';
+import { Invalidations } from './auth/invalidations.js';
+import { LastUse } from './auth/last-use.js';
+import { MeController } from './auth/me.controller.js';
+import { QuotaStore } from './auth/quota-store.js';
+import { Quotas } from './auth/quotas.js';
+import { TokensService } from './auth/tokens.service.js';
+import { PEPPERS, Verifier } from './auth/verifier.js';
 import { CandidatesController } from './candidates.controller.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
@@ -17,10 +25,27 @@ import { OpenApiController } from './openapi/openapi.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
 
 @Module({
-  controllers: [CandidatesController, JobsController, SubmissionsController, OpenApiController, AdminController],
-  providers: [AccountsService, TokensService],
+  controllers: [
+    CandidatesController,
+    JobsController,
+    SubmissionsController,
+    MeController,
+    OpenApiController,
+    AdminController,
+  ],
+  providers: [
+    AccountsService,
+    TokensService,
+    AuthStore,
+    FailedAttempts,
+    Invalidations,
+    LastUse,
+    QuotaStore,
+    Quotas,
+    Verifier,
+  ],
 })
-export class AppModule {}
+class AppModule {}
 
 /** The gateway, wired to its environment. */
 export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions => ({
@@ -34,6 +59,7 @@ export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions =>
     module: AppModule,
     providers: [
       { provide: PEPPERS, useValue: env.TOKEN_PEPPERS },
+      { provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL },
       { provide: PUBLIC_URL, useValue: env.PUBLIC_URL },
     ],
     imports: [

@@ -3,6 +3,7 @@ import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { RequestOf } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/service/bus.client';
+import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { Caller, Endpoint, Input } from './http/endpoint.js';
 
@@ -23,31 +24,31 @@ export class CandidatesController {
   create(
     @Input() { body }: RequestOf<typeof candidateRoutes.create>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof candidates.create>> {
-    return this.bus.call(candidates.create, body, caller);
+  ): Promise<Reply<OutputOf<typeof candidates.create>>> {
+    return this.bus.exchange(candidates.create, body, caller);
   }
 
   @Endpoint(candidateRoutes.get)
   get(
     @Input() { params }: RequestOf<typeof candidateRoutes.get>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof candidates.get>> {
-    return this.bus.call(candidates.get, params, caller);
+  ): Promise<Reply<OutputOf<typeof candidates.get>>> {
+    return this.bus.exchange(candidates.get, params, caller);
   }
 
   @Endpoint(candidateRoutes.update)
   update(
     @Input() { params, body }: RequestOf<typeof candidateRoutes.update>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof candidates.update>> {
-    return this.bus.call(candidates.update, { ...params, patch: body }, caller);
+  ): Promise<Reply<OutputOf<typeof candidates.update>>> {
+    return this.bus.exchange(candidates.update, { ...params, patch: body }, caller);
   }
 
   @Endpoint(candidateRoutes.delete)
   delete(
     @Input() { params }: RequestOf<typeof candidateRoutes.delete>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof candidates.delete>> {
-    return this.bus.call(candidates.delete, params, caller);
+  ): Promise<Reply<OutputOf<typeof candidates.delete>>> {
+    return this.bus.exchange(candidates.delete, params, caller);
   }
 }

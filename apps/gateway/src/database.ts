@@ -1,10 +1,12 @@
 import { AccountEntity } from './auth/account.entity.js';
 import { ApiTokenEntity } from './auth/api-token.entity.js';
 import { CreateAccounts1763900000000 } from './migrations/1763900000000-create-accounts.js';
+import { TokenLifecycle1763900100000 } from './migrations/1763900100000-token-lifecycle.js';
+import { Quotas1763900200000 } from './migrations/1763900200000-quotas.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'gateway',
   entities: [AccountEntity, ApiTokenEntity],
-  migrations: [CreateAccounts1763900000000],
+  migrations: [CreateAccounts1763900000000, TokenLifecycle1763900100000, Quotas1763900200000],
 };

@@ -1,6 +1,17 @@
-import { flag, port, secret, serviceEnv } from '@nexivo/service/env';
+import { port, secret, serviceEnv } from '@nexivo/service/env';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePeppers } from './auth/token.js';
+
+const isAddressOrNetwork = (value: string): boolean => {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return (
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+};
 
 /** What the gateway reads from its environment. */
 export const gatewayEnv = {
@@ -29,6 +40,21 @@ export const gatewayEnv = {
     .string()
     .transform((value) => (value.trim() === '*' ? ('*' as const) : value.split(',').map((origin) => origin.trim())))
     .default('*'),
-  /** Whether to believe `X-Forwarded-*`: only behind a proxy that sets them. */
-  TRUST_PROXY: flag.default(false),
+  /**
+   * Whose `X-Forwarded-*` to believe: addresses or networks (CIDR) of known proxies, separated by commas, or `true` for
+   * anybody's. The client's address counts failed authentication.
+   */
+  TRUST_PROXY: z
+    .string()
+    .transform((value, context) => {
+      if (value === 'true' || value === 'false') return value === 'true';
+      const proxies = value.split(',').map((part) => part.trim());
+      if (proxies.every(isAddressOrNetwork)) return proxies;
+      context.addIssue({
+        code: 'custom',
+        message: 'must be true, false, or addresses or networks separated by commas',
+      });
+      return z.NEVER;
+    })
+    .default(false),
 };

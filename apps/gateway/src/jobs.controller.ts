@@ -3,6 +3,7 @@ import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { RequestOf } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/service/bus.client';
+import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { Caller, Endpoint, Input } from './http/endpoint.js';
 
@@ -23,31 +24,31 @@ export class JobsController {
   create(
     @Input() { body }: RequestOf<typeof jobRoutes.create>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof jobs.create>> {
-    return this.bus.call(jobs.create, body, caller);
+  ): Promise<Reply<OutputOf<typeof jobs.create>>> {
+    return this.bus.exchange(jobs.create, body, caller);
   }
 
   @Endpoint(jobRoutes.get)
   get(
     @Input() { params }: RequestOf<typeof jobRoutes.get>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof jobs.get>> {
-    return this.bus.call(jobs.get, params, caller);
+  ): Promise<Reply<OutputOf<typeof jobs.get>>> {
+    return this.bus.exchange(jobs.get, params, caller);
   }
 
   @Endpoint(jobRoutes.update)
   update(
     @Input() { params, body }: RequestOf<typeof jobRoutes.update>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof jobs.update>> {
-    return this.bus.call(jobs.update, { ...params, patch: body }, caller);
+  ): Promise<Reply<OutputOf<typeof jobs.update>>> {
+    return this.bus.exchange(jobs.update, { ...params, patch: body }, caller);
   }
 
   @Endpoint(jobRoutes.close)
   close(
     @Input() { params }: RequestOf<typeof jobRoutes.close>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof jobs.close>> {
-    return this.bus.call(jobs.close, params, caller);
+  ): Promise<Reply<OutputOf<typeof jobs.close>>> {
+    return this.bus.exchange(jobs.close, params, caller);
   }
 }

@@ -4,12 +4,13 @@ import type { Page } from '@nexivo/contracts/pagination';
 import type { RequestOf } from '@nexivo/contracts/route';
 import { type ExpandedSubmission, submissionRoutes, submissions } from '@nexivo/contracts/submissions';
 import { BusClient } from '@nexivo/service/bus.client';
+import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { expandSubmissions } from './expand-submissions.js';
 import { Caller, Endpoint, Input } from './http/endpoint.js';
 
 type Request<Name extends keyof typeof submissionRoutes> = RequestOf<(typeof submissionRoutes)[Name]>;
-type Reply<Name extends keyof typeof submissions> = Promise<OutputOf<(typeof submissions)[Name]>>;
+type Output<Name extends keyof typeof submissions> = OutputOf<(typeof submissions)[Name]>;
 
 /** HTTP to commands: submissions. */
 @Controller()
@@ -38,24 +39,26 @@ export class SubmissionsController {
   async get(
     @Input() { params, query: { expand } }: Request<'get'>,
     @Caller() caller: CallerType,
-  ): Promise<ExpandedSubmission> {
-    const submission = await this.bus.call(submissions.get, params, caller);
-    const [expanded] = await expandSubmissions(this.bus, caller, [submission], expand);
+  ): Promise<Reply<ExpandedSubmission> | ExpandedSubmission> {
+    const reply = await this.bus.exchange(submissions.get, params, caller);
+    if (expand.length === 0) return reply;
+    // Without its version: it no longer says all that the answer depends on.
+    const [expanded] = await expandSubmissions(this.bus, caller, [reply.body], expand);
     return expanded!;
   }
 
   @Endpoint(submissionRoutes.create)
-  create(@Input() { params, body }: Request<'create'>, @Caller() caller: CallerType): Reply<'create'> {
-    return this.bus.call(submissions.create, { ...body, ...params }, caller);
+  create(@Input() { params, body }: Request<'create'>, @Caller() caller: CallerType): Promise<Reply<Output<'create'>>> {
+    return this.bus.exchange(submissions.create, { ...body, ...params }, caller);
   }
 
   @Endpoint(submissionRoutes.history)
-  history(@Input() { params, query }: Request<'history'>, @Caller() caller: CallerType): Reply<'history'> {
+  history(@Input() { params, query }: Request<'history'>, @Caller() caller: CallerType): Promise<Output<'history'>> {
     return this.bus.call(submissions.history, { ...query, ...params }, caller);
   }
 
   @Endpoint(submissionRoutes.update)
-  update(@Input() { params, body }: Request<'update'>, @Caller() caller: CallerType): Reply<'update'> {
-    return this.bus.call(submissions.update, { ...params, patch: body }, caller);
+  update(@Input() { params, body }: Request<'update'>, @Caller() caller: CallerType): Promise<Reply<Output<'update'>>> {
+    return this.bus.exchange(submissions.update, { ...params, patch: body }, caller);
   }
 }

@@ -1,22 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SCOPES } from '@nexivo/contracts/accounts';
 import { errorCatalogue, problem } from '@nexivo/contracts/errors';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
-import { BusClient } from '@nexivo/service/bus.client';
-import { createLogger } from '@nexivo/service/logging';
+import { startWorld, type World } from '@nexivo/testing/world';
 import type { FastifyInstance } from 'fastify';
-import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { AppModule } from '../src/app.module.js';
-import { PEPPERS } from '../src/auth/tokens.service.js';
-import { PUBLIC_URL } from '../src/http/hypermedia.interceptor.js';
-import { configureHttp, createAdapter } from '../src/http/server.js';
 import { buildDocument } from '../src/openapi/document.js';
 import { UNROUTED } from '../src/openapi/problems.js';
+import { startGateway } from './gateway-under-test.js';
 
 /** The parts of the document that the tests look into, as JSON has them. */
 interface Content {
@@ -25,14 +17,20 @@ interface Content {
 }
 interface Response {
   headers: Record<string, unknown>;
-  content: Record<string, Content>;
+  /** A 304 has none. */
+  content?: Record<string, Content>;
+}
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
 }
 interface Operation {
   operationId: string;
   description?: string;
   tags: string[];
   security: { bearerToken: string[] }[];
-  parameters?: { name: string; in: string; description?: string }[];
+  parameters?: (Parameter | { $ref: string })[];
   requestBody?: { content: Record<string, Content> };
   responses: Record<string, Response>;
 }
@@ -41,52 +39,46 @@ interface Document {
   servers: { url: string }[];
   info: { description: string };
   paths: Record<string, Record<string, Operation>>;
-  components: { examples: Record<string, { value: unknown }>; schemas: Record<string, unknown> };
+  components: {
+    examples: Record<string, { value: unknown }>;
+    parameters: Record<string, Parameter>;
+    schemas: Record<string, unknown>;
+  };
 }
 
 const document = JSON.parse(JSON.stringify(buildDocument())) as Document;
 
 const operationOf = ({ method, path }: Route): Operation => document.paths[path]![method.toLowerCase()]!;
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+const parametersOf = ({ parameters = [] }: Operation): Parameter[] =>
+  parameters.map((parameter) =>
+    '$ref' in parameter
+      ? document.components.parameters[parameter.$ref.replace('#/components/parameters/', '')]!
+      : parameter,
+  );
 const namesIn = (schema: Route['params']): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+/** The errors that a response may be. */
+const codesOf = (response: Response | undefined): string[] =>
+  Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 const problemOf = ({ $ref }: { $ref: string }): unknown =>
   document.components.examples[$ref.replace('#/components/examples/', '')]?.value;
 
-/** What the controllers need to exist; no test calls them. */
-@Module({})
-class Surroundings {}
-const surroundings = {
-  module: Surroundings,
-  global: true,
-  providers: [
-    ...[BusClient, DataSource, PEPPERS].map((provide) => ({ provide, useValue: {} })),
-    { provide: PUBLIC_URL, useValue: undefined },
-  ],
-  exports: [BusClient, DataSource, PEPPERS, PUBLIC_URL],
-};
-
-@Module({ imports: [surroundings, AppModule] })
-class Gateway {}
-
 describe('the gateway and its OpenAPI document', () => {
   const registered: string[] = [];
-  let app: NestFastifyApplication;
+  let world: World;
   let fastify: FastifyInstance;
 
   beforeAll(async () => {
-    app = await NestFactory.create<NestFastifyApplication>(Gateway, createAdapter({ trustProxy: false }), {
-      logger: false,
-      bodyParser: false,
+    world = await startWorld();
+    const app = await startGateway(world, {}, (options) => {
+      options.adapter?.getInstance().addHook('onRoute', ({ method, url }) => {
+        for (const each of [method].flat()) registered.push(`${each} ${url}`);
+      });
+      return options;
     });
     fastify = app.getHttpAdapter().getInstance();
-    fastify.addHook('onRoute', ({ method, url }) => {
-      for (const each of [method].flat()) registered.push(`${each} ${url}`);
-    });
-    await configureHttp(app, { logger: createLogger('gateway', 'fatal'), corsOrigins: '*', publicUrl: undefined });
-    await app.init();
-    await fastify.ready();
   });
-  afterAll(() => app.close());
+  afterAll(() => world.stop());
 
   test('every route that is served is documented, and every documented one is served', () => {
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -99,9 +91,14 @@ describe('the gateway and its OpenAPI document', () => {
     expect(served.toSorted()).toEqual(documented.toSorted());
   });
 
-  test('nothing is served beside the API but the reference', () => {
+  test('nothing is served beside the API but the reference and health', () => {
     const others = registered.filter((route) => !/^(HEAD|OPTIONS) /.test(route) && !route.includes(BASE_PATH));
-    expect(others.toSorted()).toEqual(['GET /docs/', 'GET /docs/js/scalar.js']);
+    expect(others.toSorted()).toEqual([
+      'GET /docs/',
+      'GET /docs/js/scalar.js',
+      'GET /health/live',
+      'GET /health/ready',
+    ]);
   });
 
   test('anyone may read the document, and it names the server that it came from', async () => {
@@ -149,29 +146,53 @@ describe('the OpenAPI document', () => {
   test('every operation needs one scope that exists, the route’s, or is public', () => {
     for (const route of routes) {
       const { security, description } = operationOf(route);
-      expect(security).toEqual(route.scope ? [{ bearerToken: [route.scope] }] : []);
+      expect(security).toEqual(route.isPublic ? [] : [{ bearerToken: route.scope ? [route.scope] : [] }]);
       if (!route.scope) continue;
       expect(SCOPES).toContain(route.scope);
       expect(description).toContain(route.scope);
     }
-    expect(routes.filter(({ scope }) => !scope).map(({ operationId }) => operationId)).toEqual(['getOpenApiDocument']);
+    expect(routes.filter(({ isPublic }) => isPublic).map(({ operationId }) => operationId)).toEqual([
+      'getOpenApiDocument',
+    ]);
   });
 
   test('every operation has an id of its own, a tag that is described, and parameters that are described', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
     const tags = document.tags.map(({ name }) => name);
-    for (const { tags: used, parameters = [] } of operations) {
-      expect(tags).toEqual(expect.arrayContaining(used));
-      expect(parameters.filter(({ description }) => !description)).toEqual([]);
+    for (const operation of operations) {
+      expect(tags).toEqual(expect.arrayContaining(operation.tags));
+      expect(parametersOf(operation).filter(({ description }) => !description)).toEqual([]);
     }
   });
 
   test('every parameter of a route is documented, and no other', () => {
     for (const route of routes) {
       const documented = (place: string): string[] =>
-        (operationOf(route).parameters ?? []).filter((parameter) => parameter.in === place).map(({ name }) => name);
+        parametersOf(operationOf(route))
+          .filter((parameter) => parameter.in === place)
+          .map(({ name }) => name);
       expect(documented('path')).toEqual(namesIn(route.params));
       expect(documented('query')).toEqual(namesIn(route.query));
+      expect(documented('header')).toEqual([
+        ...(['POST', 'PATCH'].includes(route.method) ? ['Idempotency-Key'] : []),
+        ...(route.hasETag && ['PATCH', 'DELETE'].includes(route.method) ? ['If-Match'] : []),
+        ...(route.hasETag && route.method === 'GET' ? ['If-None-Match'] : []),
+      ]);
+    }
+  });
+
+  test('what the request headers can lead to is documented: ETag, 304, replays, 409, 412, 422', () => {
+    for (const route of routes) {
+      const { responses } = operationOf(route);
+      const isKeyed = ['POST', 'PATCH'].includes(route.method);
+      const isGuarded = route.hasETag === true && ['PATCH', 'DELETE'].includes(route.method);
+      expect('ETag' in responses[route.status]!.headers).toBe(route.hasETag === true);
+      expect('Idempotency-Replayed' in responses[route.status]!.headers).toBe(isKeyed);
+      expect(codesOf(responses['409']).includes('idempotency_key_in_flight')).toBe(isKeyed);
+      expect(codesOf(responses['422']).includes('idempotency_key_reused')).toBe(isKeyed);
+      expect(codesOf(responses['412']).includes('precondition_failed')).toBe(isGuarded);
+      expect('304' in responses).toBe(route.hasETag === true && route.method === 'GET');
+      if (responses['304']) expect(responses['304'].content).toBeUndefined();
     }
   });
 
@@ -187,7 +208,7 @@ describe('the OpenAPI document', () => {
 
   test('every success has an example, which is exactly what the route may answer', () => {
     for (const route of routes) {
-      const { example } = operationOf(route).responses[route.status]!.content['application/json']!;
+      const { example } = operationOf(route).responses[route.status]!.content!['application/json']!;
       // A parsed value has lost what the schema does not know, so equality finds members too many as well as too few.
       expect(route.response.parse(example)).toEqual(example);
     }
@@ -206,7 +227,7 @@ describe('the OpenAPI document', () => {
   test('every error is a problem with an example for each code, under the status of the catalogue', () => {
     for (const { responses } of operations) {
       for (const [status, { content }] of Object.entries(responses).filter(([status]) => status >= '400')) {
-        for (const [code, reference] of Object.entries(content['application/problem+json']!.examples!)) {
+        for (const [code, reference] of Object.entries(content!['application/problem+json']!.examples!)) {
           const example = problemOf(reference);
           expect(problem.parse(example)).toEqual(example);
           expect(example).toMatchObject({ code, status: Number(status) });
@@ -217,11 +238,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('every code of the catalogue is in an operation, except those that come before there is one', () => {
-    const inOperations = operations.flatMap(({ responses }) =>
-      Object.values(responses).flatMap(({ content }) =>
-        Object.keys(content['application/problem+json']?.examples ?? {}),
-      ),
-    );
+    const inOperations = operations.flatMap(({ responses }) => Object.values(responses).flatMap(codesOf));
     expect(new Set([...inOperations, ...UNROUTED])).toEqual(new Set(Object.keys(errorCatalogue)));
     expect(inOperations.filter((code) => (UNROUTED as readonly string[]).includes(code))).toEqual([]);
     for (const code of Object.keys(errorCatalogue)) expect(document.info.description).toContain(`\`${code}\``);
@@ -230,8 +247,7 @@ describe('the OpenAPI document', () => {
   test('errors that a route declares are in its operation', () => {
     for (const route of routes) {
       for (const code of route.errors ?? []) {
-        const { content } = operationOf(route).responses[errorCatalogue[code].status]!;
-        expect(Object.keys(content['application/problem+json']!.examples!)).toContain(code);
+        expect(codesOf(operationOf(route).responses[errorCatalogue[code].status])).toContain(code);
       }
     }
   });

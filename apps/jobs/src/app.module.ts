@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { databaseModule } from '@nexivo/service/database';
+import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
 import type { ServiceOptions } from '@nexivo/service/start';
 import type { EnvOf } from '@nexivo/service/env';
@@ -11,7 +12,7 @@ import { database } from './database.js';
 import type { jobsEnv } from './env.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([JobEntity])],
+  imports: [TypeOrmModule.forFeature([JobEntity]), IdempotencyModule],
   controllers: [JobsController],
   providers: [JobsService],
 })

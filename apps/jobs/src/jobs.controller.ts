@@ -3,6 +3,7 @@ import { jobs } from '@nexivo/contracts/jobs';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { Call } from '@nexivo/service/call';
 import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
+import type { Reply } from '@nexivo/service/reply';
 import { JobsService } from './jobs.service.js';
 
 /** The bus's face of the service: one line a command. */
@@ -16,12 +17,15 @@ export class JobsController {
   }
 
   @Handles(jobs.create)
-  create(@Input() input: InputOf<typeof jobs.create>, @OnBehalf() call: Call): Promise<OutputOf<typeof jobs.create>> {
+  create(
+    @Input() input: InputOf<typeof jobs.create>,
+    @OnBehalf() call: Call,
+  ): Promise<Reply<OutputOf<typeof jobs.create>>> {
     return this.service.create(call, input);
   }
 
   @Handles(jobs.get)
-  get(@Input() { id }: InputOf<typeof jobs.get>, @OnBehalf() call: Call): Promise<OutputOf<typeof jobs.get>> {
+  get(@Input() { id }: InputOf<typeof jobs.get>, @OnBehalf() call: Call): Promise<Reply<OutputOf<typeof jobs.get>>> {
     return this.service.get(call, id);
   }
 
@@ -35,14 +39,17 @@ export class JobsController {
 
   @Handles(jobs.update)
   update(
-    @Input() { id, patch }: InputOf<typeof jobs.update>,
+    @Input() input: InputOf<typeof jobs.update>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof jobs.update>> {
-    return this.service.update(call, id, patch);
+  ): Promise<Reply<OutputOf<typeof jobs.update>>> {
+    return this.service.update(call, input);
   }
 
   @Handles(jobs.close)
-  close(@Input() { id }: InputOf<typeof jobs.close>, @OnBehalf() call: Call): Promise<OutputOf<typeof jobs.close>> {
-    return this.service.close(call, id);
+  close(
+    @Input() input: InputOf<typeof jobs.close>,
+    @OnBehalf() call: Call,
+  ): Promise<Reply<OutputOf<typeof jobs.close>>> {
+    return this.service.close(call, input);
   }
 }

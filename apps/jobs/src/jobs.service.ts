@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { CreateJobInput, Job, JobPatch, ListJobsInput } from '@nexivo/contracts/jobs';
+import type { Command, InputOf } from '@nexivo/contracts/command';
+import { type CreateJobInput, type Job, type JobPatch, jobs, type ListJobsInput } from '@nexivo/contracts/jobs';
 import type { Page } from '@nexivo/contracts/pagination';
 import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
+import { Idempotency } from '@nexivo/service/idempotency';
 import { patchColumns } from '@nexivo/service/merge-patch';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
 import { filterBy, findPage } from '@nexivo/service/page';
+import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { JobEntity, toJob } from './job.entity.js';
@@ -32,7 +35,10 @@ const ABSENT = {
 /** The rules of jobs. */
 @Injectable()
 export class JobsService {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly idempotency: Idempotency,
+  ) {}
 
   async list({ accountId }: Call, input: ListJobsInput): Promise<Page<Job>> {
     const query = this.database.manager
@@ -43,24 +49,24 @@ export class JobsService {
     return findPage(query, input, toJob);
   }
 
-  async create({ accountId }: Call, input: CreateJobInput): Promise<Job> {
+  async create(call: Call, input: CreateJobInput): Promise<Reply<Job>> {
     const row = Object.assign(new JobEntity(), ABSENT, input, {
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
-      account_id: accountId,
+      account_id: call.accountId,
       id: uuidv7(),
     });
     checkSalary(row);
-    await this.write(async (tx) => {
+    return this.write(call, jobs.create, input, async (tx) => {
       const now = await databaseTime(tx);
       Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
       await tx.insert(JobEntity, row);
+      return row;
     });
-    return toJob(row);
   }
 
-  async get({ accountId }: Call, id: string): Promise<Job> {
-    return toJob(await findOwned(this.database.manager, JOB, accountId, id));
+  async get({ accountId }: Call, id: string): Promise<Reply<Job>> {
+    return toReply(await findOwned(this.database.manager, JOB, accountId, id));
   }
 
   async getMany({ accountId }: Call, ids: string[]): Promise<Job[]> {
@@ -68,27 +74,37 @@ export class JobsService {
     return rows.map(toJob);
   }
 
-  async update({ accountId }: Call, id: string, patch: JobPatch): Promise<Job> {
-    const { after } = await this.write((tx) =>
-      changeOwned(tx, JOB, accountId, id, async (row) => {
-        const columns = patchColumns(row, patch, ['tags']);
-        checkSalary({ ...row, ...columns });
-        if (patch.status === undefined) return columns;
-        return { ...columns, ...nextPeriod(row, patch.status, await databaseTime(tx)) };
-      }),
-    );
-    return toJob(after);
+  async update(call: Call, input: InputOf<typeof jobs.update>): Promise<Reply<Job>> {
+    return this.write(call, jobs.update, input, (tx) => patch(tx, call, input.id, input.patch));
   }
 
-  async close(call: Call, id: string): Promise<Job> {
-    return this.update(call, id, { status: 'closed' });
+  async close(call: Call, input: InputOf<typeof jobs.close>): Promise<Reply<Job>> {
+    return this.write(call, jobs.close, input, (tx) => patch(tx, call, input.id, { status: 'closed' }));
   }
 
-  private write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
+  /** A transaction, once for each idempotency key, in which a second job with an `external_id` is refused. */
+  private write(
+    call: Call,
+    command: Command,
+    input: unknown,
+    work: (tx: EntityManager) => Promise<JobEntity>,
+  ): Promise<Reply<Job>> {
     return refusingDuplicates(
       'jobs_external_id',
       () => duplicateExternalId('job'),
-      () => this.database.transaction(work),
+      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx))),
     );
   }
+}
+
+const toReply = (row: JobEntity): Reply<Job> => new Reply(toJob(row), row.version);
+
+async function patch(tx: EntityManager, call: Call, id: string, changes: JobPatch): Promise<JobEntity> {
+  const { after } = await changeOwned(tx, JOB, call, id, async (row) => {
+    const columns = patchColumns(row, changes, ['tags']);
+    checkSalary({ ...row, ...columns });
+    if (changes.status === undefined) return columns;
+    return { ...columns, ...nextPeriod(row, changes.status, await databaseTime(tx)) };
+  });
+  return after;
 }

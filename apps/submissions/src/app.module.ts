@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { databaseModule } from '@nexivo/service/database';
+import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
 import type { ServiceOptions } from '@nexivo/service/start';
 import type { EnvOf } from '@nexivo/service/env';
@@ -12,7 +13,7 @@ import { database } from './database.js';
 import type { submissionsEnv } from './env.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SubmissionEntity, StageChangeEntity])],
+  imports: [TypeOrmModule.forFeature([SubmissionEntity, StageChangeEntity]), IdempotencyModule],
   controllers: [SubmissionsController],
   providers: [SubmissionsService],
 })

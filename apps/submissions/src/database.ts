@@ -1,4 +1,5 @@
 import { CreateSubmissions1763900000000 } from './migrations/1763900000000-create-submissions.js';
+import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
@@ -6,5 +7,5 @@ import { SubmissionEntity } from './submission.entity.js';
 export const database = {
   schema: 'submissions',
   entities: [SubmissionEntity, StageChangeEntity],
-  migrations: [CreateSubmissions1763900000000],
+  migrations: [CreateSubmissions1763900000000, CreateIdempotencyKeys1764000000000],
 };

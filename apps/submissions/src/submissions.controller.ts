@@ -3,6 +3,7 @@ import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import { submissions } from '@nexivo/contracts/submissions';
 import type { Call } from '@nexivo/service/call';
 import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
+import type { Reply } from '@nexivo/service/reply';
 import { SubmissionsService } from './submissions.service.js';
 
 /** The bus's face of the service: one line a command. */
@@ -30,7 +31,7 @@ export class SubmissionsController {
   create(
     @Input() input: InputOf<typeof submissions.create>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.create>> {
+  ): Promise<Reply<OutputOf<typeof submissions.create>>> {
     return this.service.create(call, input);
   }
 
@@ -38,7 +39,7 @@ export class SubmissionsController {
   get(
     @Input() { id }: InputOf<typeof submissions.get>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.get>> {
+  ): Promise<Reply<OutputOf<typeof submissions.get>>> {
     return this.service.get(call, id);
   }
 
@@ -52,9 +53,9 @@ export class SubmissionsController {
 
   @Handles(submissions.update)
   update(
-    @Input() { id, patch }: InputOf<typeof submissions.update>,
+    @Input() input: InputOf<typeof submissions.update>,
     @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.update>> {
-    return this.service.update(call, id, patch);
+  ): Promise<Reply<OutputOf<typeof submissions.update>>> {
+    return this.service.update(call, input);
   }
 }

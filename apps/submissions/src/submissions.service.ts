@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { candidates } from '@nexivo/contracts/candidates';
-import type { InputOf } from '@nexivo/contracts/command';
+import type { Command, InputOf } from '@nexivo/contracts/command';
 import { jobs } from '@nexivo/contracts/jobs';
 import type { Page } from '@nexivo/contracts/pagination';
-import type {
-  ListSubmissionsInput,
-  Stage,
-  StageChange,
-  Submission,
-  SubmissionPatch,
+import {
+  type ListSubmissionsInput,
+  type Stage,
+  type StageChange,
+  type Submission,
   submissions,
 } from '@nexivo/contracts/submissions';
 import { BusClient } from '@nexivo/service/bus.client';
@@ -16,8 +15,10 @@ import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
 import { DomainError } from '@nexivo/service/domain-error';
 import { refusingDuplicates } from '@nexivo/service/duplicates';
+import { Idempotency } from '@nexivo/service/idempotency';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
 import { filterBy, findPage, toPage } from '@nexivo/service/page';
+import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
@@ -36,6 +37,7 @@ export class SubmissionsService {
   constructor(
     private readonly database: DataSource,
     private readonly bus: BusClient,
+    private readonly idempotency: Idempotency,
   ) {}
 
   async list({ accountId }: Call, input: ListSubmissionsInput): Promise<Page<Submission>> {
@@ -51,25 +53,20 @@ export class SubmissionsService {
     return page;
   }
 
-  async create(call: Call, input: InputOf<typeof submissions.create>): Promise<Submission> {
-    // Asked of their owners and not kept here, so that what was created a moment ago can be used at once.
-    const [job, candidate] = await Promise.all([
-      this.bus.call(jobs.get, { id: input.job_id }, call),
-      this.bus.call(candidates.get, { id: input.candidate_id }, call).catch(undefinedIfNotFound),
-    ]);
-    checkParties(job, candidate);
+  async create(call: Call, input: InputOf<typeof submissions.create>): Promise<Reply<Submission>> {
     const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: call.accountId, id: uuidv7() });
-    await this.write(async (tx) => {
+    const insert = async (tx: EntityManager): Promise<SubmissionEntity> => {
       const now = await databaseTime(tx);
       Object.assign(row, firstStage(row, now), { created_at: now, updated_at: now });
       await tx.insert(SubmissionEntity, row);
       await recordStageChange(tx, call, null, row);
-    });
-    return toSubmission(row);
+      return row;
+    };
+    return this.write(call, submissions.create, input, insert, () => this.checkParties(call, input));
   }
 
-  async get({ accountId }: Call, id: string): Promise<Submission> {
-    return toSubmission(await findOwned(this.database.manager, SUBMISSION, accountId, id));
+  async get({ accountId }: Call, id: string): Promise<Reply<Submission>> {
+    return toReply(await findOwned(this.database.manager, SUBMISSION, accountId, id));
   }
 
   async history(
@@ -86,27 +83,47 @@ export class SubmissionsService {
     return toPage(rows.map(toStageChange), total, { page, per_page });
   }
 
-  async update(call: Call, id: string, patch: SubmissionPatch): Promise<Submission> {
-    const { after } = await this.write(async (tx) => {
-      const change = await changeOwned(tx, SUBMISSION, call.accountId, id, async (row) => ({
+  async update(call: Call, input: InputOf<typeof submissions.update>): Promise<Reply<Submission>> {
+    const { id, patch } = input;
+    return this.write(call, submissions.update, input, async (tx) => {
+      const { before, after, changed } = await changeOwned(tx, SUBMISSION, call, id, async (row) => ({
         ...(patch as Partial<SubmissionEntity>),
         ...nextStage(row, patch, await databaseTime(tx)),
       }));
-      if (change.changed.includes('stage')) await recordStageChange(tx, call, change.before.stage, change.after);
-      return change;
+      if (changed.includes('stage')) await recordStageChange(tx, call, before.stage, after);
+      return after;
     });
-    return toSubmission(after);
   }
 
-  /** A transaction in which a second live submission of a candidate to a job is refused: created, or brought back to life. */
-  private write<Result>(work: (tx: EntityManager) => Promise<Result>): Promise<Result> {
+  /** Asked of their owners and not kept here, so that what was created a moment ago can be used at once. */
+  private async checkParties(call: Call, input: InputOf<typeof submissions.create>): Promise<void> {
+    const [job, candidate] = await Promise.all([
+      this.bus.call(jobs.get, { id: input.job_id }, call),
+      this.bus.call(candidates.get, { id: input.candidate_id }, call).catch(undefinedIfNotFound),
+    ]);
+    checkParties(job, candidate);
+  }
+
+  /**
+   * A transaction, once for each idempotency key, in which a second live submission of a candidate to a job is refused:
+   * created, or brought back to life.
+   */
+  private write(
+    call: Call,
+    command: Command,
+    input: unknown,
+    work: (tx: EntityManager) => Promise<SubmissionEntity>,
+    prepare?: () => Promise<void>,
+  ): Promise<Reply<Submission>> {
     return refusingDuplicates(
       'submissions_live',
       () => new DomainError('duplicate_submission'),
-      () => this.database.transaction(work),
+      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx)), prepare),
     );
   }
 }
+
+const toReply = (row: SubmissionEntity): Reply<Submission> => new Reply(toSubmission(row), row.version);
 
 async function recordStageChange(
   tx: EntityManager,

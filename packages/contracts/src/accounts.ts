@@ -20,6 +20,13 @@ export const PLANS = ['starter', 'professional', 'enterprise'] as const;
 export const plan = z.enum(PLANS);
 export type Plan = z.output<typeof plan>;
 
+/** Requests that each plan allows an account, all its tokens together; nothing for a plan without API access. */
+export const PLAN_QUOTAS: Record<Plan, { perMinute: number; perDay: number } | undefined> = {
+  starter: undefined,
+  professional: { perMinute: 60, perDay: 10_000 },
+  enterprise: { perMinute: 600, perDay: 1_000_000 },
+};
+
 /** A company that uses the API; everything belongs to exactly one. */
 export const account = z.object({
   id,
@@ -37,14 +44,54 @@ export const apiToken = z.object({
   account_id: id,
   name: z.string(),
   scopes: z.array(scope),
-  last_four: z.string().meta({ description: 'The last four characters, to tell tokens apart' }),
+  prefix: z.string().meta({ description: 'What it begins with; with `last_four`, to tell tokens apart' }),
+  last_four: z.string(),
   expires_at: timestamp.nullable(),
   revoked_at: timestamp.nullable(),
+  rotated_to: id.nullable().meta({ description: 'The token that took its place' }),
+  last_used_at: timestamp.nullable().meta({ description: 'Written in batches, so a little late' }),
   created_at: timestamp,
+  created_by: z.string().nullable().meta({ description: 'Who made it; unknown for the oldest' }),
 });
 export type ApiToken = z.output<typeof apiToken>;
 
+/** The answer that shows a token: the only one that ever does. */
+const shown = { token: z.string().meta({ description: 'Shown this once' }) };
+
+export const AUDIT_ACTIONS = [
+  'account.created',
+  'account.plan_changed',
+  'account.quota_changed',
+  'token.created',
+  'token.updated',
+  'token.scopes_changed',
+  'token.rotated',
+  'token.revoked',
+] as const;
+export const auditAction = z.enum(AUDIT_ACTIONS);
+export type AuditAction = z.output<typeof auditAction>;
+
+/** One change of an account or a token. */
+export const auditEntry = z.object({
+  id: z.int().meta({ description: 'Later entries have greater ones' }),
+  at: timestamp,
+  account_id: id,
+  token_id: id.nullable(),
+  action: auditAction,
+  actor: z.string().meta({ description: 'Who did it, as their program says', example: 'operator:jane@ops-1' }),
+  address: z.string().nullable().meta({ description: 'Where from, as the bus sees that program' }),
+  details: z.object({
+    before: z.record(z.string(), z.unknown()).optional(),
+    after: z.record(z.string(), z.unknown()),
+  }),
+});
+export type AuditEntry = z.output<typeof auditEntry>;
+
 const quota = z.int().min(1).max(1_000_000_000);
+
+/** A part of a list in the order of ids: what follows `after`. `next` continues it, `null` at its end. */
+const part = { after: id.optional(), limit: z.int().min(1).max(500).default(500) };
+const partOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), next: id.nullable() });
 
 /** Commands that operators send, served by the gateway, which owns accounts and tokens. */
 export const accounts = {
@@ -63,7 +110,12 @@ export const accounts = {
     }),
     output: account,
   }),
+  get: defineCommand({ subject: 'accounts.get', input: z.strictObject({ id }), output: account }),
+  list: defineCommand({ subject: 'accounts.list', input: z.strictObject(part), output: partOf(account) }),
 };
+
+/** Longest time for which a rotated token may stay valid beside its successor. */
+export const MAX_OVERLAP_S = 365 * 86_400;
 
 export const tokens = {
   create: defineCommand({
@@ -74,7 +126,43 @@ export const tokens = {
       scopes: z.array(scope).min(1),
       expires_at: timestamp.nullable(),
     }),
-    output: apiToken.extend({ token: z.string().meta({ description: 'Shown this once' }) }),
+    output: apiToken.extend(shown),
+  }),
+  list: defineCommand({
+    subject: 'tokens.list',
+    input: z.strictObject({ account_id: id, ...part }),
+    output: partOf(apiToken),
+  }),
+  /** Changes the members given; `null` takes the expiry away. */
+  update: defineCommand({
+    subject: 'tokens.update',
+    input: z.strictObject({
+      id,
+      name: text(100).optional(),
+      scopes: z.array(scope).min(1).optional(),
+      expires_at: timestamp.nullable().optional(),
+    }),
+    output: apiToken,
+  }),
+  /** Makes a successor; both are valid for the overlap, or until the old one would have expired anyway. */
+  rotate: defineCommand({
+    subject: 'tokens.rotate',
+    input: z.strictObject({ id, overlap_s: z.int().min(0).max(MAX_OVERLAP_S) }),
+    output: apiToken.extend({ ...shown, predecessor: apiToken }),
   }),
   revoke: defineCommand({ subject: 'tokens.revoke', input: z.strictObject({ id }), output: apiToken }),
+};
+
+export const audit = {
+  /** Newest first; `before` continues below an entry. Its subject is one that operators may send to as it is. */
+  list: defineCommand({
+    subject: 'accounts.list_audit',
+    input: z.strictObject({
+      account_id: id.optional(),
+      token_id: id.optional(),
+      before: z.int().optional(),
+      limit: z.int().min(1).max(200).default(50),
+    }),
+    output: z.object({ data: z.array(auditEntry) }),
+  }),
 };

@@ -175,6 +175,7 @@ export const candidateRoutes = {
     body: createCandidateInput,
     response: candidate,
     status: 201,
+    hasETag: true,
     location: '/candidates/{id}',
     errors: ['duplicate_external_id'],
     example,
@@ -190,6 +191,7 @@ export const candidateRoutes = {
     params: byId,
     response: candidate,
     status: 200,
+    hasETag: true,
   }),
   update: defineRoute({
     operationId: 'updateCandidate',
@@ -204,6 +206,7 @@ export const candidateRoutes = {
     body: candidatePatch,
     response: candidate,
     status: 200,
+    hasETag: true,
     errors: ['duplicate_external_id'],
     example: changes,
     responseExample: { ...candidateExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
@@ -219,6 +222,7 @@ export const candidateRoutes = {
     params: byId,
     response: candidate,
     status: 200,
+    hasETag: true,
     responseExample: { ...candidateExample, status: 'inactive', updated_at: '2026-11-24T09:30:00.000Z' },
   }),
 };

@@ -14,7 +14,11 @@ export const errorCatalogue = {
     description: 'One or more fields or parameters are invalid; `errors` names each.',
   },
   malformed_json: { status: 400, title: 'Malformed JSON', description: 'The body is not valid JSON in UTF-8.' },
-  malformed_request: { status: 400, title: 'Malformed request', description: 'The request is not valid HTTP.' },
+  malformed_request: {
+    status: 400,
+    title: 'Malformed request',
+    description: 'The request is not valid HTTP, or the header that `errors` names is not what it must be.',
+  },
   missing_token: {
     status: 401,
     title: 'Authentication required',
@@ -57,11 +61,41 @@ export const errorCatalogue = {
     title: 'Duplicate external id',
     description: 'Another resource of this account has this `external_id`.',
   },
+  idempotency_key_in_flight: {
+    status: 409,
+    title: 'Idempotency key in flight',
+    description: 'The first request with this `Idempotency-Key` has not been answered yet; try again in a moment.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'Precondition failed',
+    description: 'The resource is no longer at a version that `If-Match` names; `ETag` says which one it is at.',
+  },
   payload_too_large: { status: 413, title: 'Payload too large', description: 'The body is larger than 1 MiB.' },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
     description: 'Send `Content-Type: application/json` (PATCH: also `application/merge-patch+json`).',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'Idempotency key reused',
+    description: 'This `Idempotency-Key` was sent with another request before; use a new key for each write.',
+  },
+  minute_quota_exceeded: {
+    status: 429,
+    title: 'Too many requests',
+    description: 'The account has used its requests of the last 60 seconds; retry after `Retry-After` seconds.',
+  },
+  day_quota_exceeded: {
+    status: 429,
+    title: 'Too many requests today',
+    description: 'The account has used its requests of this UTC day; retry after `Retry-After` seconds.',
+  },
+  too_many_failed_attempts: {
+    status: 429,
+    title: 'Too many failed attempts',
+    description: 'This address has sent too many unknown tokens; retry after `Retry-After` seconds.',
   },
   headers_too_large: {
     status: 431,

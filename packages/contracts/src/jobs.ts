@@ -171,6 +171,7 @@ export const jobRoutes = {
     body: createJobInput,
     response: job,
     status: 201,
+    hasETag: true,
     location: '/jobs/{id}',
     errors: ['duplicate_external_id'],
     example,
@@ -185,6 +186,7 @@ export const jobRoutes = {
     params: byId,
     response: job,
     status: 200,
+    hasETag: true,
   }),
   update: defineRoute({
     operationId: 'updateJob',
@@ -199,6 +201,7 @@ export const jobRoutes = {
     body: jobPatch,
     response: job,
     status: 200,
+    hasETag: true,
     errors: ['duplicate_external_id'],
     example: changes,
     responseExample: { ...jobExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
@@ -214,6 +217,7 @@ export const jobRoutes = {
     params: byId,
     response: job,
     status: 200,
+    hasETag: true,
     responseExample: {
       ...jobExample,
       status: 'closed',

@@ -12,6 +12,8 @@ export const openApiRoutes = {
     summary: 'Get this document',
     description: 'The OpenAPI description of the API, for tools and code generators.',
     tag: 'Reference',
+    isPublic: true,
+    isFree: true,
     response: z.looseObject({
       openapi: z.literal(OPENAPI_VERSION),
       info: z.looseObject({

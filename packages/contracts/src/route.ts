@@ -22,14 +22,20 @@ export interface Route<
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** The scope a token needs; a route without one is public. */
+  /** The scope a token needs; without one any live token will do. */
   readonly scope?: Scope;
+  /** Needs no token at all. */
+  readonly isPublic?: true;
+  /** Uses nothing of the account's quotas. */
+  readonly isFree?: true;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
   readonly response: Response;
   /** Status of success. */
   readonly status: 200 | 201;
+  /** Whether the answer is one resource with a version: it carries an `ETag`, which conditional requests refer to. */
+  readonly hasETag?: true;
   /** Where the created resource lives, as a path template over its members. */
   readonly location?: string;
   /** Errors beyond those that every route can give. */

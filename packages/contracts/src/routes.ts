@@ -1,5 +1,6 @@
 import { candidateRoutes } from './candidates.js';
 import { jobRoutes } from './jobs.js';
+import { meRoutes } from './me.js';
 import { openApiRoutes } from './openapi.js';
 import type { Route } from './route.js';
 import { submissionRoutes } from './submissions.js';
@@ -9,5 +10,6 @@ export const routes: readonly Route[] = [
   ...Object.values(candidateRoutes),
   ...Object.values(jobRoutes),
   ...Object.values(submissionRoutes),
+  ...Object.values(meRoutes),
   ...Object.values(openApiRoutes),
 ];

@@ -6,7 +6,7 @@ const NUL = '\u0000';
  * A string as people type it: trimmed, NFC-normalised, and refused when Postgres or UTF-8 cannot hold it
  * (NUL, or a surrogate without its partner).
  *
- * @param max greatest length in UTF-16 code units, after trimming
+ * @param max greatest length in characters (code points, as JSON Schema and Postgres count them), after trimming
  * @param min smallest length; 1 by default, so that an all-blank value is refused
  */
 export const text = (max: number, min = 1) =>

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { errors as natsErrors, type Msg, type MsgHdrs } from '@nats-io/transport-node';
-import type { Command, OutputOf } from '@nexivo/contracts/command';
-import type { z } from 'zod';
+import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
 import { BusConnection } from './bus.connection.js';
-import { decodeError, encodeCall, probeHeaders } from './bus.wire.js';
+import { decodeError, decodeReply, encodeCall, isTooLarge, probeHeaders } from './bus.wire.js';
 import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
+import type { Reply } from './reply.js';
 
 /** How soon a client may try again when a service is away. */
 const RETRY_AFTER_S = 1;
@@ -22,10 +22,12 @@ export class BusClient {
    * Sends a command and waits for its reply, at most the command's `timeoutMs`. Nothing is ever sent twice: whether a
    * write that timed out took effect only its sender can decide.
    *
+   * The call goes along whole, its idempotency key and `ifMatch` included; see {@link call} for asking on the way.
+   *
    * @throws DomainError the service's own error; `service_unavailable` when nobody serves the command or the bus is away;
    * `service_timeout` when no reply came in time; `payload_too_large` when the bus does not carry messages of that size
    */
-  async call<C extends Command>(command: C, input: z.output<C['input']>, call: Call): Promise<OutputOf<C>> {
+  async exchange<C extends Command>(command: C, input: InputOf<C>, call: Call): Promise<Reply<OutputOf<C>>> {
     const service = command.subject.split('.', 1)[0]!;
     if (!this.connection.isConnected) throw unavailable(service);
     let reply: Msg;
@@ -38,12 +40,25 @@ export class BusClient {
           cause: error,
         });
       }
+      // A body within the limit can still grow on its way: `1e15` has four characters, what becomes of it sixteen.
       if (isTooLarge(error)) throw new DomainError('payload_too_large', { cause: error });
       throw unavailable(service, error);
     }
     const failure = decodeError(reply.headers, () => reply.json());
     if (failure) throw failure;
-    return reply.json<OutputOf<C>>();
+    return decodeReply(reply.headers, reply.json<OutputOf<C>>());
+  }
+
+  /**
+   * As {@link exchange}, for whoever needs the body only. What the caller made conditions of its own write (idempotency key,
+   * `ifMatch`) stays behind: it says nothing of the commands that are sent on the way to it.
+   */
+  async call<C extends Command>(
+    command: C,
+    input: InputOf<C>,
+    { idempotencyKey: _key, ifMatch: _ifMatch, ...call }: Call,
+  ): Promise<OutputOf<C>> {
+    return (await this.exchange(command, input, call)).body;
   }
 
   /**
@@ -55,6 +70,7 @@ export class BusClient {
     let timer: NodeJS.Timeout | undefined;
     const abandoned = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
+        if (!this.connection.isConnected) reject(new Error('the bus went away'));
         nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() }).catch((error: Error) => {
           if (!isTimeout(error)) reject(error);
         });
@@ -74,10 +90,6 @@ const unavailable = (service: string, cause?: unknown): DomainError =>
     retryAfterS: RETRY_AFTER_S,
     cause,
   });
-
-/** A body within the limit can still grow on its way: `1e15` has four characters, what becomes of it sixteen. */
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof natsErrors.InvalidArgumentError && error.message.includes('max_payload');
 
 /** nats.js wraps what ended a request in a RequestError, except a plain timeout. */
 const isTimeout = (error: unknown): boolean =>

@@ -3,10 +3,11 @@ import { type Msg, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { lastValueFrom, isObservable } from 'rxjs';
 import type { BusConnection } from './bus.connection.js';
-import { decodeCall, encodeError, isProbe } from './bus.wire.js';
+import { decodeCall, encodeError, encodeReply, isProbe, isTooLarge } from './bus.wire.js';
 import { type Call, runInCall } from './call.js';
 import { isDatabaseAway } from './database.js';
 import { DomainError } from './domain-error.js';
+import { Reply } from './reply.js';
 
 /**
  * Nest's side of the bus: one subscription per command, in the service's queue group, so that any number of copies share
@@ -59,7 +60,10 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private take(handler: (data: unknown, call: Call) => Promise<unknown>, message: Msg): void {
-    const work = this.handle(handler, message).finally(() => this.inFlight.delete(work));
+    // A reply that can no longer be sent is no reason for the process to end: nobody would catch it here.
+    const work = this.handle(handler, message)
+      .catch((error: unknown) => this.log.error({ err: error, subject: message.subject }, 'bus: reply failed'))
+      .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }
 
@@ -70,7 +74,10 @@ export class BusServer extends Server implements CustomTransportStrategy {
       let outcome = 'ok';
       try {
         const result = await handler(message.json(), call);
-        this.respond(message, JSON.stringify(isObservable(result) ? await lastValueFrom(result) : result));
+        const value: unknown = isObservable(result) ? await lastValueFrom(result) : result;
+        const reply = value instanceof Reply ? value : new Reply(value);
+        this.respond(message, reply);
+        if (reply.isReplay) outcome = 'replay';
       } catch (thrown) {
         const error = this.toDomainError(thrown);
         outcome = error.code;
@@ -81,14 +88,16 @@ export class BusServer extends Server implements CustomTransportStrategy {
     });
   }
 
-  private respond(message: Msg, payload: string): void {
-    const limit = this.connection.nats.info?.max_payload ?? Infinity;
-    if (Buffer.byteLength(payload) > limit) {
+  private respond(message: Msg, reply: Reply<unknown>): void {
+    const headers = encodeReply(reply);
+    try {
+      message.respond(JSON.stringify(reply.body), headers && { headers });
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
       throw new DomainError('response_too_large', {
         errors: [{ field: 'per_page', code: 'response_too_large', message: 'ask for fewer items per page' }],
       });
     }
-    message.respond(payload);
   }
 
   private toDomainError(thrown: unknown): DomainError {

@@ -1,7 +1,8 @@
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { errors as natsErrors, headers, type MsgHdrs } from '@nats-io/transport-node';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
 import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
+import { Reply } from './reply.js';
 
 /**
  * How a command looks on the bus: the payload is the input or output as JSON and nothing else; who asks goes in
@@ -9,8 +10,13 @@ import { DomainError } from './domain-error.js';
  */
 const ACCOUNT = 'Nexivo-Account';
 const ACTOR = 'Nexivo-Actor';
+const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
 const TRACEPARENT = 'traceparent';
+const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
+const IF_MATCH = 'Nexivo-If-Match';
+const VERSION = 'Nexivo-Version';
+const REPLAY = 'Nexivo-Replay';
 const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
@@ -19,20 +25,52 @@ export function encodeCall(call: Call): MsgHdrs {
   const result = headers();
   result.set(ACCOUNT, call.accountId);
   result.set(ACTOR, call.actorId);
+  if (call.address) result.set(ADDRESS, call.address);
   result.set(REQUEST_ID, call.requestId);
   if (call.traceparent) result.set(TRACEPARENT, call.traceparent);
+  if (call.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, call.idempotencyKey);
+  if (call.ifMatch) result.set(IF_MATCH, call.ifMatch === '*' ? '*' : call.ifMatch.join(','));
   return result;
 }
 
 export function decodeCall(from: MsgHdrs | undefined): Call {
+  const address = from?.get(ADDRESS);
   const traceparent = from?.get(TRACEPARENT);
+  const idempotencyKey = from?.get(IDEMPOTENCY_KEY);
   return {
     accountId: from?.get(ACCOUNT) ?? '',
     actorId: from?.get(ACTOR) ?? '',
+    ...(address && { address }),
     requestId: from?.get(REQUEST_ID) ?? '',
     ...(traceparent && { traceparent }),
+    ...(idempotencyKey && { idempotencyKey }),
+    ...(from?.has(IF_MATCH) && { ifMatch: decodeVersions(from.get(IF_MATCH)) }),
   };
 }
+
+/** None at all is a condition, too: one that no row meets. */
+const decodeVersions = (value: string): '*' | number[] =>
+  value === '*' ? value : value.split(',').filter(Boolean).map(Number);
+
+/** What a reply carries beside its payload; nothing where it is only that. */
+export function encodeReply({ version, isReplay }: Reply<unknown>): MsgHdrs | undefined {
+  if (version === undefined && !isReplay) return undefined;
+  const result = headers();
+  if (version !== undefined) result.set(VERSION, String(version));
+  if (isReplay) result.set(REPLAY, 'true');
+  return result;
+}
+
+export const decodeReply = <Body>(replyHeaders: MsgHdrs | undefined, body: Body): Reply<Body> =>
+  new Reply(
+    body,
+    replyHeaders?.has(VERSION) ? Number(replyHeaders.get(VERSION)) : undefined,
+    replyHeaders?.has(REPLAY) ?? false,
+  );
+
+/** Whether a message was not sent because the bus does not carry any of that size. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof natsErrors.InvalidArgumentError && error.message.includes('max_payload');
 
 /** Marks a message that only asks whether anyone serves its subject. */
 export function probeHeaders(): MsgHdrs {
@@ -47,13 +85,15 @@ interface ErrorPayload {
   detail: string;
   errors?: readonly FieldError[] | undefined;
   retryAfterS?: number | undefined;
+  version?: number | undefined;
 }
 
 export function encodeError(error: DomainError): { payload: string; headers: MsgHdrs } {
   const result = headers();
   result.set(ERROR_CODE, String(errorCatalogue[error.code].status));
   result.set(ERROR, error.code);
-  const payload: ErrorPayload = { detail: error.detail, errors: error.errors, retryAfterS: error.retryAfterS };
+  const { detail, errors, retryAfterS, version } = error;
+  const payload: ErrorPayload = { detail, errors, retryAfterS, version };
   return { payload: JSON.stringify(payload), headers: result };
 }
 
@@ -63,10 +103,11 @@ export function decodeError(replyHeaders: MsgHdrs | undefined, payload: () => un
   if (!code) return undefined;
   // A newer service may know codes that this one does not.
   if (!(code in errorCatalogue)) return new DomainError('internal_error', { cause: new Error(`unknown code ${code}`) });
-  const { detail, errors, retryAfterS } = payload() as ErrorPayload;
+  const { detail, errors, retryAfterS, version } = payload() as ErrorPayload;
   return new DomainError(code as ErrorCode, {
     detail,
     ...(errors && { errors }),
     ...(retryAfterS !== undefined && { retryAfterS }),
+    ...(version !== undefined && { version }),
   });
 }

@@ -8,6 +8,8 @@ export interface DomainErrorOptions {
   errors?: readonly FieldError[];
   /** For `Retry-After`, whole seconds. */
   retryAfterS?: number;
+  /** For `ETag`: the version that the resource has. */
+  version?: number;
   /** For the log only. */
   cause?: unknown;
 }
@@ -18,15 +20,17 @@ export class DomainError extends Error {
   readonly detail: string;
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterS: number | undefined;
+  readonly version: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    { detail, errors, retryAfterS, cause }: DomainErrorOptions = {},
+    { detail, errors, retryAfterS, version, cause }: DomainErrorOptions = {},
   ) {
     super(detail ?? errorCatalogue[code].description, { cause });
     this.detail = this.message;
     this.errors = errors;
     this.retryAfterS = retryAfterS;
+    this.version = version;
   }
 
   /** A `validation_failed` for the fields given. */

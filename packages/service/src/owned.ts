@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager, EntityTarget, FindOptionsWhere, ObjectLiteral, UpdateQueryBuilder } from 'typeorm';
+import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
 
 /** A row that belongs to an account. There is no finder without an account id, here or in any service. */
@@ -51,17 +52,21 @@ export interface Change<Row> {
  * `version` nor `updated_at` moves.
  *
  * @param manager of a transaction
+ * @param call whose account's row it is, and which versions of it the change was meant for
  * @param change given the row as it stands, the columns to set; it may refuse by throwing
- * @throws DomainError `not_found`, and what `change` throws
+ * @throws DomainError `not_found`, `precondition_failed`, and what `change` throws
  */
 export async function changeOwned<Row extends Owned>(
   manager: EntityManager,
   kind: OwnedKind<Row>,
-  accountId: string,
+  { accountId, ifMatch }: Pick<Call, 'accountId' | 'ifMatch'>,
   id: string,
   change: (row: Row) => Partial<Row> | Promise<Partial<Row>>,
 ): Promise<Change<Row>> {
   const before = await findOwned(manager, kind, accountId, id, { forUpdate: true });
+  if (ifMatch && ifMatch !== '*' && !ifMatch.includes(before.version)) {
+    throw new DomainError('precondition_failed', { version: before.version });
+  }
   const wanted = await change(before);
   const changed = (Object.keys(wanted) as (keyof Row)[]).filter(
     (column) => wanted[column] !== undefined && !isDeepStrictEqual(wanted[column], before[column]),

@@ -40,7 +40,7 @@ const stop = async (copy: NestFastifyApplication): Promise<void> => {
 };
 /** Every copy that a test has left running. */
 const stopAll = async (): Promise<void> => {
-  for (const copy of [...copies]) await stop(copy);
+  while (copies[0]) await stop(copies[0]);
 };
 
 beforeAll(async () => {
@@ -99,7 +99,7 @@ describe('a command', () => {
   it('says nothing of the inside when its service throws what nobody foresaw', async () => {
     const error = await bus.call(tiny.crash, null, call).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'internal_error', errors: undefined });
-    expect(String((error as Error).message)).not.toMatch(/secret|passwd/);
+    expect((error as Error).message).not.toMatch(/secret|passwd/);
     await expect(bus.call(tiny.echo, 'still there', call)).resolves.toBe('still there');
   });
 
@@ -142,6 +142,42 @@ describe('a command that takes too long', () => {
       gate.open();
       await stopAll();
     }
+  });
+});
+
+describe('a command whose service says nothing for a while', () => {
+  it('is not given up as long as a copy is there that may still answer', async () => {
+    const gate = new Gate();
+    await start({ gate });
+    // A connection of its own: the bus lets nobody answer a request that it has brought him twice.
+    const observer = await connectBus([nats.urlFor('jobs')], 'observer', createLogger('test', 'silent'));
+    const asked = Promise.withResolvers<void>();
+    observer.subscribe(tiny.waitLong.subject, {
+      callback: (_, message) => {
+        if (message.headers?.has('Nexivo-Probe')) asked.resolve();
+      },
+    });
+    await observer.flush();
+    const slow = bus.call(tiny.waitLong, null, call);
+    await asked.promise;
+    gate.open();
+    await expect(slow).resolves.toBe('done');
+    expect(gate.arrived).toBe(1);
+    await observer.close();
+    await stopAll();
+  });
+
+  it('is given up as service_unavailable, long before its timeoutMs, once there is none', async () => {
+    const gate = new Gate();
+    const copy = await start({ gate });
+    const abandoned = timed(bus.call(tiny.waitLong, null, call));
+    await waitUntil('the command to arrive', () => gate.arrived === 1);
+    await copy.get(BusConnection).nats.close();
+    const { ms, error } = await abandoned;
+    expect(error).toMatchObject({ code: 'service_unavailable' });
+    expect(ms).toBeLessThan(tiny.waitLong.timeoutMs / 2);
+    gate.open();
+    await stopAll();
   });
 });
 

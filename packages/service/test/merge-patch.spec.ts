@@ -24,6 +24,8 @@ const name = fc.constantFrom('a', 'b', 'c', '', 'constructor', 'toString', '__pr
 const fields = fc.dictionary(name, scalar);
 const patchOfFields = fc.dictionary(name, fc.option(scalar));
 
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, n]));
+
 /** Equal as JSON, whatever the order of members. */
 const sorted = (value: object): [string, unknown][] => Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
@@ -57,7 +59,6 @@ describe('custom_fields', () => {
   });
 
   it('are at most 50 after the patch: what it removes counts, and what was over before may shrink', () => {
-    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, n]));
     expect(() => patchCustomFields(many(50), { more: 1 })).toThrow(
       expect.objectContaining({
         code: 'validation_failed',

@@ -17,7 +17,7 @@ export const tiny = {
   refuse: defineCommand({ subject: 'jobs.refuse', input: z.unknown(), output: z.unknown() }),
   crash: defineCommand({ subject: 'jobs.crash', input: z.unknown(), output: z.unknown() }),
   wait: defineCommand({ subject: 'jobs.wait', input: z.unknown(), output: z.unknown(), timeoutMs: 300 }),
-  waitLong: defineCommand({ subject: 'jobs.wait_long', input: z.unknown(), output: z.unknown(), timeoutMs: 2_000 }),
+  waitLong: defineCommand({ subject: 'jobs.wait_long', input: z.unknown(), output: z.unknown() }),
   fill: defineCommand({ subject: 'jobs.fill', input: z.int(), output: z.string() }),
   /** Served by nobody. */
   unserved: defineCommand({ subject: 'jobs.unserved', input: z.unknown(), output: z.unknown() }),

@@ -18,6 +18,7 @@ function refusalOf(schema: z.ZodType, value: unknown, source?: Source): DomainEr
 
 const faultsOf = (...parameters: Parameters<typeof refusalOf>) => refusalOf(...parameters).errors;
 
+const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, n]));
 const anything = z.strictObject({ field: z.unknown().optional() });
 
 describe('a value that fits', () => {
@@ -200,7 +201,6 @@ describe('the count of faults', () => {
   });
 
   it('is listed up to 100, and the rest is said to be there', () => {
-    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`f${n}`, n]));
     expect(faultsOf(anything, many(100))).toHaveLength(100);
     const refusal = refusalOf(anything, many(101));
     expect(refusal.errors).toHaveLength(100);

@@ -1,7 +1,9 @@
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { accounts, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/service/bus.client';
+import type { Call } from '@nexivo/service/call';
 import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
 import { createLogger } from '@nexivo/service/logging';
 import { randomUUID } from 'node:crypto';
@@ -61,9 +63,16 @@ const parse = (text: string): unknown => {
   }
 };
 
+const PLENTY = 1_000_000_000;
+
 /** An operator at a running stack. */
 export interface Operator {
-  createAccount(plan?: Plan): Promise<string>;
+  /** For commands that have no method here, with {@link call}. */
+  bus: BusClient;
+  call: Call;
+  /** Without quotas of its own it has more than any test can use. */
+  createAccount(plan?: Plan, quotas?: { perMinute?: number | null; perDay?: number | null }): Promise<string>;
+  updateAccount(id: string, changes: Omit<InputOf<typeof accounts.update>, 'id'>): Promise<void>;
   createToken(
     accountId: string,
     scopes?: readonly Scope[],
@@ -79,7 +88,16 @@ export async function connectOperator(natsUrl: string): Promise<Operator> {
   const bus = new BusClient(connection);
   const call = { accountId: '', actorId: 'operator', requestId: randomUUID() };
   return {
-    createAccount: async (plan = 'enterprise') => (await bus.call(accounts.create, { name: 'Test', plan }, call)).id,
+    bus,
+    call,
+    createAccount: async (plan = 'enterprise', { perMinute = PLENTY, perDay = PLENTY } = {}) => {
+      const { id } = await bus.call(accounts.create, { name: 'Test', plan }, call);
+      await bus.call(accounts.update, { id, requests_per_minute: perMinute, requests_per_day: perDay }, call);
+      return id;
+    },
+    updateAccount: async (id, changes) => {
+      await bus.call(accounts.update, { id, ...changes }, call);
+    },
     createToken: (accountId, scopes = SCOPES, expiresAt = null) =>
       bus.call(
         tokens.create,

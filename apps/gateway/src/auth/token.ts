@@ -24,6 +24,9 @@ export function isWellFormedToken(token: string): boolean {
   return token.slice(PREFIX.length + RANDOM_LENGTH) === checksumOf(random);
 }
 
+/** The beginning of a token, for people: four of its random characters leave 154 bits to guess. */
+export const prefixOf = (token: string): string => token.slice(0, PREFIX.length + 4);
+
 /** CRC-32 of the random part in base62, six characters. */
 function checksumOf(random: string): string {
   let rest = crc32(random);

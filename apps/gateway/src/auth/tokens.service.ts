@@ -1,87 +1,179 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ApiToken, Plan, Scope, tokens } from '@nexivo/contracts/accounts';
+import type { ApiToken, Scope, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { Call } from '@nexivo/service/call';
+import { databaseTime } from '@nexivo/service/database';
 import { DomainError } from '@nexivo/service/domain-error';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccountEntity } from './account.entity.js';
 import { ApiTokenEntity, toApiToken } from './api-token.entity.js';
-import { digestOf, generateToken, isWellFormedToken, type Pepper } from './token.js';
+import { actorOf, difference, recordChange } from './audit.js';
+import { Invalidations } from './invalidations.js';
+import { endOfOverlap, lifetimeMs, refused, refuseUnlessLive } from './token-rules.js';
+import { digestOf, generateToken, type Pepper, prefixOf } from './token.js';
+import { PEPPERS } from './verifier.js';
 
-/** Injection token of the peppers, newest first. */
-export const PEPPERS = Symbol('peppers');
-
-/** Who a valid token speaks for. */
-export interface Principal {
-  readonly accountId: string;
-  readonly tokenId: string;
-  readonly plan: Plan;
-  readonly scopes: readonly Scope[];
-}
-
-/** Issues, checks and revokes API tokens. */
+/** Issues, changes, rotates and revokes API tokens; all gateways hear of it before the answer is sent. */
 @Injectable()
 export class TokensService {
   constructor(
     private readonly database: DataSource,
     @Inject(PEPPERS) private readonly peppers: readonly [Pepper, ...Pepper[]],
+    private readonly invalidations: Invalidations,
   ) {}
 
-  /**
-   * Whom a token speaks for.
-   *
-   * @throws DomainError `invalid_token` if it is malformed, unknown, revoked or expired
-   */
-  async verify(token: string): Promise<Principal> {
-    if (!isWellFormedToken(token)) throw invalid('is malformed');
-    const digests = this.peppers.map((pepper) => digestOf(token, pepper));
-    const [row] = await this.database.query<
-      (Pick<ApiTokenEntity, 'id' | 'account_id' | 'scopes' | 'expires_at' | 'revoked_at'> & { plan: Plan })[]
-    >(
-      `select t.id, t.account_id, t.scopes, t.expires_at, t.revoked_at, a.plan
-       from api_tokens t join accounts a on a.id = t.account_id
-       where t.digest = any($1)`,
-      [digests],
-    );
-    if (!row) throw invalid('is unknown');
-    if (row.revoked_at) throw invalid('has been revoked');
-    if (row.expires_at && row.expires_at.getTime() <= Date.now()) throw invalid('has expired');
-    return { accountId: row.account_id, tokenId: row.id, plan: row.plan, scopes: row.scopes };
-  }
-
   /** The answer is the only time that the token itself is shown. */
-  async create(input: InputOf<typeof tokens.create>): Promise<OutputOf<typeof tokens.create>> {
-    const owner = await this.database.manager.findOneBy(AccountEntity, { id: input.account_id });
-    if (!owner) throw DomainError.notFound('account');
+  async create(input: InputOf<typeof tokens.create>, call: Call): Promise<OutputOf<typeof tokens.create>> {
     const token = generateToken();
-    const [pepper] = this.peppers;
-    const row = Object.assign(new ApiTokenEntity(), {
-      account_id: input.account_id,
-      id: uuidv7(),
-      name: input.name,
-      digest: digestOf(token, pepper),
-      pepper_version: pepper.version,
-      last_four: token.slice(-4),
-      scopes: [...new Set(input.scopes)],
-      expires_at: input.expires_at === null ? null : new Date(input.expires_at),
-      revoked_at: null,
+    const row = this.rowOf(token, input, call);
+    await this.database.transaction(async (tx) => {
+      if (!(await tx.existsBy(AccountEntity, { id: input.account_id }))) throw DomainError.notFound('account');
+      await tx.insert(ApiTokenEntity, row);
+      await recordChange(tx, call, { ...of(row), action: 'token.created', details: { after: issued(row) } });
     });
-    await this.database.manager.insert(ApiTokenEntity, row);
+    // Somebody may have tried it before it was made, and been remembered as unknown.
+    await this.invalidations.announceToken(row.digest);
     return { ...toApiToken(row), token };
   }
 
-  /** From the next request on the token is refused. Revoking twice keeps the first time. */
-  async revoke(id: string): Promise<ApiToken> {
-    await this.database
-      .createQueryBuilder()
-      .update(ApiTokenEntity)
-      .set({ revoked_at: () => 'coalesce(revoked_at, now())' })
-      .where({ id })
-      .execute();
-    const row = await this.database.manager.findOneBy(ApiTokenEntity, { id });
-    if (!row) throw DomainError.notFound('token');
+  /** In the order in which they were made, as that is how their ids sort. */
+  async list({ account_id, after, limit }: InputOf<typeof tokens.list>): Promise<OutputOf<typeof tokens.list>> {
+    const { manager } = this.database;
+    if (!(await manager.existsBy(AccountEntity, { id: account_id }))) throw DomainError.notFound('account');
+    const rows = await manager.find(ApiTokenEntity, {
+      where: { account_id, ...(after !== undefined && { id: MoreThan(after) }) },
+      order: { id: 'asc' },
+      take: limit,
+    });
+    return { data: rows.map(toApiToken), next: rows.length === limit ? rows.at(-1)!.id : null };
+  }
+
+  /** Changes the members given; `null` takes the expiry away. What was as wanted already is not recorded as a change. */
+  async update(input: InputOf<typeof tokens.update>, call: Call): Promise<ApiToken> {
+    const row = await this.database.transaction(async (tx) => {
+      const before = await lock(tx, input.id);
+      const now = await databaseTime(tx);
+      refuseUnlessLive(before, now);
+      const after = { ...before, ...wantedOf(input, before, now) };
+      const other = difference(before, after, ['name', 'expires_at']);
+      const scopes = difference(before, after, ['scopes']);
+      if (!other && !scopes) return before;
+      const { name, expires_at, expiry_set_at } = after;
+      await tx.update(ApiTokenEntity, keyOf(before), { name, scopes: after.scopes, expires_at, expiry_set_at });
+      if (other) await recordChange(tx, call, { ...of(before), action: 'token.updated', details: other });
+      if (scopes) await recordChange(tx, call, { ...of(before), action: 'token.scopes_changed', details: scopes });
+      return after;
+    });
+    await this.invalidations.announceToken(row.digest);
     return toApiToken(row);
+  }
+
+  /**
+   * Makes a token of the same name, scopes and lifetime. The old one stays valid for the overlap, never longer than it
+   * would have been; without an overlap it is revoked.
+   */
+  async rotate({ id, overlap_s }: InputOf<typeof tokens.rotate>, call: Call): Promise<OutputOf<typeof tokens.rotate>> {
+    const token = generateToken();
+    const { predecessor, successor } = await this.database.transaction(async (tx) => {
+      const before = await lock(tx, id);
+      const now = await databaseTime(tx);
+      refuseUnlessLive(before, now);
+      if (before.rotated_to)
+        throw refused('rotated', `has been rotated already; its successor is ${before.rotated_to}`);
+      const lifetime = lifetimeMs(before);
+      const expires_at = lifetime === null ? null : new Date(now.getTime() + lifetime).toISOString();
+      const successor = this.rowOf(token, { ...before, expires_at }, call);
+      await tx.insert(ApiTokenEntity, successor);
+      const end = overlap_s === 0 ? { revoked_at: now } : { expires_at: endOfOverlap(before, now, overlap_s * 1_000) };
+      const after = { ...before, ...end, rotated_to: successor.id };
+      await tx.update(ApiTokenEntity, keyOf(before), { ...end, rotated_to: successor.id });
+      const rotation = difference(before, after, ['expires_at', 'revoked_at', 'rotated_to'])!;
+      await recordChange(tx, call, { ...of(before), action: 'token.rotated', details: rotation });
+      const details = { after: { ...issued(successor), rotated_from: id } };
+      await recordChange(tx, call, { ...of(successor), action: 'token.created', details });
+      return { predecessor: after, successor };
+    });
+    await this.invalidations.announceToken(predecessor.digest);
+    await this.invalidations.announceToken(successor.digest);
+    return { ...toApiToken(successor), token, predecessor: toApiToken(predecessor) };
+  }
+
+  /** From the next request on the token is refused. Revoking twice keeps the first time. */
+  async revoke(id: string, call: Call): Promise<ApiToken> {
+    const row = await this.database.transaction(async (tx) => {
+      const before = await lock(tx, id);
+      if (before.revoked_at) return before;
+      const after = { ...before, revoked_at: await databaseTime(tx) };
+      await tx.update(ApiTokenEntity, keyOf(before), { revoked_at: after.revoked_at });
+      const details = difference(before, after, ['revoked_at'])!;
+      await recordChange(tx, call, { ...of(before), action: 'token.revoked', details });
+      return after;
+    });
+    // The second time, too: it repeats an announcement that may have been lost.
+    await this.invalidations.announceToken(row.digest);
+    return toApiToken(row);
+  }
+
+  private rowOf(token: string, wanted: InputOf<typeof tokens.create>, call: Call): ApiTokenEntity {
+    const [pepper] = this.peppers;
+    return Object.assign(new ApiTokenEntity(), {
+      account_id: wanted.account_id,
+      id: uuidv7(),
+      name: wanted.name,
+      digest: digestOf(token, pepper),
+      pepper_version: pepper.version,
+      prefix: prefixOf(token),
+      last_four: token.slice(-4),
+      scopes: [...new Set(wanted.scopes)],
+      expires_at: wanted.expires_at === null ? null : new Date(wanted.expires_at),
+      expiry_set_at: null,
+      revoked_at: null,
+      rotated_to: null,
+      last_used_at: null,
+      created_by: actorOf(call),
+    });
   }
 }
 
-const invalid = (why: string): DomainError => new DomainError('invalid_token', { detail: `The token ${why}.` });
+/** The token of that id, which nobody else changes until the transaction ends. */
+async function lock(tx: EntityManager, id: string): Promise<ApiTokenEntity> {
+  const row = await tx.findOne(ApiTokenEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  if (!row) throw DomainError.notFound('token');
+  return row;
+}
+
+/** What a change sets, given the row as it stands. */
+function wantedOf(
+  { name, scopes, expires_at }: InputOf<typeof tokens.update>,
+  before: ApiTokenEntity,
+  now: Date,
+): Partial<ApiTokenEntity> {
+  const wanted: Partial<ApiTokenEntity> = {};
+  if (name !== undefined) wanted.name = name;
+  // The same scopes in another order are no change.
+  if (scopes && inAnyOrder(scopes) !== inAnyOrder(before.scopes)) wanted.scopes = [...new Set(scopes)];
+  if (expires_at !== undefined) {
+    wanted.expires_at = expires_at === null ? null : new Date(expires_at);
+    wanted.expiry_set_at = now;
+    if (wanted.expires_at && wanted.expires_at <= now) {
+      const message = 'must lie in the future; to end a token now, revoke it';
+      throw DomainError.invalid({ field: 'expires_at', code: 'in_the_past', message });
+    }
+  }
+  return wanted;
+}
+
+const inAnyOrder = (scopes: readonly Scope[]): string => [...new Set(scopes)].toSorted().join();
+
+const keyOf = ({ account_id, id }: ApiTokenEntity) => ({ account_id, id });
+const of = ({ account_id, id }: ApiTokenEntity) => ({ accountId: account_id, tokenId: id });
+
+/** What the audit log says of a new token. */
+const issued = ({ name, scopes, prefix, last_four, expires_at }: ApiTokenEntity) => ({
+  name,
+  scopes,
+  prefix,
+  last_four,
+  expires_at,
+});

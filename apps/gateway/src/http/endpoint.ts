@@ -14,8 +14,10 @@ import { routes } from '@nexivo/contracts/routes';
 import type { FastifyRequest } from 'fastify';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { callerOf, type Caller as CallerType } from '../auth/caller.js';
+import { readConditions } from './conditions.js';
 import { HypermediaInterceptor } from './hypermedia.interceptor.js';
 import { readRequest } from './read-request.js';
+import { ReplyInterceptor } from './reply.interceptor.js';
 import { ROUTE, routeOf } from './route-metadata.js';
 
 /** Makes a controller method the handler of a route: path, method, status, scope and validation all come from it. */
@@ -28,7 +30,8 @@ export const Endpoint = (route: Route): MethodDecorator =>
     HttpCode(route.status),
     SetMetadata(ROUTE, route),
     UseGuards(AuthGuard),
-    UseInterceptors(HypermediaInterceptor),
+    // The last one is the first to see the answer.
+    UseInterceptors(HypermediaInterceptor, ReplyInterceptor),
   );
 
 /** The validated request: `params`, `query` and `body` as the route's schemas parse them. */
@@ -36,10 +39,11 @@ export const Input = createParamDecorator((_: unknown, context: ExecutionContext
   readRequest(routeOf(context), context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** Who asks. */
-export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallerType =>
-  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
-);
+/** Who asks, and on what conditions. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): CallerType => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { ...callerOf(request), ...readConditions(routeOf(context), request) };
+});
 
 const patterns = routes.map(({ method, path }) => ({
   method,

@@ -5,7 +5,7 @@ import { DomainError } from '@nexivo/service/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { methodsOf } from './endpoint.js';
-import { problemHeaders, toProblem } from './problem.js';
+import { malformed, problemHeaders, toProblem } from './problem.js';
 
 /** Every error on its way out becomes a problem; what nobody foresaw is logged here, once, and shown as a bare 500. */
 @Catch()
@@ -66,10 +66,3 @@ const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> =
   FST_ERR_BAD_URL: () => malformed('url', 'contains an invalid percent-encoding'),
   FST_ERR_MAX_PARAM_LENGTH: (request) => unroutable(request),
 };
-
-/** A `malformed_request` that says which part is at fault. */
-export const malformed = (field: string, message: string): DomainError =>
-  new DomainError('malformed_request', {
-    detail: `The ${field} ${message}.`,
-    errors: [{ field, code: 'malformed', message }],
-  });

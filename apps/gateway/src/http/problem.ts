@@ -1,7 +1,15 @@
 import { ERROR_DOCS, errorCatalogue, type Problem } from '@nexivo/contracts/errors';
-import type { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/service/domain-error';
+import { etagOf } from './entity-tag.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** A `malformed_request` that says which part is at fault. */
+export const malformed = (field: string, message: string): DomainError =>
+  new DomainError('malformed_request', {
+    detail: `The ${field} ${message}.`,
+    errors: [{ field, code: 'malformed', message }],
+  });
 
 /** The body of an error (RFC 9457). */
 export function toProblem(error: DomainError, requestId: string): Problem {
@@ -23,6 +31,7 @@ export function problemHeaders(error: DomainError): Record<string, string> {
   return {
     'content-type': PROBLEM_TYPE,
     ...(error.retryAfterS !== undefined && { 'retry-after': String(error.retryAfterS) }),
+    ...(error.version !== undefined && { etag: etagOf(error.version) }),
     ...(status === 503 && error.retryAfterS === undefined && { 'retry-after': '1' }),
     // RFC 6750, section 3: no error attribute when no token was sent.
     ...(error.code === 'missing_token' && { 'www-authenticate': 'Bearer' }),

@@ -10,18 +10,32 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { accountOf } from '../auth/caller.js';
 import { serveReference } from '../openapi/reference.js';
-import { problemHeaders, toProblem } from './problem.js';
-import { malformed, ProblemFilter } from './problem.filter.js';
+import { answerNotModified } from './conditions.js';
+import { malformed, problemHeaders, toProblem } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** Response headers that a browser's scripts may read. */
-const EXPOSED_HEADERS = ['Link', 'Location', 'Retry-After', 'WWW-Authenticate', 'X-Request-Id'];
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Idempotency-Replayed',
+  'Link',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'X-Request-Id',
+];
 
 /** Fastify as the gateway needs it: its own errors are problems too, and every request has an id. */
-export function createAdapter({ trustProxy }: { trustProxy: boolean }): FastifyAdapter {
+export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -53,6 +67,8 @@ export async function configureHttp(
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.register(cors, {
     origin: corsOrigins,
+    // An OPTIONS that is no preflight is no mistake; refused, it would get an error that is no problem.
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
@@ -68,6 +84,7 @@ export async function configureHttp(
     if (URL.canParse(`http://${request.host}`)) done();
     else done(malformed('host', 'is not a host name'));
   });
+  fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
       {

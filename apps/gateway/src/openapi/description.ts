@@ -28,6 +28,26 @@ them narrow the list, for example with \`created_before\`.
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
 sent change, and \`null\` clears an optional one. A patch that changes nothing leaves \`updated_at\` alone.
 
+# Retries
+A POST or PATCH that got no answer may or may not have taken effect. Sent with an \`Idempotency-Key\` it can be sent
+again: the write happens once, and for 24 hours every request with that key gets the first answer again, with the same
+status, body and \`ETag\`, and with \`Idempotency-Replayed: true\`. Use a new random key, such as a UUID, for each write; a
+key belongs to your account and to one kind of resource (candidates, jobs or submissions).
+
+- Only success is kept. After an error nothing has changed, and the request is carried out anew.
+- The key with another path or another body is a 422.
+- While the first request is still under way another one waits for it, for about a second, and is then refused with 409.
+- GET and DELETE have the same effect however often they are sent; they ignore the header.
+
+# Concurrent changes
+A single candidate, job or submission is answered with an \`ETag\`, which changes whenever the resource does. Send it back as
+\`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
+and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
+nothing has changed. A submission with \`expand\` shows other resources too, and therefore has no \`ETag\`.
+
+A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. A condition on a write
+that would not be evaluated (\`If-None-Match\`, or \`If-Match\` on POST) is refused with 400, not ignored.
+
 # Request ids
 Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new
 UUID. Quote it when you ask for help.

@@ -18,6 +18,7 @@ const TAGS: Record<string, string> = {
   Candidates: 'The people that recruiters know. Deleting one is soft: it becomes `inactive`.',
   Jobs: 'The positions to fill. Deleting one closes it.',
   Submissions: 'Candidates on their way through the stages of a job.',
+  Account: 'The account that a token speaks for, and its quotas.',
   Reference: 'The API about itself.',
 };
 
@@ -34,7 +35,7 @@ export function buildDocument(origin = ''): OpenApiDocument {
       servers: [serverAt(origin)],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: toPaths(),
-      components: { securitySchemes, headers, examples: problemExamples() },
+      components: { securitySchemes, parameters, headers, examples: problemExamples() },
     },
     { override: schemaStyle },
   );
@@ -83,12 +84,48 @@ const securitySchemes = {
   },
 } as const;
 
+const parameters = {
+  'Idempotency-Key': {
+    in: 'header',
+    name: 'Idempotency-Key',
+    description:
+      'Makes it safe to send the request again: the write happens once, and the answer is repeated for 24 hours. 1 to 255 visible ASCII characters, bare or as a quoted string.',
+    schema: { type: 'string', minLength: 1, maxLength: 512 },
+    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+  },
+  'If-Match': {
+    in: 'header',
+    name: 'If-Match',
+    description:
+      'Changes the resource only if it still has one of these tags, from `ETag`; `*` stands for any. Weak tags never match.',
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+  'If-None-Match': {
+    in: 'header',
+    name: 'If-None-Match',
+    description: 'Answers 304 without a body if the resource still has one of these tags, from `ETag`.',
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+} as const;
+
 const headers = {
   'X-Request-Id': {
     description: 'Names the request in logs and errors: the one sent with it, or a new UUID',
     required: true,
     schema: { type: 'string' },
     example: '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
+  },
+  ETag: {
+    description: 'The version of the resource, for `If-Match` and `If-None-Match`',
+    schema: { type: 'string' },
+    example: '"3"',
+  },
+  'Idempotency-Replayed': {
+    description: 'Present, and `true`, where this is the answer to an earlier request with the same `Idempotency-Key`',
+    schema: { type: 'string', const: 'true' },
+    example: 'true',
   },
   'WWW-Authenticate': {
     description: 'How to authenticate (RFC 6750)',

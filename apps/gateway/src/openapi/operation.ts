@@ -2,22 +2,29 @@ import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/error
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
+import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '../http/conditions.js';
 import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
 import { errorsOf } from './problems.js';
 
 /** What a route looks like in the document. */
 export function toOperation(route: Route): ZodOpenApiOperationObject {
   const { operationId, summary, tag, scope, params, query, body } = route;
+  const parameters = headersOf(route);
   const description = [route.description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join('\n\n');
   return {
     operationId,
     summary,
     tags: [tag],
     ...(description && { description }),
-    security: scope ? [{ bearerToken: [scope] }] : [],
+    security: route.isPublic ? [] : [{ bearerToken: scope ? [scope] : [] }],
     ...((params ?? query) && { requestParams: { ...asObject('path', params), ...asObject('query', query) } }),
+    ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: bodyOf(route, body) } }),
-    responses: { [route.status]: successOf(route), ...failuresOf(route) },
+    responses: {
+      [route.status]: successOf(route),
+      ...(takesIfNoneMatch(route) && { 304: NOT_MODIFIED }),
+      ...failuresOf(route),
+    },
   };
 }
 
@@ -32,14 +39,31 @@ function bodyOf(
   return Object.fromEntries(types.map((type) => [type, { schema, example }]));
 }
 
+/** The request headers of a route. */
+const headersOf = (route: Route): { $ref: string }[] =>
+  [
+    takesIdempotencyKey(route) && 'Idempotency-Key',
+    takesIfMatch(route) && 'If-Match',
+    takesIfNoneMatch(route) && 'If-None-Match',
+  ]
+    .filter((name) => name !== false)
+    .map((name) => ({ $ref: `#/components/parameters/${name}` }));
+
 const header = (name: string): { $ref: string } => ({ $ref: `#/components/headers/${name}` });
 const REQUEST_ID = { 'X-Request-Id': header('X-Request-Id') };
+
+const NOT_MODIFIED: ZodOpenApiResponseObject = {
+  description: 'What `If-None-Match` names is still current; there is no body.',
+  headers: { ...REQUEST_ID, ETag: header('ETag') },
+};
 
 function successOf(route: Route): ZodOpenApiResponseObject {
   return {
     description: route.status === 201 ? 'Created.' : 'Success.',
     headers: {
       ...REQUEST_ID,
+      ...(route.hasETag && { ETag: header('ETag') }),
+      ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': header('Idempotency-Replayed') }),
       ...(route.location && {
         Location: {
           description: 'Where the created resource lives',
@@ -67,9 +91,17 @@ function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
   return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(status, codes)]));
 }
 
-const FAILURE_HEADERS: Partial<Record<number, Record<string, { $ref: string }>>> = {
+const FAILURE_HEADERS: Partial<Record<number, ZodOpenApiResponseObject['headers']>> = {
   401: { 'WWW-Authenticate': header('WWW-Authenticate') },
   403: { 'WWW-Authenticate': header('WWW-Authenticate') },
+  409: {
+    'Retry-After': {
+      description: 'With `idempotency_key_in_flight`: after how many seconds to try again',
+      schema: { type: 'integer', minimum: 1 },
+      example: 1,
+    },
+  },
+  412: { ETag: header('ETag') },
   503: { 'Retry-After': header('Retry-After') },
 };
 

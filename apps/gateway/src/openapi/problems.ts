@@ -1,8 +1,8 @@
 import { ERROR_DOCS, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
 import { DomainError } from '@nexivo/service/domain-error';
-import { toProblem } from '../http/problem.js';
-import { malformed } from '../http/problem.filter.js';
+import { takesIdempotencyKey, takesIfMatch } from '../http/conditions.js';
+import { malformed, toProblem } from '../http/problem.js';
 import { isList } from './examples.js';
 
 /** Errors that come before there is an operation, or instead of one. */
@@ -19,9 +19,13 @@ export const errorsOf = (route: Route): ErrorCode[] => [
   'malformed_request',
   ...(isList(route) ? LIST_ERRORS : []),
   ...(route.body ? BODY_ERRORS : []),
+  ...(route.isPublic ? [] : AUTH_ERRORS),
+  ...(route.isFree ? [] : QUOTA_ERRORS),
   // A route with a scope is answered by a service behind the bus.
-  ...(route.scope ? [...AUTH_ERRORS, ...SERVICE_ERRORS] : []),
+  ...(route.scope ? SCOPE_ERRORS : []),
   ...(route.params ? PATH_ERRORS : []),
+  ...(takesIdempotencyKey(route) ? KEY_ERRORS : []),
+  ...(takesIfMatch(route) ? CONDITION_ERRORS : []),
   ...(route.errors ?? []),
   'internal_error',
 ];
@@ -31,11 +35,15 @@ const BODY_ERRORS: readonly ErrorCode[] = ['malformed_json', 'payload_too_large'
 const AUTH_ERRORS: readonly ErrorCode[] = [
   'missing_token',
   'invalid_token',
-  'insufficient_scope',
   'plan_without_api_access',
+  'too_many_failed_attempts',
+  'service_unavailable',
 ];
-const SERVICE_ERRORS: readonly ErrorCode[] = ['service_unavailable', 'service_timeout'];
+const QUOTA_ERRORS: readonly ErrorCode[] = ['minute_quota_exceeded', 'day_quota_exceeded'];
+const SCOPE_ERRORS: readonly ErrorCode[] = ['insufficient_scope', 'service_timeout'];
 const PATH_ERRORS: readonly ErrorCode[] = ['not_found'];
+const KEY_ERRORS: readonly ErrorCode[] = ['idempotency_key_in_flight', 'idempotency_key_reused'];
+const CONDITION_ERRORS: readonly ErrorCode[] = ['precondition_failed'];
 
 /** Occurrences that say more than the catalogue does. */
 const OCCURRENCES: Partial<Record<ErrorCode, DomainError>> = {

@@ -1,0 +1,63 @@
+import type { Account, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
+import type { OutputOf } from '@nexivo/contracts/command';
+
+/** Answers as people read them. */
+export const describeAccount = (account: Account): string =>
+  [
+    `account              ${account.id}`,
+    `name                 ${account.name}`,
+    `plan                 ${account.plan}`,
+    `requests per minute  ${account.requests_per_minute ?? 'as the plan'}`,
+    `requests per day     ${account.requests_per_day ?? 'as the plan'}`,
+    `created              ${account.created_at}`,
+  ].join('\n');
+
+export const describeAccounts = ({ data }: { data: readonly Account[] }): string =>
+  lines(
+    'no accounts',
+    data.map(({ id, plan, name }) => `${id}  ${plan.padEnd(12)}  ${name}`),
+  );
+
+export const describeToken = (token: ApiToken): string =>
+  [
+    `token id   ${token.id}`,
+    `account    ${token.account_id}`,
+    `name       ${token.name} (${shorten(token)})`,
+    `scopes     ${token.scopes.join(', ')}`,
+    `expires    ${token.expires_at ?? 'never'}`,
+    `revoked    ${token.revoked_at ?? 'no'}`,
+    ...(token.rotated_to ? [`successor  ${token.rotated_to}`] : []),
+    `last used  ${token.last_used_at ?? 'never'}`,
+    `created    ${token.created_at} by ${token.created_by ?? 'unknown'}`,
+  ].join('\n');
+
+export const describeTokens = ({ data }: { data: readonly ApiToken[] }): string =>
+  data.length === 0 ? 'no tokens' : data.map(describeToken).join('\n\n');
+
+export const describeNewToken = (token: OutputOf<typeof tokens.create>): string =>
+  `${describeToken(token)}\n\n${token.token}\n\nKeep it now: it is not shown again.`;
+
+export const describeRotation = ({ predecessor, ...token }: OutputOf<typeof tokens.rotate>): string => {
+  const { id, revoked_at, expires_at } = predecessor;
+  const end = revoked_at ? 'is revoked' : `is valid until ${expires_at}`;
+  return `${describeNewToken(token)}\nThe old token ${id} (${shorten(predecessor)}) ${end}.`;
+};
+
+export const describeAudit = ({ data }: { data: readonly AuditEntry[] }): string =>
+  lines(
+    'no entries',
+    data.map(({ at, action, actor, address, account_id, token_id, details }) => {
+      const subject = token_id ? `token ${token_id} of account ${account_id}` : `account ${account_id}`;
+      return [
+        `${at}  ${action}  ${actor} from ${address ?? 'unknown'}`,
+        `  ${subject}`,
+        ...(details.before ? [`  before ${JSON.stringify(details.before)}`] : []),
+        `  after  ${JSON.stringify(details.after)}`,
+      ].join('\n');
+    }),
+  );
+
+/** Enough of a token to know it by. */
+const shorten = ({ prefix, last_four }: ApiToken): string => `${prefix}…${last_four}`;
+
+const lines = (none: string, entries: readonly string[]): string => (entries.length === 0 ? none : entries.join('\n'));

@@ -1,0 +1,81 @@
+import { type ApiToken, type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { Command } from 'commander';
+import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
+import { inherit, jsonOption, orNull, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
+import { type Ask, type Output, run, send } from './send.js';
+
+const SCOPES_HELP = `scopes separated by commas, or "all": ${SCOPES.join(', ')}`;
+
+/** `admin tokens …` */
+export function tokensCommand(): Command {
+  const command = new Command('tokens').description('API tokens');
+  command
+    .command('create')
+    .requiredOption('--account <id>', 'the account it speaks for')
+    .requiredOption('--scopes <list>', SCOPES_HELP, parseScopes)
+    .option('--name <name>', 'what people call it', 'token')
+    .option('--expires-in <duration>', 'such as 12h, 30d or 52w; never when absent', parseExpiry)
+    .addOption(jsonOption())
+    .action(async (options: { account: string; scopes: Scope[]; name: string; expiresIn?: string } & Output) =>
+      send(
+        tokens.create,
+        {
+          account_id: options.account,
+          name: options.name,
+          scopes: options.scopes,
+          expires_at: options.expiresIn ?? null,
+        },
+        options,
+        describeNewToken,
+      ),
+    );
+  command
+    .command('list')
+    .requiredOption('--account <id>', 'the account they speak for')
+    .addOption(jsonOption())
+    .action(async ({ account, json }: { account: string } & Output) =>
+      run({ json }, (ask) => listAll(ask, account), describeTokens),
+    );
+  command
+    .command('update <id>')
+    .option('--scopes <list>', SCOPES_HELP, parseScopes)
+    .option('--name <name>', 'what people call it')
+    .option('--expires-in <duration>', 'from now on, such as 12h, 30d or 52w, or `never`', parseNewExpiry)
+    .addOption(jsonOption())
+    .action(
+      async (
+        id: string,
+        { scopes, name, expiresIn, json }: { scopes?: Scope[]; name?: string; expiresIn?: string } & Output,
+        self: Command,
+      ) => {
+        if (scopes === undefined && name === undefined && expiresIn === undefined) {
+          self.error('error: nothing to change; give --scopes, --name or --expires-in');
+        }
+        await send(tokens.update, { id, scopes, name, expires_at: orNull(expiresIn) }, { json }, describeToken);
+      },
+    );
+  command
+    .command('rotate <id>')
+    .description('make a successor of the same name, scopes and lifetime')
+    .option('--overlap <duration>', 'how long the old one stays valid, such as 0m, 90m or 7d', parseOverlap, 86_400)
+    .addOption(jsonOption())
+    .action(async (id: string, { overlap, json }: { overlap: number } & Output) =>
+      send(tokens.rotate, { id, overlap_s: overlap }, { json }, describeRotation),
+    );
+  command
+    .command('revoke <id>')
+    .addOption(jsonOption())
+    .action(async (id: string, options: Output) => send(tokens.revoke, { id }, options, describeToken));
+  return inherit(command);
+}
+
+async function listAll(ask: Ask, account_id: string): Promise<{ data: ApiToken[] }> {
+  const data: ApiToken[] = [];
+  let after: string | undefined;
+  do {
+    const part = await ask(tokens.list, { account_id, after });
+    data.push(...part.data);
+    after = part.next ?? undefined;
+  } while (after !== undefined);
+  return { data };
+}

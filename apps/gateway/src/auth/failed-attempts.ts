@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+
+/** Failures in a minute after which an address is refused without looking. */
+const MAX_FAILURES = 30;
+const WINDOW_MS = 60_000;
+const REMEMBERED_ADDRESSES = 100_000;
+
+/**
+ * Counts failed authentication by client address, so that guessing gets nobody anywhere and costs nothing here: an address
+ * with too many failures within a minute has its unknown tokens refused unseen until that minute is over.
+ */
+@Injectable()
+export class FailedAttempts {
+  private readonly failures = new LRUCache<string, { count: number; until: number }>({ max: REMEMBERED_ADDRESSES });
+
+  record(address: string, now = performance.now()): void {
+    const window = this.failures.get(address);
+    if (window && now < window.until) window.count++;
+    else this.failures.set(address, { count: 1, until: now + WINDOW_MS });
+  }
+
+  /** For how long an address is refused; 0 if it is not. */
+  refusedForMs(address: string, now = performance.now()): number {
+    const window = this.failures.get(address);
+    return window && window.count >= MAX_FAILURES && now < window.until ? window.until - now : 0;
+  }
+}

@@ -1,0 +1,167 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import { DomainError } from '@nexivo/service/domain-error';
+import { LRUCache } from 'lru-cache';
+import { AuthStore, StoreAway } from './auth-store.js';
+import { FailedAttempts } from './failed-attempts.js';
+import { type InvalidationListener, Invalidations } from './invalidations.js';
+import { toSeconds } from './rate-limit-headers.js';
+import { digestOf, isWellFormedToken, type Pepper } from './token.js';
+
+/** Injection token of the peppers, newest first. */
+export const PEPPERS = Symbol('peppers');
+
+/** Who a valid token speaks for. */
+export interface Principal {
+  readonly accountId: string;
+  readonly tokenId: string;
+  readonly plan: Plan;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: Date | null;
+}
+
+/** What is remembered of a token, valid or not. */
+type Verdict = { readonly askedAt: number } & (
+  | { readonly principal: Principal; readonly digest: Buffer }
+  | { readonly refusal: string }
+);
+
+interface TokenRow {
+  id: string;
+  account_id: string;
+  digest: Buffer;
+  scopes: Scope[];
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  plan: Plan;
+}
+
+/** How long a verdict is believed when no invalidation arrives: the bus may be away. */
+const FRESH_MS = 9_000;
+/** How long a valid token is still known while the store is away. */
+const KNOWN_MS = 3_600_000;
+const REMEMBERED = 50_000;
+
+/**
+ * Checks tokens. Verdicts, refusals too, are remembered for seconds, forgotten at once when an invalidation arrives, and
+ * asked for only once however many requests wait.
+ */
+@Injectable()
+export class Verifier implements InvalidationListener {
+  private readonly verdicts = new LRUCache<string, Verdict>({ max: REMEMBERED, ttl: KNOWN_MS });
+  private readonly pending = new Map<string, Promise<Verdict>>();
+  /** Goes up with every invalidation: what was asked before one is not remembered after it. */
+  private epoch = 0;
+
+  constructor(
+    private readonly store: AuthStore,
+    @Inject(PEPPERS) private readonly peppers: readonly [Pepper, ...Pepper[]],
+    private readonly failures: FailedAttempts,
+    invalidations: Invalidations,
+  ) {
+    invalidations.listen(this);
+  }
+
+  /**
+   * Whom a token speaks for.
+   *
+   * @param address of the client, whose failures are counted
+   * @throws DomainError `invalid_token` if it is malformed (found without I/O), unknown, revoked or expired;
+   * `too_many_failed_attempts` if the address has guessed too often; `service_unavailable` if that cannot be found out
+   */
+  async verify(token: string, address: string): Promise<Principal> {
+    if (!isWellFormedToken(token)) throw invalid('is malformed');
+    const key = this.keyOf(token);
+    const remembered = this.verdicts.get(key);
+    if (remembered && performance.now() - remembered.askedAt < FRESH_MS) return judge(remembered);
+    const refusedForMs = remembered ? 0 : this.failures.refusedForMs(address);
+    if (refusedForMs > 0) throw new DomainError('too_many_failed_attempts', { retryAfterS: toSeconds(refusedForMs) });
+    try {
+      const verdict = await this.ask(key, token);
+      if ('refusal' in verdict) this.failures.record(address);
+      return judge(verdict);
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+      // Nobody new gets in on a guess, but who was let in before stays.
+      if (remembered) return judge(remembered);
+      throw new DomainError('service_unavailable', {
+        detail: 'Tokens cannot be checked for the moment.',
+        cause: error,
+      });
+    }
+  }
+
+  forgetToken(digest: Buffer): void {
+    this.startEpoch();
+    this.verdicts.delete(digest.toString('base64'));
+    // A token under an older pepper is remembered by another digest than the one in its row.
+    this.forget((verdict) => 'digest' in verdict && verdict.digest.equals(digest));
+  }
+
+  forgetAccount(accountId: string): void {
+    this.startEpoch();
+    this.forget((verdict) => 'principal' in verdict && verdict.principal.accountId === accountId);
+  }
+
+  forgetAll(): void {
+    this.startEpoch();
+    this.verdicts.clear();
+  }
+
+  private startEpoch(): void {
+    this.epoch++;
+    this.pending.clear();
+  }
+
+  private forget(matches: (verdict: Verdict) => boolean): void {
+    for (const [key, verdict] of this.verdicts.entries()) if (matches(verdict)) this.verdicts.delete(key);
+  }
+
+  private ask(key: string, token: string): Promise<Verdict> {
+    const underWay = this.pending.get(key);
+    if (underWay) return underWay;
+    const { epoch } = this;
+    const asked = this.load(token)
+      .then((verdict) => {
+        if (epoch === this.epoch) this.verdicts.set(key, verdict);
+        return verdict;
+      })
+      .finally(() => {
+        if (this.pending.get(key) === asked) this.pending.delete(key);
+      });
+    this.pending.set(key, asked);
+    return asked;
+  }
+
+  private async load(token: string): Promise<Verdict> {
+    const askedAt = performance.now();
+    const digests = this.peppers.map((pepper) => digestOf(token, pepper));
+    const [row] = await this.store.query<TokenRow>(
+      'token by digest',
+      `select t.id, t.account_id, t.digest, t.scopes, t.expires_at, t.revoked_at, a.plan
+       from api_tokens t join accounts a on a.id = t.account_id
+       where t.digest = any($1)`,
+      [digests],
+    );
+    if (!row || !digests.some((digest) => timingSafeEqual(digest, row.digest)))
+      return { askedAt, refusal: 'is unknown' };
+    if (row.revoked_at) return { askedAt, refusal: 'has been revoked' };
+    const { id: tokenId, account_id: accountId, plan, scopes, expires_at: expiresAt, digest } = row;
+    return { askedAt, digest, principal: { accountId, tokenId, plan, scopes, expiresAt } };
+  }
+
+  /** The cache holds no tokens either. */
+  private keyOf(token: string): string {
+    return digestOf(token, this.peppers[0]).toString('base64');
+  }
+}
+
+function judge(verdict: Verdict): Principal {
+  if ('refusal' in verdict) throw invalid(verdict.refusal);
+  const { principal } = verdict;
+  if (principal.expiresAt && principal.expiresAt.getTime() <= Date.now()) throw invalid('has expired');
+  return principal;
+}
+
+const invalid = (why: string): DomainError => new DomainError('invalid_token', { detail: `The token ${why}.` });

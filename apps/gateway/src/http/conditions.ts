@@ -1,0 +1,71 @@
+import type { Route } from '@nexivo/contracts/route';
+import type { Call } from '@nexivo/service/call';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { includesTag, parseEntityTags, type EntityTag, versionsIn } from './entity-tag.js';
+import { parseIdempotencyKey } from './idempotency-key.js';
+import { malformed } from './problem.js';
+
+/** Whether a route takes `Idempotency-Key`; elsewhere it is ignored, for to read or to delete twice is to do it once. */
+export const takesIdempotencyKey = ({ method }: Route): boolean => method === 'POST' || method === 'PATCH';
+
+/** Whether a route evaluates `If-Match`. */
+export const takesIfMatch = ({ method, hasETag }: Route): boolean =>
+  hasETag === true && (method === 'PATCH' || method === 'DELETE');
+
+/** Whether a route evaluates `If-None-Match`. */
+export const takesIfNoneMatch = ({ method, hasETag }: Route): boolean => hasETag === true && method === 'GET';
+
+/**
+ * Reads the headers on which a request depends, beside its path, query and body. A condition that would not be kept
+ * is refused on a write; on a read it is ignored, because the whole answer is always right.
+ *
+ * @throws DomainError `malformed_request`, naming the header
+ */
+export function readConditions(route: Route, { headers }: FastifyRequest): Pick<Call, 'idempotencyKey' | 'ifMatch'> {
+  const idempotencyKey = takesIdempotencyKey(route) ? readIdempotencyKey(headers['idempotency-key']) : undefined;
+  const isWrite = route.method !== 'GET';
+  if (isWrite && !takesIfMatch(route)) refuse('if-match', headers['if-match']);
+  if (isWrite) refuse('if-none-match', headers['if-none-match']);
+  if (takesIfNoneMatch(route)) readTags('if-none-match', headers['if-none-match']);
+  const ifMatch = takesIfMatch(route) ? readTags('if-match', headers['if-match']) : undefined;
+  return {
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(ifMatch && { ifMatch: ifMatch === '*' ? ifMatch : versionsIn(ifMatch) }),
+  };
+}
+
+/** An answer that the caller has already becomes a 304 without a body (RFC 9110, section 13.1.2). */
+export function answerNotModified(
+  { method, headers }: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload?: unknown) => void,
+): void {
+  const etag = reply.getHeader('etag');
+  const given = headers['if-none-match'];
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead || reply.statusCode !== 200 || typeof etag !== 'string' || given === undefined)
+    return done(null, payload);
+  if (!includesTag(parseEntityTags(given) ?? [], etag)) return done(null, payload);
+  void reply.code(304).removeHeader('content-type');
+  // Fastify itself drops the payload of an answer to HEAD, and counts it first.
+  done(null, method === 'HEAD' ? payload : null);
+}
+
+function readIdempotencyKey(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = parseIdempotencyKey(String(header));
+  if (key !== undefined) return key;
+  throw malformed('idempotency-key', 'must be 1 to 255 visible ASCII characters, bare or as a quoted string');
+}
+
+function readTags(name: string, header: string | undefined): '*' | EntityTag[] | undefined {
+  if (header === undefined) return undefined;
+  const tags = parseEntityTags(header);
+  if (tags) return tags;
+  throw malformed(name, 'must be * or entity tags as in ETag, quotes included, separated by commas');
+}
+
+function refuse(name: string, header: string | undefined): void {
+  if (header !== undefined) throw malformed(name, 'is not evaluated here; send the request without it');
+}

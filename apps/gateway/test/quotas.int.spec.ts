@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PLAN_QUOTAS, PLANS } from '@nexivo/contracts/accounts';
+import { connectOperator, type Operator } from '@nexivo/testing/api';
+import { startWorld, type World } from '@nexivo/testing/world';
+import fc from 'fast-check';
+import { QuotaStore } from '../src/auth/quota-store.js';
+import { startGateway } from './gateway-under-test.js';
+
+let world: World;
+let store: QuotaStore;
+let operator: Operator;
+
+beforeAll(async () => {
+  world = await startWorld();
+  store = (await startGateway(world)).get(QuotaStore);
+  operator = await connectOperator(world.nats.urlFor('admin'));
+});
+afterAll(async () => {
+  await operator.close();
+  await world.stop();
+});
+
+const accountWith = (perMinute: number, perDay = 1_000_000): Promise<string> =>
+  operator.createAccount('professional', { perMinute, perDay });
+const rowOf = async (accountId: string) =>
+  (await world.sql('gateway', 'select * from quota_usage where account_id = $1', [accountId]))[0];
+
+const MIDNIGHT = Date.parse('2026-11-24T00:00:00.000Z');
+const at = (ms: number): Date => new Date(MIDNIGHT + ms);
+
+describe('the minute quota', () => {
+  it('admits in any 60 seconds as many as it says and no fewer: the same requests as a log of every moment would', async () => {
+    const gapsMs = fc.array(fc.tuple(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 1, max: 4 })), {
+      minLength: 5,
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 12 }), gapsMs, async (limit, gaps) => {
+        const accountId = await accountWith(limit);
+        let now = 3_600_000;
+        const log: number[] = [];
+        for (const [gap, wanted] of gaps) {
+          now += gap;
+          const room = limit - log.filter((moment) => moment > now - 60_000).length;
+          const expected = Math.min(wanted, room);
+          const grant = await store.take(accountId, wanted, at(now));
+          expect(grant!.granted).toBe(expected);
+          for (let n = 0; n < expected; n++) log.push(now);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+
+  it('never admits more than a large quota in any 60 seconds, and 99 % of it at a steady pace', async () => {
+    const accountId = await accountWith(6_000);
+    const admissions: number[] = [];
+    // 20 requests each 100 ms: twice the quota, for three minutes.
+    for (let now = 0; now < 180_000; now += 100) {
+      const { granted } = (await store.take(accountId, 20, at(now)))!;
+      for (let n = 0; n < granted; n++) admissions.push(now);
+    }
+    for (let n = 6_000; n < admissions.length; n++)
+      expect(admissions[n]! - admissions[n - 6_000]!).toBeGreaterThanOrEqual(60_000);
+    expect(admissions.length).toBeGreaterThanOrEqual(3 * 6_000 * 0.99);
+    expect((await rowOf(accountId))!['admitted_at'].length).toBeLessThanOrEqual(1_002);
+  }, 60_000);
+
+  it('says when there will be room, to the moment: a request then is admitted, a millisecond before it is not', async () => {
+    const accountId = await accountWith(3);
+    await store.take(accountId, 2, at(0));
+    await store.take(accountId, 1, at(10_000));
+    const refused = (await store.take(accountId, 1, at(25_000)))!;
+    expect(refused).toMatchObject({ granted: 0, state: { minute: { limit: 3, used: 3, resetsInMs: 35_000 } } });
+    expect((await store.take(accountId, 1, at(59_999)))!.granted).toBe(0);
+    expect((await store.take(accountId, 1, at(60_000)))!.granted).toBe(1);
+  });
+
+  it('counts a lowered quota against what was used, and says when that will have left', async () => {
+    const accountId = await accountWith(10);
+    for (let n = 0; n < 10; n++) await store.take(accountId, 1, at(n * 1_000));
+    await operator.updateAccount(accountId, { requests_per_minute: 4 });
+    const refused = (await store.take(accountId, 1, at(20_000)))!;
+    // Seven have to leave before fewer than four are left; the seventh was at 6 s.
+    expect(refused).toMatchObject({ granted: 0, state: { minute: { limit: 4, used: 10, resetsInMs: 46_000 } } });
+  });
+});
+
+describe('the day quota', () => {
+  it('turns over at 00:00:00Z: refused a moment before, admitted after', async () => {
+    const accountId = await accountWith(100, 5);
+    expect((await store.take(accountId, 5, at(-120_000)))!.granted).toBe(5);
+    const refused = (await store.take(accountId, 1, at(-1)))!;
+    expect(refused).toMatchObject({ granted: 0, state: { day: { limit: 5, used: 5, resetsInMs: 1 } } });
+    expect((await store.take(accountId, 1, at(0)))!).toMatchObject({ granted: 1, state: { day: { used: 1 } } });
+  });
+
+  it('is used together with the minute or not at all', async () => {
+    const minuteFull = await accountWith(2, 100);
+    expect((await store.take(minuteFull, 5, at(0)))!).toMatchObject({
+      granted: 2,
+      state: { minute: { used: 2 }, day: { used: 2 } },
+    });
+    const dayFull = await accountWith(100, 3);
+    expect((await store.take(dayFull, 5, at(0)))!).toMatchObject({
+      granted: 3,
+      state: { minute: { used: 3 }, day: { used: 3 } },
+    });
+  });
+});
+
+it('a thousand refusals change nothing of what is stored', async () => {
+  const accountId = await accountWith(1);
+  await store.take(accountId, 1, at(0));
+  const before = await rowOf(accountId);
+  for (let n = 0; n < 1_000; n++) expect((await store.take(accountId, 1, at(n * 50)))!.granted).toBe(0);
+  expect(await rowOf(accountId)).toEqual(before);
+});
+
+it('concurrent statements never admit more than the quota together', async () => {
+  const accountId = await accountWith(50);
+  const grants = await Promise.all(Array.from({ length: 100 }, () => store.take(accountId, 1)));
+  expect(grants.reduce((sum, grant) => sum + grant!.granted, 0)).toBe(50);
+});
+
+it('plans without API access are granted nothing', async () => {
+  const id = await operator.createAccount('starter');
+  await expect(store.take(id, 1)).resolves.toBeUndefined();
+});
+
+it('the plans in the database are the published ones', async () => {
+  const rows = await world.sql('gateway', 'select * from plans');
+  expect(rows).toHaveLength(PLANS.length);
+  for (const row of rows) {
+    const quotas = PLAN_QUOTAS[row['plan'] as keyof typeof PLAN_QUOTAS];
+    expect(row).toEqual({
+      plan: row['plan'],
+      requests_per_minute: quotas?.perMinute ?? null,
+      requests_per_day: quotas?.perDay ?? null,
+    });
+  }
+});

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { tokens } from '@nexivo/contracts/accounts';
+import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { eventually } from '@nexivo/testing/poll';
+import { startWorld, type World } from '@nexivo/testing/world';
+import { AuthStore } from '../src/auth/auth-store.js';
+import { Invalidations } from '../src/auth/invalidations.js';
+import { generateToken } from '../src/auth/token.js';
+import { originOf, startGateway } from './gateway-under-test.js';
+
+let world: World;
+let operator: Operator;
+let gateways: NestFastifyApplication[];
+let origins: string[];
+
+beforeAll(async () => {
+  world = await startWorld();
+  gateways = [await startGateway(world), await startGateway(world), await startGateway(world)];
+  origins = await Promise.all(gateways.map(originOf));
+  operator = await connectOperator(world.nats.urlFor('admin'));
+}, 60_000);
+afterAll(async () => {
+  await operator.close();
+  await world.stop();
+});
+
+/** What each gateway answers to a token: `/me` needs no other service. */
+const everywhere = (token: string): Promise<number[]> =>
+  Promise.all(origins.map(async (origin) => (await new Api(origin, token).get('/me')).status));
+
+const WITHIN_A_SECOND = { withinMs: 1_000 };
+
+describe('every gateway, within a second', () => {
+  it('refuses a token that has been revoked, though each has just let it in', async () => {
+    const { id, token } = await operator.createToken(await operator.createAccount());
+    await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
+    await operator.revokeToken(id);
+    await eventually(async () => expect(await everywhere(token)).toEqual([401, 401, 401]), WITHIN_A_SECOND);
+  });
+
+  it('lets in a new token', async () => {
+    const { token } = await operator.createToken(await operator.createAccount());
+    await eventually(async () => expect(await everywhere(token)).toEqual([200, 200, 200]), WITHIN_A_SECOND);
+  });
+
+  it('lets in a token that each has just refused as unknown', async () => {
+    // Its row is taken away for a moment: an operator cannot choose the token that will be made.
+    const { id, token } = await operator.createToken(await operator.createAccount());
+    const [row] = await world.sql('gateway', 'delete from api_tokens where id = $1 returning *', [id]);
+    await expect(everywhere(token)).resolves.toEqual([401, 401, 401]);
+    await world.sql('gateway', 'insert into api_tokens select * from json_populate_record(null::api_tokens, $1)', [
+      JSON.stringify({ ...row, digest: `\\x${row!['digest'].toString('hex')}` }),
+    ]);
+    await gateways[0]!.get(Invalidations).announceToken(row!['digest']);
+    await eventually(async () => expect(await everywhere(token)).toEqual([200, 200, 200]), WITHIN_A_SECOND);
+  });
+
+  it('knows a changed scope', async () => {
+    const accountId = await operator.createAccount();
+    const { id, token } = await operator.createToken(accountId, ['candidates:read']);
+    const scopes = async () =>
+      (await Promise.all(origins.map((origin) => new Api(origin, token).get('/jobs')))).map(({ status }) => status);
+    await expect(scopes()).resolves.toEqual([403, 403, 403]);
+    await operator.bus.call(tokens.update, { id, scopes: ['jobs:read'] }, operator.call);
+    // Nobody serves jobs here: 503 means that the gateway would have let it through.
+    await eventually(async () => expect(await scopes()).toEqual([503, 503, 503]), WITHIN_A_SECOND);
+  });
+
+  it('knows a changed plan', async () => {
+    const accountId = await operator.createAccount('professional');
+    const { token } = await operator.createToken(accountId);
+    await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
+    await operator.updateAccount(accountId, { plan: 'starter' });
+    await eventually(async () => expect(await everywhere(token)).toEqual([403, 403, 403]), WITHIN_A_SECOND);
+    await operator.updateAccount(accountId, { plan: 'enterprise' });
+    await eventually(async () => expect(await everywhere(token)).toEqual([200, 200, 200]), WITHIN_A_SECOND);
+  });
+
+  it('admits again when a quota is raised, though each is refusing from memory', async () => {
+    const accountId = await operator.createAccount('professional', { perMinute: 3 });
+    const { token } = await operator.createToken(accountId);
+    const statuses = async () =>
+      (await Promise.all(origins.map((origin) => new Api(origin, token).get('/jobs')))).map(({ status }) => status);
+    await expect(statuses()).resolves.toEqual([503, 503, 503]);
+    await expect(statuses()).resolves.toEqual([429, 429, 429]);
+    await operator.updateAccount(accountId, { requests_per_minute: 100 });
+    await eventually(async () => expect(await statuses()).toEqual([503, 503, 503]), WITHIN_A_SECOND);
+  });
+});
+
+describe('a token that expires', () => {
+  it('is refused from that moment on, though it is remembered as valid', async () => {
+    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    const { token } = await operator.createToken(await operator.createAccount(), undefined, expiresAt);
+    await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
+    await eventually(async () => expect(await everywhere(token)).toEqual([401, 401, 401]), { withinMs: 2_000 });
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+  });
+});
+
+describe('looking up', () => {
+  it('a hundred requests with one token at once ask the store once', async () => {
+    const { token } = await operator.createToken(await operator.createAccount());
+    const store = gateways[0]!.get(AuthStore);
+    const asked = countLookups(store);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => new Api(origins[0]!, token).get('/jobs')));
+    expect(answers.every(({ status }) => status === 503)).toBe(true);
+    expect(asked()).toBe(1);
+  });
+
+  it('a malformed token costs no query', async () => {
+    const asked = countLookups(gateways[0]!.get(AuthStore));
+    for (let n = 0; n < 200; n++) {
+      const { status } = await new Api(origins[0]!, `nxv_live_${randomBytes(18).toString('hex')}`).get('/me');
+      expect(status).toBe(401);
+    }
+    expect(asked()).toBe(0);
+  });
+});
+
+it('with the bus away a revoked token is refused within 10 s', async () => {
+  const { id, token } = await operator.createToken(await operator.createAccount());
+  await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
+  world.nats.process.kill('SIGSTOP');
+  try {
+    // As a gateway does whose announcement nobody hears.
+    await world.sql('gateway', 'update api_tokens set revoked_at = now() where id = $1', [id]);
+    await eventually(async () => expect(await everywhere(token)).toEqual([401, 401, 401]), { withinMs: 10_000 });
+  } finally {
+    world.nats.process.kill('SIGCONT');
+  }
+}, 30_000);
+
+it('notes when a token was last used', async () => {
+  const before = Date.now();
+  const { id, token } = await operator.createToken(await operator.createAccount());
+  await everywhere(token);
+  await eventually(
+    async () => {
+      const [row] = await world.sql<{ last_used_at: Date | null }>(
+        'gateway',
+        'select last_used_at from api_tokens where id = $1',
+        [id],
+      );
+      expect(row!.last_used_at!.getTime()).toBeGreaterThanOrEqual(before);
+    },
+    { withinMs: 15_000 },
+  );
+}, 30_000);
+
+// Last, because the address is refused for a minute then.
+it('an address that guesses is refused unseen after 30 unknown tokens in a minute; known tokens go on', async () => {
+  const { token } = await operator.createToken(await operator.createAccount());
+  const api = (sent: string) => new Api(origins[2]!, sent);
+  expect((await api(token).get('/me')).status).toBe(200);
+  const asked = countLookups(gateways[2]!.get(AuthStore));
+  const answers = [];
+  for (let n = 0; n < 60; n++) answers.push(await api(generateToken()).get('/me'));
+  expect(asked()).toBeLessThanOrEqual(30);
+  const last = answers.at(-1)!;
+  expect({ status: last.status, code: last.body.code }).toEqual({ status: 429, code: 'too_many_failed_attempts' });
+  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await api(token).get('/me')).status).toBe(200);
+});
+
+/** Counts how often a gateway asks its store about tokens from now on. */
+function countLookups(store: AuthStore): () => number {
+  let count = 0;
+  const query = store.query.bind(store);
+  store.query = (name, text, values) => {
+    if (name === 'token by digest') count++;
+    return query(name, text, values);
+  };
+  return () => count;
+}

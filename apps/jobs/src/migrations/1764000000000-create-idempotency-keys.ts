@@ -1,0 +1,15 @@
+import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/service/idempotency.table';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The answers to this service's writes, kept for those that are sent again. */
+export class CreateIdempotencyKeys1764000000000 implements MigrationInterface {
+  readonly name = 'CreateIdempotencyKeys1764000000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await createIdempotencyKeys(queryRunner);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await dropIdempotencyKeys(queryRunner);
+  }
+}

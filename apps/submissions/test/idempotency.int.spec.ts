@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { candidates, createCandidateInput } from '@nexivo/contracts/candidates';
+import { createJobInput, jobs } from '@nexivo/contracts/jobs';
+import { createSubmissionInput, type SubmissionPatch, submissions } from '@nexivo/contracts/submissions';
+import type { ManagedProcess } from '@nexivo/local/managed-process';
+import type { Call } from '@nexivo/service/call';
+import type { DomainError } from '@nexivo/service/domain-error';
+import { eventually } from '@nexivo/testing/poll';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { submissionsService } from '../src/app.module.js';
+import { database } from '../src/database.js';
+import { submissionsEnv } from '../src/env.js';
+
+let world: World;
+let jobsProcess: ManagedProcess;
+
+beforeAll(async () => {
+  world = await startWorld();
+  [jobsProcess] = await Promise.all([
+    world.spawn('jobs'),
+    world.spawn('candidates'),
+    world.start({ name: 'submissions', env: submissionsEnv, database, options: submissionsService }),
+  ]);
+}, 60_000);
+afterAll(() => world.stop());
+
+const keyed = (call: Call): Call => ({ ...call, idempotencyKey: randomUUID() });
+
+/** A new account's open job and candidate, and how to submit the one to the other under one key. */
+async function parties() {
+  const call = callFor();
+  const job = await world.bus.call(jobs.create, createJobInput.parse({ title: 'Engineer' }), call);
+  const jane = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
+  const candidate = await world.bus.call(candidates.create, createCandidateInput.parse(jane), call);
+  const input = { ...createSubmissionInput.parse({ candidate_id: candidate.id }), job_id: job.id };
+  const key = keyed(call);
+  return { call, job, candidate, submit: () => world.bus.exchange(submissions.create, input, key) };
+}
+
+const rowsOf = ({ accountId }: Call) =>
+  world.sql('submissions', 'select id from submissions where account_id = $1', [accountId]);
+const historyOf = async (call: Call, id: string) =>
+  (await world.bus.call(submissions.history, { id, page: 1, per_page: 100 }, call)).data;
+
+it('a submission is answered again although the job is closed and the candidate inactive by now', async () => {
+  const { call, job, candidate, submit } = await parties();
+  const first = await submit();
+  await world.bus.call(jobs.close, { id: job.id }, call);
+  await world.bus.call(candidates.delete, { id: candidate.id }, call);
+  const again = await submit();
+  expect(again.isReplay).toBe(true);
+  expect(JSON.stringify(again.body)).toBe(JSON.stringify(first.body));
+  expect(await rowsOf(call)).toHaveLength(1);
+  expect(await historyOf(call, first.body.id)).toHaveLength(1);
+});
+
+it('a submission is answered again although the jobs service is away', async () => {
+  const { submit } = await parties();
+  const first = await submit();
+  await jobsProcess.stop();
+  await expect(submit()).resolves.toEqual({ ...first, isReplay: true });
+  await jobsProcess.start();
+});
+
+it('a submission that was refused is decided anew: its parties may have changed', async () => {
+  const { call, job, submit } = await parties();
+  await world.bus.call(jobs.close, { id: job.id }, call);
+  await expect(submit()).rejects.toMatchObject({ code: 'validation_failed' });
+  await world.bus.call(jobs.update, { id: job.id, patch: { status: 'open' } }, call);
+  await expect(submit()).resolves.toMatchObject({ isReplay: false });
+});
+
+it('twenty identical submissions with one key are one, with one entry in its history, and none is a duplicate', async () => {
+  const { call, submit } = await parties();
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      submit().then(
+        ({ body }) => body.id,
+        (error: unknown) => (error as DomainError).code,
+      ),
+    ),
+  );
+  const [row, ...others] = await rowsOf(call);
+  expect(others).toEqual([]);
+  expect(outcomes.filter((outcome) => outcome !== row!['id'] && outcome !== 'idempotency_key_in_flight')).toEqual([]);
+  expect(await historyOf(call, String(row!['id']))).toHaveLength(1);
+});
+
+it('a key that another submission has used is refused, also where that other one would be refused anyway', async () => {
+  const { call, job, candidate, submit } = await parties();
+  const first = await submit();
+  const key = keyed(call);
+  const patch = (id: string, changes: SubmissionPatch) =>
+    world.bus.exchange(submissions.update, { id, patch: changes }, key);
+  await expect(patch(first.body.id, { stage: 'offer' })).resolves.toMatchObject({ version: 2 });
+  const create = createSubmissionInput.parse({ candidate_id: candidate.id });
+  await world.bus.call(jobs.close, { id: job.id }, call);
+  await expect(
+    world.bus.exchange(submissions.create, { ...create, job_id: job.id }, key),
+  ).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  await expect(patch(first.body.id, { stage: 'placed' })).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+  await expect(patch(first.body.id, { stage: 'offer' })).resolves.toMatchObject({ version: 2, isReplay: true });
+});
+
+it('a change of stage that is sent again is one entry in the history', async () => {
+  const { call, submit } = await parties();
+  const { body } = await submit();
+  const key = keyed(call);
+  const move = () => world.bus.exchange(submissions.update, { id: body.id, patch: { stage: 'interview' } }, key);
+  const first = await move();
+  await world.bus.call(submissions.update, { id: body.id, patch: { stage: 'offer' } }, call);
+  await expect(move()).resolves.toEqual({ ...first, isReplay: true });
+  const stages = (await historyOf(call, body.id)).map(({ to }) => to);
+  expect(stages).toEqual(['screening', 'interview', 'offer']);
+});
+
+it('the answer that is committed while an identical request asks about its parties is the answer to both', async () => {
+  const { call, job, submit } = await parties();
+  // The second request is held back at jobs, which does not answer while it is stopped.
+  const first = await submit();
+  await world.sql('submissions', 'update idempotency_keys set account_id = $2 where account_id = $1', [
+    call.accountId,
+    call.requestId,
+  ]);
+  await world.bus.call(jobs.close, { id: job.id }, call);
+  jobsProcess.kill('SIGSTOP');
+  const second = submit();
+  await eventually(async () => {
+    const asked = await world.sql(
+      'submissions',
+      `select 1 from pg_stat_activity where application_name = 'nexivo-submissions' and query like '%from idempotency_keys%'`,
+    );
+    expect(asked.length).toBeGreaterThan(0);
+  });
+  await world.sql('submissions', 'update idempotency_keys set account_id = $1 where account_id = $2', [
+    call.accountId,
+    call.requestId,
+  ]);
+  jobsProcess.kill('SIGCONT');
+  await expect(second).resolves.toEqual({ ...first, isReplay: true });
+});

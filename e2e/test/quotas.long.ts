@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Copy, startCopy } from './copies.js';
+import { fewestWithin, mostWithin, steadyLoad } from './quota-load.js';
+import { type RunningStack, runStack } from './running-stack.js';
+
+const MINUTE_MS = 60_000;
+
+let running: RunningStack;
+const copies: Copy[] = [];
+
+beforeAll(async () => {
+  running = await runStack();
+  copies.push(await startCopy(running.stack, 'gateway'), await startCopy(running.stack, 'gateway'));
+}, 90_000);
+afterAll(async () => {
+  await Promise.all(copies.map(({ process }) => process.stop()));
+  await running.stop();
+});
+
+it('three gateways at ten times the quota for three minutes: never more than 60 in any minute, at least 59 of each used', async () => {
+  const origins = [running.origin, ...copies.map(({ origin }) => origin)];
+  const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
+  const { token } = await running.client({ accountId });
+  const observations = await steadyLoad(origins, token!, { perSecond: 10, forMs: 3 * MINUTE_MS });
+  const admitted = observations.filter(({ status }) => status === 200);
+  const last = observations.at(-1)!.answeredAt;
+  const most = mostWithin(MINUTE_MS, admitted);
+  const fewest = fewestWithin(MINUTE_MS, admitted, last);
+  process.stdout.write(
+    `${JSON.stringify({ sent: observations.length, admitted: admitted.length, most, fewest })} in 3 minutes, 3 gateways\n`,
+  );
+  expect(most).toBeLessThanOrEqual(60);
+  expect(fewest).toBeGreaterThanOrEqual(59);
+  const { body } = await (await running.client({ accountId })).get('/me');
+  expect(body.quotas.day.used).toBe(admitted.length);
+}, 300_000);

@@ -1,0 +1,393 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Route } from '@nexivo/contracts/route';
+import { routes } from '@nexivo/contracts/routes';
+import type { Answer, Api } from '@nexivo/testing/api';
+import { eventually } from '@nexivo/testing/poll';
+import { type RunningStack, runStack } from './running-stack.js';
+
+const JANE = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
+
+let running: RunningStack;
+let api: Api;
+
+beforeAll(async () => {
+  running = await runStack({ autoRestart: false });
+  api = await running.client();
+}, 60_000);
+afterAll(() => running.stop());
+
+const newCandidate = async (): Promise<string> => (await api.post('/candidates', JANE)).body.id;
+const newJob = async (): Promise<string> => (await api.post('/jobs', { title: 'Engineer' })).body.id;
+const newSubmission = async (): Promise<string> =>
+  (await api.post(`/jobs/${await newJob()}/submissions`, { candidate_id: await newCandidate() })).body.id;
+
+/** A write, the same path with another body, and what tells how often something was written. */
+interface Write {
+  path: string;
+  body: object;
+  other: object;
+  /** Goes up by one with each write that takes effect. */
+  effects: () => Promise<number>;
+}
+
+const total = async (list: string): Promise<number> => (await api.get(list)).body.meta.total;
+const versionOf = async (resource: string): Promise<number> =>
+  Number(JSON.parse((await api.get(resource)).headers.get('etag')!));
+const created = (path: string, list: string, body: object, other: object): Write => ({
+  path,
+  body,
+  other,
+  effects: () => total(list),
+});
+const changed = (path: string, body: object, other: object): Write => ({
+  path,
+  body,
+  other,
+  effects: () => versionOf(path),
+});
+
+/** For every route that writes and may be sent again: something to write. */
+const writes: Record<string, () => Promise<Write>> = {
+  createCandidate: async () =>
+    created('/candidates', '/candidates', { ...JANE, custom_fields: { b: 1, a: 2 } }, { ...JANE, phone: '1' }),
+  updateCandidate: async () =>
+    changed(`/candidates/${await newCandidate()}`, { phone: '1', custom_fields: { b: 1, a: 2 } }, { phone: '2' }),
+  createJob: async () => created('/jobs', '/jobs', { title: 'Engineer' }, { title: 'Designer' }),
+  updateJob: async () => changed(`/jobs/${await newJob()}`, { status: 'on_hold' }, { status: 'closed' }),
+  createSubmission: async () => {
+    const [job, candidate, other] = [await newJob(), await newCandidate(), await newCandidate()];
+    const path = `/jobs/${job}/submissions`;
+    return created(path, path, { candidate_id: candidate }, { candidate_id: other });
+  },
+  updateSubmission: async () =>
+    changed(`/submissions/${await newSubmission()}`, { stage: 'interview' }, { stage: 'offer' }),
+};
+
+const retryable = routes.filter(({ method }) => method === 'POST' || method === 'PATCH');
+const named = (some: readonly Route[]) => some.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+it('covers every POST and PATCH: a new one must be added to the table here', () => {
+  expect(Object.keys(writes).toSorted()).toEqual(retryable.map(({ operationId }) => operationId).toSorted());
+});
+
+/** All of an answer that a retry must find again, the order of members included. */
+const essence = ({ status, headers, body }: Answer) => ({
+  status,
+  body: JSON.stringify(body),
+  etag: headers.get('etag'),
+  location: headers.get('location'),
+  type: headers.get('content-type'),
+});
+
+describe.each(named(retryable))('%s with an Idempotency-Key', (_name, route) => {
+  const send = (path: string, body: unknown, key: string, client = api) =>
+    client.send(route.method, path, body, { 'idempotency-key': key });
+
+  it('is carried out once and answered alike each time, bare key or quoted, whatever has changed since', async () => {
+    const { path, body, other, effects } = await writes[route.operationId]!();
+    const key = randomUUID();
+    const before = await effects();
+    const first = await send(path, body, key);
+    expect(first.status).toBe(route.status);
+    expect(first.headers.get('etag')).toMatch(/^"\d+"$/);
+    expect(first.headers.get('idempotency-replayed')).toBeNull();
+    expect((await send(path, other, randomUUID())).status).toBe(route.status);
+    for (const again of [await send(path, body, key), await send(path, body, `"${key}"`)]) {
+      expect(essence(again)).toEqual(essence(first));
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+    }
+    expect(await effects()).toBe(before + 2);
+  });
+
+  it('is refused as 422 with another body or another path, and nothing happens', async () => {
+    const { path, body, other, effects } = await writes[route.operationId]!();
+    const key = randomUUID();
+    await send(path, body, key);
+    const before = await effects();
+    const refused = await send(path, other, key);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    const elsewhere = await writes[route.operationId]!();
+    if (elsewhere.path !== path) {
+      const beforeElsewhere = await elsewhere.effects();
+      expect((await send(elsewhere.path, body, key)).status).toBe(422);
+      expect(await elsewhere.effects()).toBe(beforeElsewhere);
+      expect(await effects()).toBe(before);
+    }
+  });
+
+  it('is carried out once when twenty arrive at the same time: each is answered alike, or 409', async () => {
+    const { path, body, effects } = await writes[route.operationId]!();
+    const before = await effects();
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(path, body, key)));
+    const done = answers.filter(({ status }) => status === route.status);
+    expect(done.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+    expect(new Set(done.map((answer) => JSON.stringify(essence(answer)))).size).toBe(1);
+    for (const { status, body: problem, headers } of answers.filter((answer) => !done.includes(answer))) {
+      expect({ status, code: problem.code }).toEqual({ status: 409, code: 'idempotency_key_in_flight' });
+      expect(headers.get('retry-after')).toBe('1');
+    }
+    expect(await effects()).toBe(before + 1);
+  });
+
+  it('that is none is refused with 400, naming the header, and nothing happens', async () => {
+    const { path, body, effects } = await writes[route.operationId]!();
+    const before = await effects();
+    for (const key of ['', 'a b', '"a', '""', 'é', 'x'.repeat(256), 'a, b']) {
+      const { status, body: problem } = await send(path, body, key);
+      expect({ key, status, code: problem.code, field: problem.errors?.[0]?.field }).toEqual({
+        key,
+        status: 400,
+        code: 'malformed_request',
+        field: 'idempotency-key',
+      });
+    }
+    expect(await effects()).toBe(before);
+  });
+
+  it('of another account says nothing of this one: a stranger gets what he would get without it', async () => {
+    const { path, body } = await writes[route.operationId]!();
+    const key = randomUUID();
+    const first = await send(path, body, key);
+    const stranger = await send(path, body, key, await running.client());
+    expect(stranger.headers.get('idempotency-replayed')).toBeNull();
+    if (route.params) expect(stranger.status).toBe(404);
+    else expect(stranger.body.id).not.toBe(first.body.id);
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it('is ignored where a request changes nothing by being sent again: GET and DELETE', async () => {
+    const id = await newCandidate();
+    for (const method of ['GET', 'DELETE', 'DELETE']) {
+      const answer = await api.send(method, `/candidates/${id}`, undefined, { 'idempotency-key': 'not a key' });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('idempotency-replayed')).toBeNull();
+    }
+  });
+
+  it('is free again after an error: a refused write is decided anew', async () => {
+    const id = await newJob();
+    const candidate = await newCandidate();
+    const headers = { 'idempotency-key': randomUUID() };
+    await api.delete(`/jobs/${id}`);
+    const submit = () => api.send('POST', `/jobs/${id}/submissions`, { candidate_id: candidate }, headers);
+    expect((await submit()).status).toBe(400);
+    await api.patch(`/jobs/${id}`, { status: 'open' });
+    const done = await submit();
+    expect(done.status).toBe(201);
+    await api.delete(`/jobs/${id}`);
+    expect(essence(await submit())).toEqual(essence(done));
+  });
+
+  it('is stronger than If-Match: the change is answered again at a version that it has moved on from itself', async () => {
+    const path = `/candidates/${await newCandidate()}`;
+    const change = () => api.send('PATCH', path, { phone: '1' }, { 'idempotency-key': 'k', 'if-match': '"1"' });
+    const first = await change();
+    expect(first.status).toBe(200);
+    expect(essence(await change())).toEqual(essence(first));
+  });
+
+  it('makes writes safe under a service that is killed again and again: one row for each key', async () => {
+    const client = await running.client();
+    const service = running.stack.services.candidates;
+    const keys = Array.from({ length: 150 }, () => randomUUID());
+    const retries = new Set<number>();
+    const createUntilDone = async (key: string): Promise<string> =>
+      eventually(
+        async () => {
+          const answer = await client.send('POST', '/candidates', JANE, { 'idempotency-key': key });
+          if (answer.status !== 201) retries.add(answer.status);
+          expect(answer.status).toBe(201);
+          return answer.body.id as string;
+        },
+        { withinMs: 40_000 },
+      );
+    const left = [...keys];
+    const ids = new Map<string, string>();
+    const clients = Array.from({ length: 6 }, async () => {
+      for (let key = left.pop(); key !== undefined; key = left.pop()) ids.set(key, await createUntilDone(key));
+    });
+    for (const done of [15, 60, 105]) {
+      await eventually(() => expect(ids.size).toBeGreaterThanOrEqual(done), { withinMs: 30_000, everyMs: 1 });
+      service.kill('SIGKILL');
+      await eventually(() => expect(service.pid).toBeUndefined());
+      await service.start();
+    }
+    await Promise.all(clients);
+    expect([...retries].filter((status) => ![409, 503, 504].includes(status))).toEqual([]);
+    expect(retries.size).toBeGreaterThan(0);
+    const { body } = await client.get('/candidates');
+    expect(body.meta.total).toBe(keys.length);
+    expect(new Set(ids.values()).size).toBe(keys.length);
+  }, 90_000);
+});
+
+const single = routes.filter(({ hasETag }) => hasETag);
+const existing: Record<string, () => Promise<string>> = {
+  '/candidates/{id}': async () => `/candidates/${await newCandidate()}`,
+  '/jobs/{id}': async () => `/jobs/${await newJob()}`,
+  '/submissions/{id}': async () => `/submissions/${await newSubmission()}`,
+};
+
+it('every route that answers one resource of an account is among those with an ETag', () => {
+  const paths = routes.filter(({ path }) => /\{\w+\}$/.test(path)).map(({ path }) => path);
+  expect([...new Set(paths)].toSorted()).toEqual(Object.keys(existing).toSorted());
+  expect(single.filter(({ method }) => method === 'GET').map(({ path }) => path)).toEqual(Object.keys(existing));
+  expect(routes.filter(({ method, hasETag }) => method !== 'GET' && !hasETag)).toEqual([]);
+});
+
+describe.each(named(single.filter(({ method }) => method === 'GET')))('%s', (_name, { path: template }) => {
+  const get = (path: string, tags: string, method = 'GET') =>
+    api.send(method, path, undefined, { 'if-none-match': tags });
+
+  it('answers 304 without a body for as long as nothing has changed, to HEAD as well', async () => {
+    const path = await existing[template]!();
+    const { headers } = await api.get(path);
+    const etag = headers.get('etag')!;
+    expect(etag).toBe('"1"');
+    for (const tags of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      for (const method of ['GET', 'HEAD']) {
+        const answer = await get(path, tags, method);
+        expect({ tags, method, status: answer.status, body: answer.body }).toEqual({
+          tags,
+          method,
+          status: 304,
+          body: '',
+        });
+        expect(answer.headers.get('etag')).toBe(etag);
+        expect(answer.headers.get('content-type')).toBeNull();
+        expect(answer.headers.get('x-request-id')).not.toBeNull();
+      }
+    }
+    for (const tags of ['"2"', 'W/"2"', '"x"']) expect((await get(path, tags)).status).toBe(200);
+    expect((await api.send('HEAD', path)).headers.get('etag')).toBe(etag);
+  });
+
+  it('answers anew once it has changed', async () => {
+    const path = await existing[template]!();
+    const { headers } = await api.get(path);
+    const change = template.startsWith('/submissions') ? { stage: 'offer' } : { external_id: randomUUID() };
+    const changed = await api.patch(path, change);
+    expect(changed.headers.get('etag')).toBe('"2"');
+    const answer = await get(path, headers.get('etag')!);
+    expect(answer).toMatchObject({ status: 200, body: changed.body });
+    expect(answer.headers.get('etag')).toBe('"2"');
+    expect((await api.patch(path, change)).headers.get('etag')).toBe('"2"');
+  });
+
+  it('refuses a broken If-None-Match with 400, naming it', async () => {
+    const path = await existing[template]!();
+    for (const tags of ['1', '"1', '', '*, "1"']) {
+      const { status, body } = await get(path, tags);
+      expect({ tags, status, field: body.errors?.[0]?.field }).toEqual({ tags, status: 400, field: 'if-none-match' });
+    }
+  });
+});
+
+const guarded = single.filter(({ method }) => method === 'PATCH' || method === 'DELETE');
+
+describe.each(named(guarded))('%s', (_name, { method, path: template }) => {
+  const change = template.startsWith('/submissions') ? { stage: 'offer' } : { status: 'placed' };
+  const body = method === 'DELETE' ? undefined : template.startsWith('/jobs') ? { status: 'on_hold' } : change;
+  const send = (path: string, tags: string) => api.send(method, path, body, { 'if-match': tags });
+
+  it('happens only at a version that If-Match names; otherwise it is a 412 with the current ETag', async () => {
+    const path = await existing[template]!();
+    const before = await api.get(path);
+    for (const tags of ['"2"', 'W/"1"', '"01"', '"x", "7"', '""']) {
+      const answer = await send(path, tags);
+      expect({ tags, status: answer.status, code: answer.body.code }).toEqual({
+        tags,
+        status: 412,
+        code: 'precondition_failed',
+      });
+      expect(answer.headers.get('etag')).toBe('"1"');
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    }
+    expect((await api.get(path)).body).toEqual(before.body);
+    const done = await send(path, '"x", W/"9", "1"');
+    expect(done.status).toBe(200);
+    expect(done.headers.get('etag')).toBe('"2"');
+    const any = await send(path, '*');
+    expect(any.status).toBe(200);
+    expect(any.headers.get('etag')).toBe('"2"');
+  });
+
+  it('checks If-Match also where nothing would change', async () => {
+    const path = await existing[template]!();
+    expect((await send(path, '"1"')).headers.get('etag')).toBe('"2"');
+    expect((await send(path, '"1"')).status).toBe(412);
+    expect((await send(path, '"2"')).headers.get('etag')).toBe('"2"');
+  });
+
+  it('refuses a broken If-Match, and an If-None-Match, with 400, and does nothing', async () => {
+    const path = await existing[template]!();
+    for (const tags of ['1', '"1', '', '*, "1"', '"1" "2"']) {
+      const answer = await send(path, tags);
+      expect({ tags, status: answer.status, field: answer.body.errors?.[0]?.field }).toEqual({
+        tags,
+        status: 400,
+        field: 'if-match',
+      });
+    }
+    const answer = await api.send(method, path, body, { 'if-none-match': '*' });
+    expect({ status: answer.status, field: answer.body.errors?.[0]?.field }).toEqual({
+      status: 400,
+      field: 'if-none-match',
+    });
+    expect((await api.get(path)).headers.get('etag')).toBe('"1"');
+  });
+
+  it('of what does not exist is a 404, whatever If-Match says', async () => {
+    const path = template.replace('{id}', '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e');
+    for (const tags of ['*', '"1"']) expect((await send(path, tags)).status).toBe(404);
+  });
+});
+
+it('of two who change the same version, one wins, and the other is told: no update is lost', async () => {
+  const path = `/candidates/${await newCandidate()}`;
+  const etag = (await api.get(path)).headers.get('etag')!;
+  const answers = await Promise.all(
+    ['Staff Engineer', 'Manager'].map((current_title) =>
+      api.send('PATCH', path, { current_title }, { 'if-match': etag }),
+    ),
+  );
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+  const [winner, loser] = answers.toSorted((a, b) => a.status - b.status);
+  const now = await api.get(path);
+  expect(now.body).toEqual(winner!.body);
+  expect(loser!.headers.get('etag')).toBe(now.headers.get('etag'));
+  const second = await api.send('PATCH', path, { phone: '1' }, { 'if-match': loser!.headers.get('etag')! });
+  expect(second.status).toBe(200);
+});
+
+it('an expanded submission has no ETag and is never a 304: it shows more than its own version tells', async () => {
+  const path = `/submissions/${await newSubmission()}`;
+  const answer = await api.send('GET', `${path}?expand=candidate,job`, undefined, { 'if-none-match': '*' });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('etag')).toBeNull();
+});
+
+it('lists have no ETag and are answered whole, whatever If-None-Match says', async () => {
+  for (const path of ['/candidates', '/jobs', '/submissions', `/submissions/${await newSubmission()}/history`]) {
+    const answer = await api.send('GET', path, undefined, { 'if-none-match': '*' });
+    expect({ path, status: answer.status, etag: answer.headers.get('etag') }).toEqual({ path, status: 200, etag: null });
+  }
+});
+
+it('a condition on a creation is refused, not ignored', async () => {
+  for (const header of ['if-match', 'if-none-match']) {
+    const before = await total('/candidates');
+    const { status, body } = await api.send('POST', '/candidates', JANE, { [header]: '*' });
+    expect({ status, field: body.errors?.[0]?.field }).toEqual({ status: 400, field: header });
+    expect(await total('/candidates')).toBe(before);
+  }
+});
+
+it('scripts in a browser may read the headers', async () => {
+  const { headers } = await api.get(`/candidates/${await newCandidate()}`);
+  const exposed = headers.get('access-control-expose-headers');
+  for (const name of ['ETag', 'Idempotency-Replayed']) expect(exposed).toContain(name);
+});

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import * as accountsModule from '../src/accounts.js';
+import * as candidatesModule from '../src/candidates.js';
+import type { Command } from '../src/command.js';
+import { errorCatalogue, fieldError, problem } from '../src/errors.js';
+import * as jobsModule from '../src/jobs.js';
+import { openApiRoutes } from '../src/openapi.js';
+import { routes } from '../src/routes.js';
+import * as submissionsModule from '../src/submissions.js';
+
+const { candidateExample, candidatePatch, candidateRoutes, candidates, createCandidateInput } = candidatesModule;
+const { createJobInput, jobExample, jobPatch, jobRoutes, jobs } = jobsModule;
+const { createSubmissionInput, submissionPatch, submissionRoutes, submissions } = submissionsModule;
+const { SCOPES } = accountsModule;
+
+/** Every module with commands, and the first tokens that their subjects may have. */
+const modules: [object, string[]][] = [
+  [accountsModule, ['accounts', 'tokens']],
+  [candidatesModule, ['candidates']],
+  [jobsModule, ['jobs']],
+  [submissionsModule, ['submissions']],
+];
+const isCommand = (value: unknown): value is Command =>
+  typeof value === 'object' && value !== null && 'subject' in value && 'input' in value;
+const commands = modules.flatMap(([module, services]) =>
+  Object.values(module)
+    .flatMap((exported: unknown) => (typeof exported === 'object' && exported ? Object.values(exported) : []))
+    .filter(isCommand)
+    .map((command) => ({ services, command })),
+);
+const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+describe('commands', () => {
+  it('have subjects that are unique', () => {
+    const subjects = commands.map(({ command }) => command.subject);
+    expect(subjects).toEqual(
+      expect.arrayContaining(['accounts.create', 'candidates.get', 'jobs.get', 'submissions.get']),
+    );
+    expect(new Set(subjects).size).toBe(subjects.length);
+  });
+
+  it.each(commands.map(({ services, command }) => [command.subject, services, command] as const))(
+    '%s begins with its service, and its caller waits for a time that ends',
+    (subject, services, { timeoutMs }) => {
+      expect(subject).toMatch(/^[a-z]+\.[a-z]+(_[a-z]+)*$/);
+      expect(services).toContain(subject.split('.')[0]);
+      expect(timeoutMs).toBeGreaterThan(0);
+      expect(timeoutMs).toBeLessThanOrEqual(10_000);
+    },
+  );
+
+  it('that ask other services first are waited for longer than those', () => {
+    for (const asking of [submissions.create, submissions.listForJob]) {
+      expect(asking.timeoutMs).toBeGreaterThan(Math.max(jobs.get.timeoutMs, candidates.get.timeoutMs));
+    }
+  });
+});
+
+describe('the catalogue of errors', () => {
+  it.each(Object.entries(errorCatalogue))(
+    '%s has a stable code, an error status, a title and a description',
+    (code, entry) => {
+      expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(entry.status).toBeGreaterThanOrEqual(400);
+      expect(entry.status).toBeLessThan(600);
+      expect(entry.title).toMatch(/^[A-Z].*[^.]$/);
+      expect(entry.description).toMatch(/^[A-Z].*\.$/s);
+    },
+  );
+
+  it('has a code for a problem to carry, and no other is one', () => {
+    const body = { type: 'https://x.example/y', title: 't', status: 400, detail: 'd', request_id: 'r' };
+    expect(problem.safeParse({ ...body, code: 'validation_failed', errors: [] }).success).toBe(true);
+    expect(problem.safeParse({ ...body, code: 'teapot' }).success).toBe(false);
+    expect(fieldError.safeParse({ field: 'a', code: 'b' }).success).toBe(false);
+  });
+});
+
+describe('routes', () => {
+  it('are all in the one list', () => {
+    const declared = [candidateRoutes, jobRoutes, submissionRoutes, openApiRoutes].flatMap((each) =>
+      Object.values(each),
+    );
+    for (const route of declared) expect(routes).toContain(route);
+  });
+
+  it('have unique operation ids, and unique methods and paths', () => {
+    for (const keys of [routes.map(({ operationId }) => operationId), named.map(([name]) => name)]) {
+      expect(new Set(keys).size).toBe(keys.length);
+    }
+  });
+
+  it.each(named)('%s names errors of the catalogue only', (_, { errors = [] }) => {
+    for (const code of errors) expect(Object.keys(errorCatalogue)).toContain(code);
+  });
+
+  it('without a scope show nothing that an account owns', () => {
+    const open = routes.filter(({ scope }) => !scope).map(({ method, path }) => `${method} ${path}`);
+    expect(['GET /me', 'GET /openapi.json']).toEqual(expect.arrayContaining(open));
+  });
+
+  it.each(named.filter(([, { scope }]) => scope))(
+    '%s needs a scope of its resource: write for what changes',
+    (_, route) => {
+      const resource = route.tag.toLowerCase();
+      expect(route.scope).toBe(`${resource}:${route.method === 'GET' ? 'read' : 'write'}`);
+      expect(SCOPES).toContain(route.scope);
+    },
+  );
+
+  it.each(named)('%s declares exactly the parameters of its path', (_, { path, params }) => {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    expect(Object.keys((params as { shape?: object } | undefined)?.shape ?? {})).toEqual(inPath);
+  });
+
+  it.each(named)(
+    '%s reads a body only if it is a POST or a PATCH, and says where what it has created is',
+    (_, route) => {
+      if (route.method === 'GET' || route.method === 'DELETE') expect(route.body).toBeUndefined();
+      expect(route.location !== undefined).toBe(route.status === 201);
+      if (route.status === 201) expect(route.method).toBe('POST');
+    },
+  );
+
+  it.each(named.filter(([, { example }]) => example !== undefined))(
+    '%s has an example that it would accept',
+    (_, route) => {
+      expect(route.body!.safeParse(route.example).error).toBeUndefined();
+    },
+  );
+
+  it.each(named.filter(([, { responseExample }]) => responseExample !== undefined))(
+    '%s has an example answer that it could give',
+    (_, route) => {
+      expect(route.response.safeParse(route.responseExample).error).toBeUndefined();
+    },
+  );
+});
+
+describe('bodies', () => {
+  it.each([
+    ['candidate', createCandidateInput, candidatePatch, ['first_name', 'last_name', 'email', 'status']],
+    ['job', createJobInput, jobPatch, ['title', 'openings', 'status']],
+    ['submission', createSubmissionInput, submissionPatch, ['stage']],
+  ] as const)(
+    'of a %s refuse fields that are not theirs, and null where a value must be',
+    (_, create, patch, neverNull) => {
+      for (const schema of [create, patch]) {
+        const codes = schema.safeParse({ id: 'x', nonsense: 1 }).error!.issues.map(({ code }) => code);
+        expect(codes).toContain('unrecognized_keys');
+      }
+      const patchable: string[] = Object.keys(patch.shape);
+      for (const member of patchable) {
+        expect({ member, clearable: patch.safeParse({ [member]: null }).success }).toEqual({
+          member,
+          clearable: !(neverNull as readonly string[]).includes(member),
+        });
+      }
+    },
+  );
+
+  it('take what a resource holds, so that what was read can be sent back in part', () => {
+    const { phone, skills, custom_fields } = candidateExample;
+    expect(candidatePatch.safeParse({ phone, skills, custom_fields }).success).toBe(true);
+    const { salary_min, salary_currency, tags } = jobExample;
+    expect(jobPatch.safeParse({ salary_min, salary_currency, tags }).success).toBe(true);
+  });
+
+  it.each(['EUR', 'USD'])('of a job take the currency %s', (salary_currency) => {
+    expect(jobPatch.safeParse({ salary_currency }).success).toBe(true);
+  });
+
+  it.each([
+    { salary_currency: 'eur' },
+    { salary_currency: 'EURO' },
+    { salary_min: -1 },
+    { salary_min: 1.5 },
+    { salary_min: Number.MAX_SAFE_INTEGER + 1 },
+    { salary_min: '1' },
+    { openings: 0 },
+    { openings: 1.5 },
+    { status: 'paused' },
+    { workplace: 'office' },
+  ])('of a job do not take %j', (patch) => {
+    expect(jobPatch.safeParse(patch).success).toBe(false);
+  });
+});
