@@ -373,7 +373,11 @@ it('an expanded submission has no ETag and is never a 304: it shows more than it
 it('lists have no ETag and are answered whole, whatever If-None-Match says', async () => {
   for (const path of ['/candidates', '/jobs', '/submissions', `/submissions/${await newSubmission()}/history`]) {
     const answer = await api.send('GET', path, undefined, { 'if-none-match': '*' });
-    expect({ path, status: answer.status, etag: answer.headers.get('etag') }).toEqual({ path, status: 200, etag: null });
+    expect({ path, status: answer.status, etag: answer.headers.get('etag') }).toEqual({
+      path,
+      status: 200,
+      etag: null,
+    });
   }
 });
 

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { QuotaState } from './quota-store.js';
-import type { Admission } from './quotas.js';
+import type { Admission, QuotaState } from './quota-store.js';
 
 /** The part of an account's minute quota that one gateway gives out on its own: a tenth, at least one request. */
 const SHARE = 0.1;

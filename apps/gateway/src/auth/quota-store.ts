@@ -23,6 +23,12 @@ export interface Grant {
   readonly state: QuotaState;
 }
 
+/** Whether a request may go on, and what to tell the client of its quotas. */
+export interface Admission {
+  readonly isAdmitted: boolean;
+  readonly state: QuotaState;
+}
+
 interface GrantRow {
   granted: number | null;
   minute_limit: number;

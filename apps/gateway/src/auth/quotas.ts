@@ -4,13 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { StoreAway } from './auth-store.js';
 import { type InvalidationListener, Invalidations } from './invalidations.js';
 import { LocalShare } from './local-share.js';
-import { exhaustedForMs, type Grant, later, type QuotaState, QuotaStore } from './quota-store.js';
-
-/** Whether a request may go on, and what to tell the client of its quotas. */
-export interface Admission {
-  readonly isAdmitted: boolean;
-  readonly state: QuotaState;
-}
+import { type Admission, exhaustedForMs, type Grant, later, type QuotaState, QuotaStore } from './quota-store.js';
 
 /** A request that waits for the next statement of its account. */
 interface Waiting {
