@@ -107,13 +107,12 @@ describe.each(named(retryable))('%s with an Idempotency-Key', (_name, route) => 
     const before = await effects();
     const refused = await send(path, other, key);
     expect(refused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect(await effects()).toBe(before);
     const elsewhere = await writes[route.operationId]!();
-    if (elsewhere.path !== path) {
-      const beforeElsewhere = await elsewhere.effects();
-      expect((await send(elsewhere.path, body, key)).status).toBe(422);
-      expect(await elsewhere.effects()).toBe(beforeElsewhere);
-      expect(await effects()).toBe(before);
-    }
+    if (elsewhere.path === path) return;
+    const beforeElsewhere = await elsewhere.effects();
+    expect((await send(elsewhere.path, body, key)).status).toBe(422);
+    expect(await elsewhere.effects()).toBe(beforeElsewhere);
   });
 
   it('is carried out once when twenty arrive at the same time: each is answered alike, or 409', async () => {
@@ -354,7 +353,7 @@ it('of two who change the same version, one wins, and the other is told: no upda
       api.send('PATCH', path, { current_title }, { 'if-match': etag }),
     ),
   );
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 412]));
   const [winner, loser] = answers.toSorted((a, b) => a.status - b.status);
   const now = await api.get(path);
   expect(now.body).toEqual(winner!.body);

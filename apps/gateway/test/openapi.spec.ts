@@ -181,6 +181,20 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('quotas are documented on every answer to a request that was counted, and nowhere else', () => {
+    for (const route of routes) {
+      for (const [status, { headers }] of Object.entries(operationOf(route).responses)) {
+        const isCounted = !route.isPublic && status !== '401';
+        expect({ route: route.path, status, has: 'RateLimit' in headers }).toEqual({
+          route: route.path,
+          status,
+          has: isCounted,
+        });
+      }
+      if (!route.isFree) expect(operationOf(route).responses['429']!.headers).toHaveProperty('Retry-After');
+    }
+  });
+
   test('what the request headers can lead to is documented: ETag, 304, replays, 409, 412, 422', () => {
     for (const route of routes) {
       const { responses } = operationOf(route);

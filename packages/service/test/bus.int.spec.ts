@@ -27,6 +27,7 @@ const refusal = new DomainError('validation_failed', {
     { field: 'ü', code: 'too_long', message: 'must have at most 3 characters' },
   ],
   retryAfterS: 7,
+  version: 3,
 });
 
 const start = async (options: Parameters<typeof startTiny>[1] = {}): Promise<NestFastifyApplication> => {
@@ -85,6 +86,28 @@ describe('a command', () => {
     await expect(bus.call(tiny.whoAsks, null, call)).resolves.toEqual(call);
   });
 
+  it.each<Partial<Call>>([
+    { idempotencyKey: 'a' },
+    { idempotencyKey: `!"#$%&'()*+,-./09:;<=>?@AZ[\\]^_\`az{|}~` },
+    { ifMatch: '*' },
+    { ifMatch: [1, 2_147_483_647] },
+    { ifMatch: [] },
+  ])('carries %j of its call when it is exchanged, and leaves it behind when it is only called', async (conditions) => {
+    const { body } = await bus.exchange(tiny.whoAsks, null, { ...call, ...conditions });
+    expect(body).toEqual({ ...call, ...conditions });
+    await expect(bus.call(tiny.whoAsks, null, { ...call, ...conditions })).resolves.toEqual(call);
+  });
+
+  it.each([
+    [undefined, false],
+    [7, false],
+    [7, true],
+    [undefined, true],
+  ])('brings back beside the body its version (%s) and whether it is a replay (%s)', async (version, isReplay) => {
+    const reply = await bus.exchange(tiny.reply, { bytes: 1, version, isReplay }, call);
+    expect(reply).toEqual({ body: 'x', version, isReplay });
+  });
+
   it('brings the error of its service back whole: code, detail, errors and when to try again', async () => {
     const error = await bus.call(tiny.refuse, null, call).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DomainError);
@@ -93,6 +116,7 @@ describe('a command', () => {
       detail: refusal.detail,
       errors: refusal.errors,
       retryAfterS: refusal.retryAfterS,
+      version: refusal.version,
     });
   });
 
@@ -109,6 +133,14 @@ describe('a command', () => {
     await expect(bus.call(tiny.fill, MIB - quotes + 1, call)).rejects.toMatchObject({
       code: 'response_too_large',
       errors: [{ field: 'per_page', code: 'response_too_large' }],
+    });
+  });
+
+  it('is refused as response_too_large also where only what goes beside its answer makes it too large', async () => {
+    const bytes = MIB - '""'.length;
+    await expect(bus.call(tiny.reply, { bytes }, call)).resolves.toHaveLength(bytes);
+    await expect(bus.call(tiny.reply, { bytes, version: 1 }, call)).rejects.toMatchObject({
+      code: 'response_too_large',
     });
   });
 

@@ -1,12 +1,13 @@
 import { Controller, Inject, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { defineCommand } from '@nexivo/contracts/command';
+import { defineCommand, type InputOf } from '@nexivo/contracts/command';
 import { z } from 'zod';
 import { BusConnection, connectBus, LOGGER, NATS_CONNECTION } from '../src/bus.connection.js';
 import type { Call } from '../src/call.js';
 import { Handles, Input, OnBehalf } from '../src/command.controller.js';
 import { DomainError } from '../src/domain-error.js';
 import { createLogger } from '../src/logging.js';
+import { Reply } from '../src/reply.js';
 import { Shutdown } from '../src/shutdown.js';
 import { startService } from '../src/start.js';
 
@@ -19,6 +20,12 @@ export const tiny = {
   wait: defineCommand({ subject: 'jobs.wait', input: z.unknown(), output: z.unknown(), timeoutMs: 300 }),
   waitLong: defineCommand({ subject: 'jobs.wait_long', input: z.unknown(), output: z.unknown() }),
   fill: defineCommand({ subject: 'jobs.fill', input: z.int(), output: z.string() }),
+  /** Answers what it is told to, with what goes beside a body. */
+  reply: defineCommand({
+    subject: 'jobs.reply',
+    input: z.object({ bytes: z.int(), version: z.int().optional(), isReplay: z.boolean().optional() }),
+    output: z.string(),
+  }),
   /** Served by nobody. */
   unserved: defineCommand({ subject: 'jobs.unserved', input: z.unknown(), output: z.unknown() }),
 };
@@ -79,6 +86,11 @@ class TinyController {
   async waitLong(): Promise<string> {
     await this.gate.pass();
     return 'done';
+  }
+
+  @Handles(tiny.reply)
+  reply(@Input() { bytes, version, isReplay }: InputOf<typeof tiny.reply>): Reply<string> {
+    return new Reply('x'.repeat(bytes), version, isReplay);
   }
 
   @Handles(tiny.fill)

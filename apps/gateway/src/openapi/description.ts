@@ -1,6 +1,14 @@
-import { SCOPES } from '@nexivo/contracts/accounts';
+import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
 import { MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
 import { errorTable } from './problems.js';
+
+const planRow = (plan: Plan): string => {
+  const quotas = PLAN_QUOTAS[plan];
+  const cells = quotas
+    ? [quotas.perMinute, quotas.perDay].map((each) => each.toLocaleString('en'))
+    : ['no API access', ''];
+  return `| ${plan} | ${cells.join(' | ')} |`;
+};
 
 /** The introduction, in Markdown. */
 export const introduction = (): string => `
@@ -13,6 +21,17 @@ Send an API token with every request:
 
 Each token carries scopes, and each operation names the one it needs: ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
 \`write\` does not imply \`read\`. The API is available on the Professional and Enterprise plans.
+
+An address that sends many unknown tokens in a minute is refused with 429 for the rest of it.
+
+# Rate limits
+Quotas count for the account, all its tokens together. A request is admitted if both have room, and uses both; one that is
+refused with 429 uses neither and says in \`Retry-After\` when to come back. Every answer to an authenticated request says what is
+left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` for both. \`GET /me\` is free.
+
+| plan | requests in any 60 seconds | requests a UTC day |
+| --- | --- | --- |
+${PLANS.map(planRow).join('\n')}
 
 # Requests
 JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`. Text is trimmed and NFC-normalised.

@@ -127,6 +127,32 @@ const headers = {
     schema: { type: 'string', const: 'true' },
     example: 'true',
   },
+  'X-RateLimit-Limit': {
+    description: 'Requests that the quota nearer its end allows',
+    schema: { type: 'integer' },
+    example: 60,
+  },
+  'X-RateLimit-Remaining': {
+    description: 'Requests left of that quota',
+    schema: { type: 'integer', minimum: 0 },
+    example: 59,
+  },
+  'X-RateLimit-Reset': {
+    description: 'When that quota has room again, or its oldest use no longer counts, in seconds since 1970',
+    schema: { type: 'integer' },
+    example: 1_795_435_260,
+  },
+  'RateLimit-Policy': {
+    description: 'Both quotas: `q` requests in `w` seconds',
+    schema: { type: 'string' },
+    example: '"minute";q=60;w=60, "day";q=10000;w=86400',
+  },
+  RateLimit: {
+    description:
+      'Both quotas: `r` requests are left, and `t` seconds until there is room again or the oldest use no longer counts',
+    schema: { type: 'string' },
+    example: '"minute";r=59;t=60, "day";r=9999;t=43200',
+  },
   'WWW-Authenticate': {
     description: 'How to authenticate (RFC 6750)',
     schema: { type: 'string' },

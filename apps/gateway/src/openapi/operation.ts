@@ -22,7 +22,7 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: true, content: bodyOf(route, body) } }),
     responses: {
       [route.status]: successOf(route),
-      ...(takesIfNoneMatch(route) && { 304: NOT_MODIFIED }),
+      ...(takesIfNoneMatch(route) && { 304: notModified(route) }),
       ...failuresOf(route),
     },
   };
@@ -52,16 +52,28 @@ const headersOf = (route: Route): { $ref: string }[] =>
 const header = (name: string): { $ref: string } => ({ $ref: `#/components/headers/${name}` });
 const REQUEST_ID = { 'X-Request-Id': header('X-Request-Id') };
 
-const NOT_MODIFIED: ZodOpenApiResponseObject = {
+/** On every answer to a request that was let in and counted, errors too. */
+const QUOTAS = Object.fromEntries(
+  ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'RateLimit-Policy', 'RateLimit'].map((name) => [
+    name,
+    header(name),
+  ]),
+);
+const commonHeaders = (route: Route): Record<string, { $ref: string }> => ({
+  ...REQUEST_ID,
+  ...(!route.isPublic && QUOTAS),
+});
+
+const notModified = (route: Route): ZodOpenApiResponseObject => ({
   description: 'What `If-None-Match` names is still current; there is no body.',
-  headers: { ...REQUEST_ID, ETag: header('ETag') },
-};
+  headers: { ...commonHeaders(route), ETag: header('ETag') },
+});
 
 function successOf(route: Route): ZodOpenApiResponseObject {
   return {
     description: route.status === 201 ? 'Created.' : 'Success.',
     headers: {
-      ...REQUEST_ID,
+      ...commonHeaders(route),
       ...(route.hasETag && { ETag: header('ETag') }),
       ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': header('Idempotency-Replayed') }),
       ...(route.location && {
@@ -88,7 +100,7 @@ function successOf(route: Route): ZodOpenApiResponseObject {
 /** The error responses of a route, by status. */
 function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(errorsOf(route), (code) => errorCatalogue[code].status);
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(status, codes)]));
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(route, status, codes)]));
 }
 
 const FAILURE_HEADERS: Partial<Record<number, ZodOpenApiResponseObject['headers']>> = {
@@ -102,13 +114,15 @@ const FAILURE_HEADERS: Partial<Record<number, ZodOpenApiResponseObject['headers'
     },
   },
   412: { ETag: header('ETag') },
+  429: { 'Retry-After': header('Retry-After') },
   503: { 'Retry-After': header('Retry-After') },
 };
 
-function failureOf(status: number, codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
+function failureOf(route: Route, status: number, codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].description}`).join('\n\n'),
-    headers: { ...REQUEST_ID, ...FAILURE_HEADERS[status] },
+    // Who is not known is not counted.
+    headers: { ...(status === 401 ? REQUEST_ID : commonHeaders(route)), ...FAILURE_HEADERS[status] },
     content: {
       'application/problem+json': {
         schema: problem,

@@ -1,0 +1,78 @@
+import { cpus, totalmem } from 'node:os';
+
+/** One measured quantity: a value for each round. */
+export interface Figure {
+  name: string;
+  unit: string;
+  values: readonly number[];
+  /** What the median must keep, if anything was promised. */
+  bound?: { atLeast: number } | { atMost: number };
+}
+
+/** The middle value; of an even number of values the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2;
+}
+
+const isKept = ({ bound, values }: Figure): boolean | undefined =>
+  bound && ('atLeast' in bound ? median(values) >= bound.atLeast : median(values) <= bound.atMost);
+
+/** An aligned table for people. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.name,
+    figure.unit,
+    ...[median(figure.values), Math.min(...figure.values), Math.max(...figure.values)].map(digits),
+    String(figure.values.length),
+    boundOf(figure),
+  ]);
+  const all = [['figure', 'unit', 'median', 'min', 'max', 'rounds', 'bound'], ...rows];
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const isNumber = (column: number): boolean => column >= 2 && column <= 5;
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function boundOf(figure: Figure): string {
+  const { bound } = figure;
+  if (!bound) return '';
+  const text = 'atLeast' in bound ? `>= ${bound.atLeast}` : `<= ${bound.atMost}`;
+  return `${text} ${isKept(figure) ? 'kept' : 'NOT KEPT'}`;
+}
+
+const digits = (value: number): string =>
+  Number.isInteger(value) ? String(value) : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+
+/** The same for programs. */
+export const report = (parts: Readonly<Record<string, readonly Figure[]>>) => ({
+  date: new Date().toISOString(),
+  machine: {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memory_gib: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+  },
+  parts: Object.fromEntries(
+    Object.entries(parts).map(([part, figures]) => [
+      part,
+      figures.map((figure) => ({
+        figure: figure.name,
+        unit: figure.unit,
+        median: median(figure.values),
+        min: Math.min(...figure.values),
+        max: Math.max(...figure.values),
+        values: figure.values,
+        ...(figure.bound && { bound: figure.bound, is_kept: isKept(figure) }),
+      })),
+    ]),
+  ),
+});

@@ -1,0 +1,116 @@
+import { connect } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Load, LoadResult } from './load.js';
+
+/** One thread that only sends requests and reads answers, so that nothing else of the bench delays what it measures. */
+const load = workerData as Load;
+const { hostname, port, host } = new URL(load.origin);
+const requests = load.headers.map((lines) =>
+  Buffer.from(
+    [`GET ${load.path} HTTP/1.1`, `host: ${host}`, ...Object.entries(lines).map(([name, value]) => `${name}: ${value}`)]
+      .concat('', '')
+      .join('\r\n'),
+  ),
+);
+
+const latencies: number[] = [];
+const statuses: Record<string, number> = {};
+let sent = 0;
+let isOver = false;
+
+/** A keep-alive connection that carries one request at a time. */
+class Connection {
+  private readonly socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  private received: Buffer = Buffer.alloc(0);
+  private since = 0;
+
+  constructor(private readonly onIdle: (connection: Connection) => void) {
+    this.socket.on('connect', () => onIdle(this));
+    this.socket.on('data', (chunk) => this.read(chunk));
+    this.socket.on('error', (error) => fail(error));
+    this.socket.on('close', () => {
+      if (!isOver) fail(new Error('the server closed a connection'));
+    });
+  }
+
+  /** @param since when the request was due: a wait for a free connection is latency as well */
+  send(since: number): void {
+    this.since = since;
+    this.socket.write(requests[sent++ % requests.length]!);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private read(chunk: Buffer): void {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const headEnd = this.received.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const head = this.received.toString('latin1', 0, headEnd);
+    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    if (length === undefined) throw new Error(`an answer without content-length:\n${head}`);
+    if (this.received.length < headEnd + 4 + Number(length)) return;
+    this.received = Buffer.alloc(0);
+    const status = head.slice(9, 12);
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    latencies.push(performance.now() - this.since);
+    this.onIdle(this);
+  }
+}
+
+function fail(error: unknown): never {
+  throw error instanceof Error ? error : new Error(String(error));
+}
+
+/** Closed loop: every connection sends its next request when it has its answer. */
+function flatOut(startedAt: number): Connection[] {
+  return connections((connection) => {
+    if (mayGoOn(startedAt)) connection.send(performance.now());
+  });
+}
+
+/** Open loop: requests are due at a fixed rate, whether those before them have been answered or not. */
+function atRate(startedAt: number, perSecond: number): Connection[] {
+  const idle: Connection[] = [];
+  let due = 0;
+  const sendDue = (): void => {
+    const now = performance.now();
+    while (idle.length > 0 && due < ((now - startedAt) / 1_000) * perSecond && mayGoOn(startedAt)) {
+      idle.pop()!.send(startedAt + (due++ / perSecond) * 1_000);
+    }
+  };
+  const timer = setInterval(() => (isOver ? clearInterval(timer) : sendDue()), 1);
+  return connections((connection) => {
+    idle.push(connection);
+    sendDue();
+  });
+}
+
+function connections(onIdle: (connection: Connection) => void): Connection[] {
+  return Array.from({ length: load.connections }, () => new Connection(onIdle));
+}
+
+const mayGoOn = (startedAt: number): boolean =>
+  sent < (load.requests ?? Infinity) && performance.now() - startedAt < (load.seconds ?? Infinity) * 1_000;
+
+const startedAt = performance.now();
+const all = load.perSecond === undefined ? flatOut(startedAt) : atRate(startedAt, load.perSecond);
+const watch = setInterval(() => {
+  if (mayGoOn(startedAt) || latencies.length < sent) return;
+  clearInterval(watch);
+  isOver = true;
+  for (const connection of all) connection.close();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const sorted = Float64Array.from(latencies).toSorted();
+  const percentile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+  const result: LoadResult = {
+    requests: latencies.length,
+    seconds,
+    statuses,
+    p50: percentile(0.5),
+    p95: percentile(0.95),
+    p99: percentile(0.99),
+  };
+  parentPort!.postMessage(result);
+}, 5);

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
+import { freePort } from '@nexivo/local/free-port';
+import { ManagedProcess } from '@nexivo/local/managed-process';
+import { repositoryRoot } from '@nexivo/local/paths';
+import { machineEnv } from '@nexivo/local/services';
+import { type Stack, startStack } from '@nexivo/local/stack';
+import { Api, connectOperator } from '@nexivo/testing/api';
+
+/** A stack as `npm start` runs it, empty but for one account with a quota it cannot use up, and one candidate of it. */
+export interface System {
+  stack: Stack;
+  origin: string;
+  accountId: string;
+  /** Of that account, with every scope. */
+  token: string;
+  candidateId: string;
+  stop(): Promise<void>;
+}
+
+export async function startSystem(): Promise<System> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-bench-'));
+  const removeData = (): void => {
+    removeOutsideDirectory(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  // What is started again halfway through would spoil the figures silently.
+  const stack = await startStack({ dataDir, autoRestart: false }).catch((error: unknown) => {
+    removeData();
+    throw error;
+  });
+  const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
+  const stop = async (): Promise<void> => {
+    await operator.close();
+    await stack.stop();
+    removeData();
+  };
+  try {
+    const { origin } = new URL(stack.baseUrl);
+    const accountId = await operator.createAccount();
+    const { token } = await operator.createToken(accountId);
+    const { status, body } = await new Api(origin, token).post('/candidates', {
+      first_name: 'Jane',
+      last_name: 'Smith',
+      email: 'jane@example.com',
+      skills: ['TypeScript', 'C++'],
+    });
+    if (status !== 201) throw new Error(`no candidate: ${status} ${JSON.stringify(body)}`);
+    return { stack, origin, accountId, token, candidateId: body.id, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A gateway of the bench's own beside that of the stack. */
+export interface Gateway {
+  process: ManagedProcess;
+  origin: string;
+}
+
+/**
+ * Starts one more gateway of a stack, in the environment of the stack's own.
+ *
+ * @param args script and arguments, and options of Node before them
+ */
+export async function startGateway(stack: Stack, name: string, args: string[]): Promise<Gateway> {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const gateway = new ManagedProcess({
+    name,
+    command: process.execPath,
+    args,
+    env: { ...machineEnv(), ...stack.envOf('gateway'), PORT: String(port) },
+    cwd: repositoryRoot,
+    logFile: join(stack.dataDir, `logs/${name}.log`),
+    lifeline: 'ipc',
+    stopTimeoutMs: 15_000,
+    autoRestart: false,
+    ready: async () => {
+      const { ok, status } = await fetch(`${origin}/health/ready`);
+      if (!ok) throw new Error(`/health/ready answers ${status}`);
+    },
+  });
+  await gateway.start();
+  return { process: gateway, origin };
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stack } from '@nexivo/local/stack';
+import { Client } from 'pg';
+
+/** A backend reports what it has done within ten seconds; the gateway notes the last use of a token every ten. */
+const SETTLED_S = 12;
+const GIVE_UP_S = 90;
+
+/** How many transactions the product's database saw during some work, and how many in as long without it. */
+export interface Transactions {
+  transactions: number;
+  withoutFlood: number;
+}
+
+export async function transactionsDuring(stack: Stack, work: () => Promise<void>): Promise<Transactions> {
+  // Its own database, so that looking does not count.
+  const client = new Client({ connectionString: stack.postgres!.url });
+  await client.connect();
+  // Its workers' transactions are counted as well.
+  await setAutovacuum(client, 'alter system set autovacuum = off');
+  try {
+    const before = await settled(client);
+    const startedAt = performance.now();
+    await work();
+    const tookMs = performance.now() - startedAt;
+    const after = await settled(client);
+    await sleep(tookMs);
+    return { transactions: after - before, withoutFlood: (await settled(client)) - after };
+  } finally {
+    await setAutovacuum(client, 'alter system reset autovacuum');
+    await client.end();
+  }
+}
+
+async function setAutovacuum(client: Client, statement: string): Promise<void> {
+  await client.query(statement);
+  await client.query('select pg_reload_conf()');
+}
+
+/** The number of transactions so far, once it no longer moves. */
+async function settled(client: Client): Promise<number> {
+  let last = -1;
+  let unchangedS = 0;
+  for (let s = 0; s < GIVE_UP_S; s++) {
+    const { rows } = await client.query<{ count: string }>(
+      `select xact_commit + xact_rollback as count from pg_stat_database where datname = 'nexivo'`,
+    );
+    const count = Number(rows[0]!.count);
+    unchangedS = count === last ? unchangedS + 1 : 0;
+    if (unchangedS >= SETTLED_S) return count;
+    last = count;
+    await sleep(1_000);
+  }
+  throw new Error(`the database has not been quiet for ${SETTLED_S} s within ${GIVE_UP_S} s`);
+}
