@@ -112,5 +112,6 @@ const watch = setInterval(() => {
     p95: percentile(0.95),
     p99: percentile(0.99),
   };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
   parentPort!.postMessage(result);
 }, 5);

@@ -6,26 +6,20 @@ import { Client } from 'pg';
 const SETTLED_S = 12;
 const GIVE_UP_S = 90;
 
-/** How many transactions the product's database saw during some work, and how many in as long without it. */
-export interface Transactions {
-  transactions: number;
-  withoutFlood: number;
-}
-
-export async function transactionsDuring(stack: Stack, work: () => Promise<void>): Promise<Transactions> {
-  // Its own database, so that looking does not count.
+/** Does some work, and counts the transactions that the product's database saw meanwhile, whoever caused them. */
+export async function transactionsDuring<Result>(
+  stack: Stack,
+  work: () => Promise<Result>,
+): Promise<{ result: Result; transactions: number }> {
+  // In another database, so that looking does not count.
   const client = new Client({ connectionString: stack.postgres!.url });
   await client.connect();
-  // Its workers' transactions are counted as well.
-  await setAutovacuum(client, 'alter system set autovacuum = off');
   try {
+    // Its workers' transactions would be counted as well.
+    await setAutovacuum(client, 'alter system set autovacuum = off');
     const before = await settled(client);
-    const startedAt = performance.now();
-    await work();
-    const tookMs = performance.now() - startedAt;
-    const after = await settled(client);
-    await sleep(tookMs);
-    return { transactions: after - before, withoutFlood: (await settled(client)) - after };
+    const result = await work();
+    return { result, transactions: (await settled(client)) - before };
   } finally {
     await setAutovacuum(client, 'alter system reset autovacuum');
     await client.end();

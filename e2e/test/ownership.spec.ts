@@ -40,6 +40,7 @@ const withoutId = [
   'listJobs',
   'createJob',
   'listSubmissions',
+  'getMe',
   'getOpenApiDocument',
 ];
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { candidates, type CreateCandidateInput } from '@nexivo/contracts/candidates';
 import type { Call } from '@nexivo/service/call';
@@ -278,9 +278,17 @@ describe('the sweep', () => {
   });
 });
 
+/** What a test has locked and, having failed, not released. */
+const held = new Set<pg.Client>();
+afterEach(async () => {
+  await Promise.all([...held].map((client) => client.end()));
+  held.clear();
+});
+
 /** Holds back every write to candidates, in the middle of its transaction. */
 async function lockCandidates() {
   const client = new pg.Client({ connectionString: world.urlOf('candidates') });
+  held.add(client);
   await client.connect();
   await client.query('begin; lock table candidates in exclusive mode');
   return {
@@ -292,6 +300,9 @@ async function lockCandidates() {
         );
         expect(row!.n).toBe(howMany);
       }),
-    release: () => client.end(),
+    release: async () => {
+      held.delete(client);
+      await client.end();
+    },
   };
 }

@@ -1,9 +1,10 @@
 import { Controller, Res } from '@nestjs/common';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { type Me, meRoutes } from '@nexivo/contracts/me';
+import type { RequestOf } from '@nexivo/contracts/route';
 import { DomainError } from '@nexivo/service/domain-error';
 import type { FastifyReply } from 'fastify';
-import { Caller, Endpoint } from '../http/endpoint.js';
+import { Caller, Endpoint, Input } from '../http/endpoint.js';
 import { AuthStore, StoreAway } from './auth-store.js';
 import type { Caller as CallerType } from './caller.js';
 import type { Quota } from './quota-store.js';
@@ -27,7 +28,11 @@ export class MeController {
   ) {}
 
   @Endpoint(meRoutes.get)
-  async get(@Caller() caller: CallerType, @Res({ passthrough: true }) reply: FastifyReply): Promise<Me> {
+  async get(
+    @Input() _input: RequestOf<typeof meRoutes.get>,
+    @Caller() caller: CallerType,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Me> {
     const { accountId, actorId: tokenId } = caller;
     const [row, state] = await Promise.all([this.find(accountId, tokenId), this.quotas.look(accountId)]);
     const now = Date.now();
