@@ -20,6 +20,7 @@ const run = (command: string): unknown =>
     execFileSync(
       'bash',
       [
+        '--norc',
         '-c',
         command
           .replace('https://your-domain.com', running.origin)

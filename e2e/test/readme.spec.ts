@@ -20,7 +20,7 @@ it("the README's tour works as it is pasted: every command is answered, and only
     .replace('http://localhost:3000', running.origin)
     // Each answer on a line of its own.
     .replaceAll('curl -s', String.raw`curl -s -w '\n'`);
-  const output = execFileSync('bash', ['-euo', 'pipefail', '-c', script], { encoding: 'utf8' });
+  const output = execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { encoding: 'utf8' });
   const answers = output
     .trim()
     .split('\n')
