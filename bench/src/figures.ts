@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 /** One measured quantity: a value for each round. */
 export interface Figure {
@@ -60,6 +60,8 @@ export const report = (parts: Readonly<Record<string, readonly Figure[]>>) => ({
     memory_gib: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
+    /** At the end: more than the bench's own two or three means that others were at work. */
+    load_average_5min: loadavg()[1],
   },
   parts: Object.fromEntries(
     Object.entries(parts).map(([part, figures]) => [
