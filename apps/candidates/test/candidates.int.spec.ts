@@ -165,6 +165,15 @@ describe('list', () => {
     expect(none.data).toEqual([]);
   });
 
+  it('answers a full page of candidates with long texts', async () => {
+    const call = callFor();
+    const summary = 'é'.repeat(20_000);
+    for (let n = 0; n < 100; n++) await world.bus.call(candidates.create, { ...jane, summary }, call);
+    const { data } = await world.bus.call(candidates.list, list({ per_page: '100' }), call);
+    expect(data).toHaveLength(100);
+    expect(data.every((each) => each.summary === summary)).toBe(true);
+  });
+
   it('sorts names as people do: case and accents come after letters', async () => {
     const call = callFor();
     for (const last_name of ['Zeta', 'alpha', 'Émile', 'emma', 'Beta']) {

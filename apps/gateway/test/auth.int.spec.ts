@@ -321,14 +321,6 @@ describe('bodies', () => {
     expectProblem(await post(padded(MIB + 1), json), 413, 'payload_too_large');
   });
 
-  it('that are within the limit and outgrow a message of the bus are a 413 and no 503, for trying again would not help', async () => {
-    const members: string[] = [];
-    for (let n = 0, bytes = 0; bytes < MIB - 60; bytes += members.at(-1)!.length + 1, n++) members.push(`"${n}":1e15`);
-    const body = `{"custom_fields":{${members.join(',')}}}`;
-    expect(body.length).toBeLessThanOrEqual(MIB);
-    expectProblem(await api.send('PATCH', `/candidates/${UUID}`, body), 413, 'payload_too_large');
-  });
-
   it('that are not UTF-8 are a 400', async () => {
     const response = await fetch(`${origin}${BASE_PATH}/candidates`, {
       method: 'POST',

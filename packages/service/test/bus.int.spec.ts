@@ -12,7 +12,8 @@ import { DomainError } from '../src/domain-error.js';
 import { createLogger } from '../src/logging.js';
 import { Gate, startTiny, tiny } from './tiny-service.js';
 
-const MIB = 1024 * 1024;
+/** The greatest message of nats.conf. */
+const MESSAGE_BYTES = 8 * 1024 * 1024;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-bus-'));
 let nats: Nats;
@@ -129,15 +130,15 @@ describe('a command', () => {
 
   it('is refused as response_too_large when its answer does not fit into a message, and only then', async () => {
     const quotes = '""'.length;
-    await expect(bus.call(tiny.fill, MIB - quotes, call)).resolves.toHaveLength(MIB - quotes);
-    await expect(bus.call(tiny.fill, MIB - quotes + 1, call)).rejects.toMatchObject({
+    await expect(bus.call(tiny.fill, MESSAGE_BYTES - quotes, call)).resolves.toHaveLength(MESSAGE_BYTES - quotes);
+    await expect(bus.call(tiny.fill, MESSAGE_BYTES - quotes + 1, call)).rejects.toMatchObject({
       code: 'response_too_large',
       errors: [{ field: 'per_page', code: 'response_too_large' }],
     });
   });
 
   it('is refused as response_too_large also where only what goes beside its answer makes it too large', async () => {
-    const bytes = MIB - '""'.length;
+    const bytes = MESSAGE_BYTES - '""'.length;
     await expect(bus.call(tiny.reply, { bytes }, call)).resolves.toHaveLength(bytes);
     await expect(bus.call(tiny.reply, { bytes, version: 1 }, call)).rejects.toMatchObject({
       code: 'response_too_large',
@@ -145,7 +146,9 @@ describe('a command', () => {
   });
 
   it('is refused as payload_too_large when it does not fit into a message itself', async () => {
-    await expect(bus.call(tiny.echo, 'x'.repeat(MIB + 1), call)).rejects.toMatchObject({ code: 'payload_too_large' });
+    await expect(bus.call(tiny.echo, 'x'.repeat(MESSAGE_BYTES + 1), call)).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
     await expect(bus.call(tiny.echo, 'still there', call)).resolves.toBe('still there');
   });
 
