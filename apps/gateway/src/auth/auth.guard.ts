@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { DomainError } from '@nexivo/service/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { routeOf } from '../http/route-metadata.js';
+import { bearerToken } from './bearer.js';
 import { requireScope, setCaller } from './caller.js';
 import { LastUse } from './last-use.js';
 import { exhaustedForMs, type QuotaState } from './quota-store.js';
@@ -57,10 +58,3 @@ function exceeded(state: QuotaState): DomainError {
 
 /** W3C Trace Context, version 00. */
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-function bearerToken(authorization: string | undefined): string {
-  if (authorization === undefined) throw new DomainError('missing_token');
-  const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-  if (!token) throw new DomainError('invalid_token', { detail: 'The Authorization header must be `Bearer <token>`.' });
-  return token;
-}

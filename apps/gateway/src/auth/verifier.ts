@@ -7,7 +7,7 @@ import { AuthStore, StoreAway } from './auth-store.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { type InvalidationListener, Invalidations } from './invalidations.js';
 import { toSeconds } from './rate-limit-headers.js';
-import { digestOf, isWellFormedToken, type Pepper } from './token.js';
+import { digestOf, type Pepper } from './token.js';
 
 /** Injection token of the peppers, newest first. */
 export const PEPPERS = Symbol('peppers');
@@ -66,12 +66,12 @@ export class Verifier implements InvalidationListener {
   /**
    * Whom a token speaks for.
    *
+   * @param token well-formed: see bearer.ts
    * @param address of the client, whose failures are counted
-   * @throws DomainError `invalid_token` if it is malformed (found without I/O), unknown, revoked or expired;
+   * @throws DomainError `invalid_token` if it is unknown, revoked or expired;
    * `too_many_failed_attempts` if the address has guessed too often; `service_unavailable` if that cannot be found out
    */
   async verify(token: string, address: string): Promise<Principal> {
-    if (!isWellFormedToken(token)) throw invalid('is malformed');
     const key = this.keyOf(token);
     const remembered = this.verdicts.get(key);
     if (remembered && performance.now() - remembered.askedAt < FRESH_MS) return judge(remembered);

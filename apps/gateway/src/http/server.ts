@@ -4,10 +4,13 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { errorCatalogue } from '@nexivo/contracts/errors';
+import { BASE_PATH } from '@nexivo/contracts/route';
+import { routes } from '@nexivo/contracts/routes';
 import { DomainError } from '@nexivo/service/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { serveReference } from '../openapi/reference.js';
 import { answerNotModified } from './conditions.js';
@@ -81,10 +84,14 @@ export async function configureHttp(
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
     // The links in answers are made of it.
-    if (URL.canParse(`http://${request.host}`)) done();
-    else done(malformed('host', 'is not a host name'));
+    if (!URL.canParse(`http://${request.host}`)) {
+      done(malformed('host', 'is not a host name'));
+      return;
+    }
+    const refusal = refuseUnseen(request);
+    if (refusal) void sendProblem(reply, refusal);
+    else done();
   });
-  fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
       {
@@ -102,6 +109,25 @@ export async function configureHttp(
   // Last: it inherits the hooks above.
   await serveReference(app, publicUrl);
 }
+
+const PUBLIC_PATHS = new Set(routes.filter(({ isPublic }) => isPublic).map(({ path }) => BASE_PATH + path));
+
+/** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */
+function refuseUnseen({ headers, routeOptions: { url } }: FastifyRequest): DomainError | undefined {
+  if (!headers.authorization || !url?.startsWith(BASE_PATH) || PUBLIC_PATHS.has(url)) return undefined;
+  try {
+    bearerToken(headers.authorization);
+    return undefined;
+  } catch (error) {
+    return error as DomainError;
+  }
+}
+
+const sendProblem = (reply: FastifyReply, error: DomainError): FastifyReply =>
+  reply
+    .status(errorCatalogue[error.code].status)
+    .headers(problemHeaders(error))
+    .send(JSON.stringify(toProblem(error, reply.request.id)));
 
 /** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */
 function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): void {
