@@ -92,6 +92,7 @@ export async function configureHttp(
     if (refusal) void sendProblem(reply, refusal);
     else done();
   });
+  fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
       {
