@@ -13,6 +13,8 @@ export interface Load {
   perSecond?: number;
   seconds?: number;
   requests?: number;
+  /** Whether its thread gives way to all others: clients whose own work must not slow what is measured beside them. */
+  isBackground?: boolean;
 }
 
 /** What came of it; latencies in milliseconds. */
@@ -24,6 +26,8 @@ export interface LoadResult {
   p50: number;
   p95: number;
   p99: number;
+  /** Of every request, in ascending order. */
+  latencies: Float64Array;
 }
 
 /**

@@ -1,9 +1,14 @@
+import { readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
+import { basename } from 'node:path';
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Load, LoadResult } from './load.js';
 
 /** One thread that only sends requests and reads answers, so that nothing else of the bench delays what it measures. */
 const load = workerData as Load;
+// Priorities are a thread's own on Linux.
+if (load.isBackground) setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
 const { hostname, port, host } = new URL(load.origin);
 const requests = load.headers.map((lines) =>
   Buffer.from(
@@ -111,6 +116,7 @@ const watch = setInterval(() => {
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),
+    latencies: sorted,
   };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
   parentPort!.postMessage(result);

@@ -13,7 +13,7 @@ export type Stage = z.output<typeof stage>;
 const example = { candidate_id: candidateExample.id, notes: 'Referred by the platform team' };
 
 /** What the example becomes. */
-const submissionExample = {
+export const submissionExample = {
   id: '019ab2f3-0d64-7b08-b1c5-6e3a5f7c2d19',
   job_id: jobExample.id,
   ...example,

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type Candidate, candidate, candidateExample } from './candidates.js';
+import { type Job, job, jobExample } from './jobs.js';
+import { type Submission, submission, submissionExample } from './submissions.js';
+import { id, timestamp } from './text.js';
+
+/** Id of an event: `evt_` and the 32 hexadecimal digits of a UUIDv7. The same wherever the event is seen. */
+export const eventId = z
+  .string()
+  .regex(/^evt_[0-9a-f]{32}$/, 'must be the id of an event, such as evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
+  .meta({ example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
+
+/**
+ * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
+ * is none, since readers ignore what they do not know. It travels as a header on the bus; tests keep a golden file for
+ * each type and version.
+ */
+export const eventTypes = {
+  'candidate.created': { version: 1, object: candidate, description: 'A candidate was created.' },
+  'candidate.updated': { version: 1, object: candidate, description: 'Members of a candidate changed.' },
+  'candidate.deleted': { version: 1, object: candidate, description: 'A candidate became `inactive`.' },
+  'job.created': { version: 1, object: job, description: 'A job was created.' },
+  'job.updated': { version: 1, object: job, description: 'Members of a job changed.' },
+  'job.closed': { version: 1, object: job, description: 'A job became `closed`.' },
+  'submission.created': { version: 1, object: submission, description: 'A candidate was submitted to a job.' },
+  'submission.stage_changed': { version: 1, object: submission, description: 'A submission came to another stage.' },
+  'submission.placed': {
+    version: 1,
+    object: submission,
+    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
+  },
+} as const satisfies Record<string, { version: number; object: z.ZodType; description: string }>;
+
+export type EventType = keyof typeof eventTypes;
+export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
+export const eventType = z.enum(EVENT_TYPES);
+
+/** The resources that events are about: what comes before the dot. */
+interface Resources {
+  candidate: Candidate;
+  job: Job;
+  submission: Submission;
+}
+/** What an event of a type carries as `data.object`. */
+export type EventObject<Type extends EventType = EventType> = Type extends `${infer Name}.${string}`
+  ? Name extends keyof Resources
+    ? Resources[Name]
+    : never
+  : never;
+
+const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous extends z.ZodType>(
+  type: Type,
+  object: Resource,
+  previous: Previous,
+) =>
+  z.object({
+    id: eventId,
+    type,
+    created_at: timestamp.meta({ description: 'When the change was made' }),
+    account_id: id,
+    request_id: z.string().meta({ description: '`X-Request-Id` of the request that caused it' }),
+    resource_version: z
+      .int()
+      .meta({ description: 'Of the object, and in its `ETag`: of two events of one object the later has the greater' }),
+    data: z.object({
+      object: object.meta({ description: 'As the API showed it at that moment' }),
+      previous: previous.nullable().meta({
+        description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
+      }),
+    }),
+  });
+
+/** One change of a resource, as it travels on the bus, to webhooks and in `GET /events`. */
+export interface Event<Type extends EventType = EventType> {
+  id: string;
+  type: Type;
+  created_at: string;
+  account_id: string;
+  request_id: string;
+  resource_version: number;
+  data: { object: EventObject<Type>; previous: Partial<EventObject<Type>> | null };
+}
+
+/** The contract of one type of event. */
+export const eventOf = (type: EventType) => {
+  const { object } = eventTypes[type];
+  return envelope(z.literal(type), object, (object as typeof candidate).partial());
+};
+
+/** Any event, as far as those need to know who only hand it on. */
+export const anyEvent = envelope(
+  eventType,
+  z.union([candidate, job, submission]),
+  z.record(z.string(), z.unknown()).meta({ example: { stage: 'offer' } }),
+).meta({
+  id: 'Event',
+  description: 'One change of a resource',
+  example: {
+    id: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
+    type: 'candidate.updated',
+    created_at: '2026-11-24T09:30:00.000Z',
+    account_id: '019ab2ee-0c5b-7a90-8f43-52c7a1d9e6b0',
+    request_id: '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
+    resource_version: 2,
+    data: {
+      object: { ...candidateExample, status: 'screening', updated_at: '2026-11-24T09:30:00.000Z' },
+      previous: { status: 'new' },
+    },
+  },
+});
+
+/** Where an event of a type is published on the bus. */
+export const eventSubject = (type: EventType): string => `events.${type}`;
+
+/** An object of each kind, for the reference and for tests. */
+export const eventObjectExamples = { candidate: candidateExample, job: jobExample, submission: submissionExample };
