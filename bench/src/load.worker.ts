@@ -8,7 +8,8 @@ import type { Load, LoadResult } from './load.js';
 /** One thread that only sends requests and reads answers, so that nothing else of the bench delays what it measures. */
 const load = workerData as Load;
 // Priorities are a thread's own on Linux.
-if (load.isBackground) setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
+if (load.isBackground)
+  setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
 const { hostname, port, host } = new URL(load.origin);
 const requests = load.headers.map((lines) =>
   Buffer.from(

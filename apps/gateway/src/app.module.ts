@@ -18,7 +18,7 @@ import { PEPPERS, Verifier } from './auth/verifier.js';
 import { CandidatesController } from './candidates.controller.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
-import { PUBLIC_URL } from './http/hypermedia.interceptor.js';
+import { PUBLIC_URL } from './http/answers.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { JobsController } from './jobs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';

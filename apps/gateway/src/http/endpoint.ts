@@ -7,17 +7,15 @@ import {
   RequestMethod,
   SetMetadata,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { FastifyRequest } from 'fastify';
 import { AuthGuard } from '../auth/auth.guard.js';
 import { callerOf, type Caller as CallerType } from '../auth/caller.js';
 import { readConditions } from './conditions.js';
-import { HypermediaInterceptor } from './hypermedia.interceptor.js';
 import { readRequest } from './read-request.js';
-import { ReplyInterceptor } from './reply.interceptor.js';
 import { ROUTE, routeOf } from './route-metadata.js';
 
 /** Makes a controller method the handler of a route: path, method, status, scope and validation all come from it. */
@@ -29,9 +27,9 @@ export const Endpoint = (route: Route): MethodDecorator =>
     }),
     HttpCode(route.status),
     SetMetadata(ROUTE, route),
+    // For hooks of Fastify, which know nothing of handlers.
+    RouteConfig({ route }),
     UseGuards(AuthGuard),
-    // The last one is the first to see the answer.
-    UseInterceptors(HypermediaInterceptor, ReplyInterceptor),
   );
 
 /** The validated request: `params`, `query` and `body` as the route's schemas parse them. */

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { errorCatalogue } from '@nexivo/contracts/errors';
-import { BASE_PATH } from '@nexivo/contracts/route';
-import { routes } from '@nexivo/contracts/routes';
 import { DomainError } from '@nexivo/service/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -13,9 +10,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { serveReference } from '../openapi/reference.js';
+import { completeAnswers } from './answers.js';
 import { answerNotModified } from './conditions.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
+import { Refusals } from './refusals.js';
+import { servedRoute } from './route-metadata.js';
+import { securityHeaders } from './security-headers.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
@@ -76,22 +77,24 @@ export async function configureHttp(
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
-  await app.register(helmet, { crossOriginResourcePolicy: { policy: 'cross-origin' } });
   const fastify = app.getHttpAdapter().getInstance();
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const refusals = new Refusals();
+  const fixedHeaders = { ...securityHeaders(), 'cache-control': 'no-store' };
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+    void reply.headers(fixedHeaders).header('x-request-id', request.id);
     // The links in answers are made of it.
     if (!URL.canParse(`http://${request.host}`)) {
       done(malformed('host', 'is not a host name'));
       return;
     }
     const refusal = refuseUnseen(request);
-    if (refusal) void sendProblem(reply, refusal);
+    if (refusal) refusals.add(() => void sendProblem(reply, refusal));
     else done();
   });
+  fastify.addHook('preSerialization', completeAnswers(publicUrl));
   fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
@@ -111,13 +114,13 @@ export async function configureHttp(
   await serveReference(app, publicUrl);
 }
 
-const PUBLIC_PATHS = new Set(routes.filter(({ isPublic }) => isPublic).map(({ path }) => BASE_PATH + path));
-
 /** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */
-function refuseUnseen({ headers, routeOptions: { url } }: FastifyRequest): DomainError | undefined {
-  if (!headers.authorization || !url?.startsWith(BASE_PATH) || PUBLIC_PATHS.has(url)) return undefined;
+function refuseUnseen(request: FastifyRequest): DomainError | undefined {
+  const { authorization } = request.headers;
+  const route = servedRoute(request);
+  if (!authorization || !route || route.isPublic) return undefined;
   try {
-    bearerToken(headers.authorization);
+    bearerToken(authorization);
     return undefined;
   } catch (error) {
     return error as DomainError;

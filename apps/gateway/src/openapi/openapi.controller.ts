@@ -3,7 +3,7 @@ import { openApiRoutes } from '@nexivo/contracts/openapi';
 import type { RequestOf } from '@nexivo/contracts/route';
 import type { FastifyRequest } from 'fastify';
 import { Endpoint, Input } from '../http/endpoint.js';
-import { PUBLIC_URL } from '../http/hypermedia.interceptor.js';
+import { PUBLIC_URL } from '../http/answers.js';
 import { buildDocument, type OpenApiDocument, serverAt } from './document.js';
 
 /** Serves the API's description. */
