@@ -66,6 +66,11 @@ export const errorCatalogue = {
     title: 'Idempotency key in flight',
     description: 'The first request with this `Idempotency-Key` has not been answered yet; try again in a moment.',
   },
+  webhook_disabled: {
+    status: 409,
+    title: 'Webhook disabled',
+    description: 'The webhook is disabled, so that nothing would be sent; enable it first.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',

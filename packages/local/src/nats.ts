@@ -8,7 +8,7 @@ import { dataLayout, natsConfigFile } from './paths.js';
 import { commandLineOf, endProcess, isAlive } from './process-table.js';
 
 /** The users of the bus, as nats.conf has them. */
-export const natsUsers = ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks', 'admin'] as const;
+export const natsUsers = ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks', 'migrate', 'admin'] as const;
 export type NatsUser = (typeof natsUsers)[number];
 
 /** How to start an embedded nats-server. Only one process at a time may use a `dataDir`: see `lockDataDir`. */

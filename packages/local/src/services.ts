@@ -15,7 +15,17 @@ export type Env = Record<string, string>;
 export const defaultAppsDir = join(repositoryRoot, 'apps');
 
 /** What an operator may set for the stack and every service gets. */
-const passedThrough = ['ALLOW_INSECURE_WEBHOOK_TARGETS', 'PUBLIC_URL', 'CORS_ORIGINS', 'TRUST_PROXY', 'LOG_LEVEL'];
+const passedThrough = [
+  'EVENTS_REPLICAS',
+  'ALLOW_INSECURE_WEBHOOK_TARGETS',
+  'WEBHOOK_TARGET_ALLOWLIST',
+  'WEBHOOK_CONCURRENCY_PER_ENDPOINT',
+  'WEBHOOK_CONCURRENCY',
+  'PUBLIC_URL',
+  'CORS_ORIGINS',
+  'TRUST_PROXY',
+  'LOG_LEVEL',
+];
 /** What a Node process needs of the machine. Not all of process.env: it may hold secrets that are none of a service's business. */
 const ofTheMachine = ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
 
@@ -46,16 +56,15 @@ export function serviceEnv(service: ServiceName, { databaseUrl, natsUrl, port, s
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
     LOG_LEVEL: 'info',
-    ...(service === 'gateway'
-      ? {
-          PORT: String(port),
-          TOKEN_PEPPERS: `1:${secrets.get('token-pepper', () => randomBytes(32).toString('base64'))}`,
-        }
-      : { HEALTH_PORT: String(port) }),
+    ...(service === 'gateway' ? { PORT: String(port) } : { HEALTH_PORT: String(port) }),
+    ...(service === 'gateway' && { TOKEN_PEPPERS: `1:${secrets.get('token-pepper', randomKey)}` }),
+    ...(service === 'webhooks' && { WEBHOOK_SECRET_KEYS: `1:${secrets.get('webhook-secret-key', randomKey)}` }),
     ...operatorEnv(),
     ...extra,
   };
 }
+
+const randomKey = (): string => randomBytes(32).toString('base64');
 
 /** How to run one service. */
 export interface ServiceProcessOptions {

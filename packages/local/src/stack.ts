@@ -83,11 +83,12 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });
   const envs = await step(options, 'databases', () => planServices({ ...options, dataDir, port, secrets, ...servers }));
-  const admin = { NATS_URL: servers.natsUrlFor('admin') };
+  const admin = adminEnv(servers.natsUrlFor('admin'), envs);
   started.defer(() => removeEnvFiles(dataDir));
   writeEnvFiles(dataDir, { ...envs, admin });
 
-  await step(options, 'migrations', () => migrate(options, envs));
+  const busUrl = servers.natsUrlFor('migrate');
+  await step(options, 'migrations', () => migrate(options, envs, busUrl));
   const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
   options.signal?.throwIfAborted();
 
@@ -163,9 +164,22 @@ async function planServices(
   return envs as Record<ServiceName, Env>;
 }
 
+/** What the operators' program is told: `load-demo` fills the services' tables itself. */
+const adminEnv = (natsUrl: string, envs: Record<ServiceName, Env>): Env => ({
+  NATS_URL: natsUrl,
+  ...Object.fromEntries(
+    (['candidates', 'jobs', 'submissions'] as const).map((service) => [
+      `${service.toUpperCase()}_DATABASE_URL`,
+      envs[service]['DATABASE_URL']!,
+    ]),
+  ),
+});
+
+/** Each with the rights of its service in the database, and on the bus with those of the migrate step, which no service has. */
 async function migrate(
   { appsDir = defaultAppsDir, signal }: StackOptions,
   envs: Record<ServiceName, Env>,
+  busUrl: string,
 ): Promise<void> {
   for (const service of serviceNames) {
     for (const file of ['migrate.js', 'main.js']) {
@@ -174,7 +188,7 @@ async function migrate(
     }
   }
   const migrations = serviceNames.map((service) => (either: AbortSignal) => {
-    const env = { ...machineEnv(), ...envs[service] };
+    const env = { ...machineEnv(), ...envs[service], NATS_URL: busUrl };
     const script = join(appsDir, service, 'dist/migrate.js');
     const options = { env, cwd: repositoryRoot, signal: either };
     return runProgram(`migration of ${service}`, process.execPath, [script], options);

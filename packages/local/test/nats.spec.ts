@@ -81,12 +81,13 @@ describe('permissions on the bus', () => {
     }
   });
 
-  test('the admin reaches the accounts and tokens of the gateway, and nothing else', async () => {
+  test('the admin reaches the accounts and tokens of the gateway, dead letters, and nothing else', async () => {
     await respond('gateway', 'accounts.>');
     await respond('gateway', 'tokens.>');
     await respond('candidates', 'candidates.>');
     expect(await ask('admin', 'accounts.create')).toBe('gateway');
     expect(await ask('admin', 'tokens.create')).toBe('gateway');
+    expect(await ask('admin', 'candidates.dead_letters.list')).toBe('candidates');
     await expect(ask('admin', 'candidates.get')).rejects.toThrow(/permission/i);
   });
 
@@ -105,10 +106,86 @@ describe('permissions on the bus', () => {
     }
   });
 
+  test('nobody but the admin reaches dead letters', async () => {
+    await respond('candidates', 'candidates.>');
+    for (const user of ['gateway', 'submissions', 'migrate'] as const) {
+      await expect(ask(user, 'candidates.dead_letters.list')).rejects.toThrow(/permission/i);
+    }
+  });
+
   test('nobody listens to the commands or the replies of another', async () => {
     expect(await refusalOfSubscription('jobs', 'candidates.>')).toMatch(/permission/i);
     expect(await refusalOfSubscription('webhooks', '_INBOX_gateway.>')).toMatch(/permission/i);
     expect(await refusalOfSubscription('candidates', '_INBOX.>')).toMatch(/permission/i);
     expect(await refusalOfSubscription('admin', '>')).toMatch(/permission/i);
+  });
+});
+
+describe('permissions on events', () => {
+  /** What JetStream answers; it has no stream here unless one is made. */
+  const askJetStream = async (user: NatsUser, subject: string, body: unknown = ''): Promise<JetStreamAnswer> => {
+    const connection = await connectAs(user);
+    const payload = body === '' ? '' : JSON.stringify(body);
+    return (await connection.request(subject, payload, { timeout: 2_000 })).json();
+  };
+  interface JetStreamAnswer {
+    seq?: number;
+    error?: { description: string };
+  }
+  const stream = { name: 'EVENTS', subjects: ['events.>'], storage: 'memory' };
+  const createStream = (user: NatsUser): Promise<JetStreamAnswer> =>
+    askJetStream(user, '$JS.API.STREAM.CREATE.EVENTS', stream);
+
+  test('only the migrate step makes or changes the stream and consumers, and it can do no more', async () => {
+    expect((await createStream('migrate')).error).toBeUndefined();
+    for (const user of natsUsers.filter((name) => name !== 'migrate')) {
+      await expect(createStream(user)).rejects.toThrow(/permission/i);
+      await expect(ask(user, '$JS.API.STREAM.UPDATE.EVENTS')).rejects.toThrow(/permission/i);
+      await expect(ask(user, '$JS.API.CONSUMER.CREATE.EVENTS.mine')).rejects.toThrow(/permission/i);
+    }
+    for (const subject of [
+      '$JS.API.STREAM.DELETE.EVENTS',
+      '$JS.API.STREAM.PURGE.EVENTS',
+      '$JS.API.STREAM.CREATE.OTHER',
+      '$JS.API.DIRECT.GET.EVENTS',
+      '$JS.API.CONSUMER.MSG.NEXT.EVENTS.webhooks-fan-out',
+      'events.candidate.created',
+    ]) {
+      await expect(ask('migrate', subject)).rejects.toThrow(/permission/i);
+    }
+  });
+
+  test('nobody deletes or purges the stream, its messages or its consumers', async () => {
+    for (const user of natsUsers) {
+      for (const action of ['STREAM.DELETE.EVENTS', 'STREAM.PURGE.EVENTS', 'STREAM.MSG.DELETE.EVENTS']) {
+        await expect(ask(user, `$JS.API.${action}`)).rejects.toThrow(/permission/i);
+      }
+      await expect(ask(user, '$JS.API.CONSUMER.DELETE.EVENTS.webhooks-fan-out')).rejects.toThrow(/permission/i);
+    }
+  });
+
+  test('a service publishes events of its own resources, and nobody those of another', async () => {
+    await createStream('migrate');
+    const owners = { candidate: 'candidates', job: 'jobs', submission: 'submissions' } as const;
+    for (const [resource, owner] of Object.entries(owners)) {
+      expect((await askJetStream(owner, `events.${resource}.created`)).seq).toBeGreaterThan(0);
+      for (const user of natsUsers.filter((name) => name !== owner)) {
+        await expect(ask(user, `events.${resource}.created`)).rejects.toThrow(/permission/i);
+      }
+    }
+  });
+
+  test('a service takes and settles the messages of its own consumers alone', async () => {
+    const owners = { 'candidates-submission-placed': 'candidates', 'webhooks-fan-out': 'webhooks' } as const;
+    for (const [durable, owner] of Object.entries(owners)) {
+      for (const user of natsUsers.filter((name) => name !== owner)) {
+        await expect(ask(user, `$JS.API.CONSUMER.MSG.NEXT.EVENTS.${durable}`)).rejects.toThrow(/permission/i);
+        await expect(ask(user, `$JS.ACK.EVENTS.${durable}.1.1.1.1.0`)).rejects.toThrow(/permission/i);
+      }
+    }
+  });
+
+  test('nobody listens to events beside the stream', async () => {
+    for (const user of natsUsers) expect(await refusalOfSubscription(user, 'events.>')).toMatch(/permission/i);
   });
 });

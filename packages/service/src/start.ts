@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestMicroservice } from '@nestjs/microservices';
 import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { BusConnection } from './bus.connection.js';
@@ -42,8 +43,12 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     bodyParser: false,
   });
   const server = new BusServer(app.get(BusConnection), name, logger);
-  app.connectMicroservice({ strategy: server }, { deferInitialization: true }).useGlobalFilters(new RethrowFilter());
+  const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
+  commands.useGlobalFilters(new RethrowFilter());
+  // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
+  commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  await app.init();
   await app.startAllMicroservices();
   await app.listen(port, '0.0.0.0');
   const address = app.getHttpServer().address();

@@ -216,6 +216,24 @@ describe('a command whose service says nothing for a while', () => {
   });
 });
 
+describe('a service', () => {
+  it('has each hook of its life cycle called once: the first ones before it serves', async () => {
+    const hooks: string[] = [];
+    class Recorder extends Gate {
+      onModuleInit = (): number => hooks.push('init');
+      onApplicationBootstrap = async (): Promise<void> => {
+        const early = bus.call(tiny.echo, 1, call).catch((error: DomainError) => error.code);
+        hooks.push('bootstrap', String(await early));
+      };
+      onModuleDestroy = (): number => hooks.push('destroy');
+    }
+    const copy = await start({ gate: new Recorder() });
+    await expect(bus.call(tiny.echo, 1, call)).resolves.toBe(1);
+    await stop(copy);
+    expect(hooks).toEqual(['init', 'bootstrap', 'service_unavailable', 'destroy']);
+  });
+});
+
 describe('a service that stops', () => {
   it('answers all that it had taken before it ends', async () => {
     const gate = new Gate();

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ export interface ServiceUnderTest<Shape extends z.ZodRawShape> {
   env: Shape;
   database: Omit<DatabaseOptions, 'url' | 'poolSize'>;
   options: (env: EnvOf<Shape>) => ServiceOptions;
+  /** Makes what the service needs on the bus, as its migrate step does, with the URL of that step's user. */
+  provision?: (natsUrl: string) => Promise<unknown>;
 }
 
 /** A database and a bus that no other test file shares, and the services started on them. */
@@ -50,20 +52,23 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Makes a {@link World}; the caller must `stop` it. */
-export async function startWorld(): Promise<World> {
+/**
+ * Makes a {@link World}; the caller must `stop` it.
+ *
+ * @param options.postgresUrl of a superuser; the Postgres of the test run if it is left out. For tests that stop theirs
+ */
+export async function startWorld({ postgresUrl = process.env[POSTGRES_URL] } = {}): Promise<World> {
   const started = new AsyncDisposableStack();
   try {
-    return await startParts(started);
+    if (!postgresUrl) throw new Error('jest must run with the globalSetup of @nexivo/testing');
+    return await startParts(started, postgresUrl);
   } catch (error) {
     await started.disposeAsync();
     throw error;
   }
 }
 
-async function startParts(started: AsyncDisposableStack): Promise<World> {
-  const adminUrl = process.env[POSTGRES_URL];
-  if (!adminUrl) throw new Error('jest must run with the globalSetup of @nexivo/testing');
+async function startParts(started: AsyncDisposableStack, adminUrl: string): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-world-'));
   started.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
@@ -86,20 +91,23 @@ async function startParts(started: AsyncDisposableStack): Promise<World> {
     await Promise.all([...pools.values()].map((pool) => pool.end()));
   });
   const urlOf = (service: ServiceName): string => urls[service]!;
+  const webhookSecretKey = randomBytes(32).toString('base64');
   const envOf = (service: ServiceName): Record<string, string> => ({
     DATABASE_URL: urlOf(service),
     NATS_URL: nats.urlFor(service),
     LOG_LEVEL: 'fatal',
     DATABASE_POOL_SIZE: '5',
+    ...(service === 'webhooks' && { WEBHOOK_SECRET_KEYS: `1:${webhookSecretKey}` }),
   });
 
   return {
     nats,
     bus: new BusClient(connection),
     urlOf,
-    start: async ({ name, env: shape, database, options }, extraEnv = {}) => {
+    start: async ({ name, env: shape, database, options, provision }, extraEnv = {}) => {
       const env = readEnv(shape, { ...envOf(name), PORT: '0', HEALTH_PORT: '0', ...extraEnv });
       await migrate({ ...database, url: urlOf(name), poolSize: 1 });
+      await provision?.(nats.urlFor('migrate'));
       const app = await startService(options(env));
       started.defer(() => app.close());
       return app;
@@ -109,7 +117,7 @@ async function startParts(started: AsyncDisposableStack): Promise<World> {
       const env = { ...envOf(name), LOG_LEVEL: 'error', HEALTH_PORT: String(port) };
       const migrateScript = join(defaultAppsDir, name, 'dist/migrate.js');
       await runProgram(`migration of ${name}`, process.execPath, [migrateScript], {
-        env: { ...machineEnv(), ...env },
+        env: { ...machineEnv(), ...env, NATS_URL: nats.urlFor('migrate') },
         cwd: repositoryRoot,
       });
       const logFile = join(dataDir, `${name}.log`);
@@ -120,6 +128,8 @@ async function startParts(started: AsyncDisposableStack): Promise<World> {
     },
     sql: async <Row extends pg.QueryResultRow>(service: ServiceName, text: string, values: unknown[] = []) => {
       const pool = pools.get(service) ?? new pg.Pool({ connectionString: urlOf(service), max: 2 });
+      // An idle connection that is lost: the next query tells, if there is one.
+      if (!pools.has(service)) pool.on('error', () => undefined);
       pools.set(service, pool);
       return (await pool.query<Row>(text, values)).rows;
     },

@@ -1,0 +1,148 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Consumer, type ConsumerMessages, jetstream, type JsMsg } from '@nats-io/jetstream';
+import type { BusConnection } from '@nexivo/service/bus.connection';
+import type { Logger } from 'pino';
+import { STREAM } from './stream.js';
+
+/** How long a pull waits at the server, in which time a stopping service still takes what the server sends it. */
+const PULL_MS = 1_000;
+/** How much longer than that the end of a pull may take to arrive. */
+const PULL_GRACE_MS = 1_500;
+/** How often the bus is told that what is held here is not lost; it gives a message to another after 60 s without a word. */
+const STILL_HELD_MS = 20_000;
+const LEAST_PREFETCHED = 20;
+const BACKOFF_MS = 250;
+const MOST_BACKOFF_MS = 5_000;
+
+/**
+ * The messages of a durable consumer, fetched ahead of their turn, so that the next is there when the last is done. It
+ * survives whatever happens to the bus; a message that is not settled comes again, to this copy of the service or another.
+ */
+export class ConsumerFeed {
+  private readonly waiting: JsMsg[] = [];
+  private readonly unsettled = new Set<JsMsg>();
+  private readonly capacity: number;
+  private readonly end = new AbortController();
+  private changed = Promise.withResolvers<void>();
+  private pulling: Promise<void> | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly bus: BusConnection,
+    private readonly durable: string,
+    batchSize: number,
+    private readonly logger: Logger,
+  ) {
+    this.capacity = Math.max(2 * batchSize, LEAST_PREFETCHED);
+  }
+
+  start(): void {
+    this.pulling = this.pull();
+    this.heartbeat = setInterval(() => {
+      if (this.bus.isConnected) for (const message of this.unsettled) message.working();
+    }, STILL_HELD_MS);
+  }
+
+  /** What is there, at most `limit`, in the order of the stream; waits for the first until the time is over or the feed ends. */
+  async take(limit: number, withinMs: number): Promise<JsMsg[]> {
+    if (this.waiting.length === 0 && !this.end.signal.aborted) await this.change(withinMs);
+    const taken = this.waiting.splice(0, limit);
+    this.announce();
+    return taken.toSorted((a, b) => a.seq - b.seq);
+  }
+
+  /** Whether the message has still to be settled. */
+  holds(message: JsMsg): boolean {
+    return this.unsettled.has(message);
+  }
+
+  /** Tells the bus that the messages need not come again. It does not wait: if this gets lost, they come once more for nothing. */
+  settle(messages: readonly JsMsg[]): void {
+    for (const message of messages) {
+      this.unsettled.delete(message);
+      if (!this.bus.nats.isClosed()) message.ack();
+    }
+  }
+
+  /** Ends the waiting of {@link take}; no more is fetched. */
+  stop(): void {
+    this.end.abort();
+    this.announce();
+  }
+
+  /** Gives back what was not settled, once nothing is being fetched any more. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.pulling;
+    clearInterval(this.heartbeat);
+    if (!this.bus.isConnected) return;
+    for (const message of this.unsettled) message.nak();
+    this.unsettled.clear();
+    await this.bus.nats.flush();
+  }
+
+  private async pull(): Promise<void> {
+    let consumer: Consumer | undefined;
+    let failures = 0;
+    while (!this.end.signal.aborted) {
+      if (this.waiting.length > this.capacity / 2) {
+        await this.change();
+        continue;
+      }
+      if (!this.bus.isConnected) {
+        await this.pause(BACKOFF_MS);
+        continue;
+      }
+      try {
+        consumer ??= await jetstream(this.bus.nats).consumers.get(STREAM, this.durable);
+        await this.fetch(consumer);
+        if (failures > 0) this.logger.info({ consumer: this.durable }, 'events: the bus delivers again');
+        failures = 0;
+      } catch (error) {
+        consumer = undefined;
+        failures++;
+        // One lost pull is a reconnection, and told of there.
+        if (failures === 2)
+          this.logger.warn({ err: error, consumer: this.durable }, 'events: the bus does not deliver');
+        await this.pause(Math.min(BACKOFF_MS * 2 ** (failures - 1), MOST_BACKOFF_MS));
+      }
+    }
+  }
+
+  private async fetch(consumer: Consumer): Promise<void> {
+    const messages: ConsumerMessages = await consumer.fetch({
+      max_messages: this.capacity - this.waiting.length,
+      expires: PULL_MS,
+      idle_heartbeat: PULL_MS / 2,
+      bind: true,
+    });
+    const watchdog = setTimeout(() => void messages.close(), PULL_MS + PULL_GRACE_MS);
+    try {
+      for await (const message of messages) {
+        this.waiting.push(message);
+        this.unsettled.add(message);
+        this.announce();
+      }
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  private announce(): void {
+    this.changed.resolve();
+    this.changed = Promise.withResolvers();
+  }
+
+  /** Until something has come, gone or ended, or the time is over. */
+  private async change(withinMs?: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const waits = [this.changed.promise];
+    if (withinMs !== undefined) waits.push(new Promise((over) => void (timer = setTimeout(over, withinMs))));
+    await Promise.race(waits);
+    clearTimeout(timer);
+  }
+
+  private pause(ms: number): Promise<void> {
+    return pause(ms, undefined, { signal: this.end.signal }).catch(() => undefined);
+  }
+}

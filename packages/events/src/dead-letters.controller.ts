@@ -1,0 +1,30 @@
+import { Controller, Inject, type Type } from '@nestjs/common';
+import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
+import type { Call } from '@nexivo/service/call';
+import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
+import { DeadLetters } from './dead-letters.js';
+
+/** The bus's face of a service's dead letters: each service has its own subjects. */
+export function deadLettersController(service: string): Type {
+  const commands = deadLetterCommands(service);
+
+  @Controller()
+  class DeadLettersController {
+    constructor(@Inject(DeadLetters) private readonly deadLetters: DeadLetters) {}
+
+    @Handles(commands.list)
+    list(@Input() input: InputOf<typeof commands.list>): Promise<OutputOf<typeof commands.list>> {
+      return this.deadLetters.list(input);
+    }
+
+    @Handles(commands.redrive)
+    redrive(
+      @Input() input: InputOf<typeof commands.redrive>,
+      @OnBehalf() call: Call,
+    ): Promise<OutputOf<typeof commands.redrive>> {
+      return this.deadLetters.redrive(call, input);
+    }
+  }
+  return DeadLettersController;
+}

@@ -1,0 +1,49 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { MetricsModule } from '@nexivo/service/metrics';
+import type { EventHandler } from './consumer.js';
+import { ConsumerRunners, EVENT_HANDLERS } from './consumer.runners.js';
+import { deadLettersController } from './dead-letters.controller.js';
+import { DeadLetters } from './dead-letters.js';
+import { InboxSweeper } from './inbox.sweeper.js';
+import { ConsumerMetrics, OutboxMetrics } from './metrics.js';
+import { OutboxSweeper } from './outbox.sweeper.js';
+import { Reconciler } from './reconciler.js';
+import { Relay } from './relay.js';
+
+/** What a service has to do with events. */
+export interface EventsOptions {
+  /** The service's name: first token of its subjects on the bus. */
+  readonly service: string;
+  /** Whether it has an outbox; true unless told. */
+  readonly publishes?: boolean;
+  /** Classes of its event handlers, which are providers of one of the service's modules. With any, it has an inbox. */
+  readonly handlers?: readonly Type<EventHandler>[];
+}
+
+/**
+ * All that runs beside a service's commands to publish and consume events, and `GET /metrics`. The tables come from the
+ * service's migrations (`createOutbox`, `createInbox`), stream and consumers from `runEventMigrations`.
+ */
+@Module({})
+export class EventsModule {
+  static register({ service, publishes = true, handlers = [] }: EventsOptions): DynamicModule {
+    const consumes = handlers.length > 0;
+    return {
+      module: EventsModule,
+      imports: [MetricsModule],
+      controllers: consumes ? [deadLettersController(service)] : [],
+      providers: [
+        ...(publishes ? [Relay, Reconciler, OutboxSweeper, OutboxMetrics] : []),
+        ...(consumes
+          ? [
+              { provide: EVENT_HANDLERS, useValue: handlers },
+              ConsumerRunners,
+              ConsumerMetrics,
+              DeadLetters,
+              InboxSweeper,
+            ]
+          : []),
+      ],
+    };
+  }
+}

@@ -1,0 +1,34 @@
+import type { QueryRunner } from 'typeorm';
+
+/** How long a consumer knows an event that it has handled, for Postgres: longer than the stream can deliver it (30 days). */
+export const INBOX_LIFETIME = `interval '31 days'`;
+
+/**
+ * The `inbox` table, for the migrations of every service that consumes events: a row for each event that a consumer has
+ * seen. `done` took effect, committed together with it. `retry` waits until `due_at`, `dead` for an operator; both keep the
+ * message. `attempts` counts how often handling it began without taking effect.
+ */
+export async function createInbox(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    create table inbox (
+      consumer text not null,
+      event_id text not null,
+      state text not null check (state in ('done', 'retry', 'dead')),
+      attempts integer not null default 0,
+      due_at timestamptz,
+      reason text,
+      subject text,
+      version integer,
+      traceparent text,
+      json text,
+      at timestamptz not null default now(),
+      primary key (consumer, event_id),
+      check ((state = 'done') = (json is null)),
+      check ((state = 'retry') = (due_at is not null))
+    )`);
+  await queryRunner.query(`create index inbox_due_at on inbox (consumer, due_at) where state = 'retry'`);
+  await queryRunner.query(`create index inbox_dead on inbox (consumer, event_id) where state = 'dead'`);
+  await queryRunner.query(`create index inbox_done_at on inbox (at) where state = 'done'`);
+}
+
+export const dropInbox = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table inbox`);

@@ -1,0 +1,120 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Letter } from './read-event.js';
+
+/** A letter whose turn has come. */
+export interface DueLetter extends Letter {
+  readonly id: string;
+  /** Including the one that begins now. */
+  readonly attempts: number;
+}
+
+/** What becomes of a letter: when it is due, or that it is dead. */
+export interface Waiting {
+  readonly attempts: number;
+  readonly reason: string;
+  /** From now; without it the letter is dead. */
+  readonly dueInMs?: number | undefined;
+}
+
+const LONGEST_REASON = 1_000;
+
+/** What one consumer remembers of the events that it was given. */
+export class Inbox {
+  constructor(
+    private readonly database: DataSource,
+    private readonly consumer: string,
+  ) {}
+
+  /**
+   * Marks events as done, for whoever commits the transaction.
+   *
+   * @returns those that this consumer sees for the first time; of an event that another transaction holds it waits for the end
+   */
+  async take(tx: EntityManager, eventIds: readonly string[]): Promise<Set<string>> {
+    // In one order, so that two copies that take the same events do not wait for each other.
+    const taken = await tx.query<{ event_id: string }[]>(
+      `insert into inbox (consumer, event_id, state)
+       select $1, id, 'done' from unnest($2::text[]) id order by id
+       on conflict do nothing returning event_id`,
+      [this.consumer, eventIds],
+    );
+    return new Set(taken.map(({ event_id }) => event_id));
+  }
+
+  /**
+   * Keeps what did not go through.
+   *
+   * @returns false if this consumer knows it already: then it stays as it is
+   */
+  async putAside(id: string, letter: Letter, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
+    const kept = await this.database.query<unknown[]>(
+      `insert into inbox (consumer, event_id, state, attempts, reason, due_at, subject, version, traceparent, json)
+       values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms', $7, $8, $9, $10)
+       on conflict do nothing returning true`,
+      [
+        this.consumer,
+        id,
+        stateOf(dueInMs),
+        attempts,
+        storable(reason),
+        dueInMs ?? null,
+        letter.subject,
+        letter.version,
+        letter.traceparent,
+        letter.json,
+      ],
+    );
+    return kept.length > 0;
+  }
+
+  /**
+   * The letter that has been due for longest, with the attempt that begins now counted already: if it ends the process it has
+   * used that up. If nothing is heard of the letter it is due again later.
+   *
+   * @param delaysMs how long after each attempt the next one is due
+   * @param leaseMs how long after the last attempt it is known to have ended the process
+   */
+  async claim(delaysMs: readonly number[], leaseMs: number): Promise<DueLetter | undefined> {
+    const [[claimed]] = await this.database.query<[DueLetter[], number]>(
+      `update inbox set
+         attempts = attempts + 1,
+         due_at = clock_timestamp() + coalesce(($2::float8[])[attempts + 1], $3) * interval '1 ms'
+       where consumer = $1 and event_id = (
+         select event_id from inbox
+         where consumer = $1 and state = 'retry' and due_at <= clock_timestamp()
+         order by due_at limit 1 for update skip locked)
+       returning event_id as id, attempts, subject, version, traceparent, json`,
+      [this.consumer, delaysMs, leaseMs],
+    );
+    return claimed;
+  }
+
+  /**
+   * Marks a letter as done, for whoever commits the transaction.
+   *
+   * @returns false if it is no longer the claimant's
+   */
+  async complete(tx: EntityManager, { id, attempts }: DueLetter): Promise<boolean> {
+    const [, completed] = await tx.query<[unknown[], number]>(
+      `update inbox set state = 'done', due_at = null, reason = null, json = null, at = now()
+       where consumer = $1 and event_id = $2 and state = 'retry' and attempts = $3`,
+      [this.consumer, id, attempts],
+    );
+    return completed > 0;
+  }
+
+  /** What becomes of a letter whose attempt has failed. */
+  async putBack({ id, attempts: claimed }: DueLetter, { attempts, reason, dueInMs }: Waiting): Promise<void> {
+    await this.database.query(
+      `update inbox set state = $4, attempts = $5, reason = $6, due_at = clock_timestamp() + $7 * interval '1 ms', at = now()
+       where consumer = $1 and event_id = $2 and state = 'retry' and attempts = $3`,
+      [this.consumer, id, claimed, stateOf(dueInMs), attempts, storable(reason), dueInMs ?? null],
+    );
+  }
+}
+
+const stateOf = (dueInMs: number | undefined): string => (dueInMs === undefined ? 'dead' : 'retry');
+
+/** Errors can say anything; Postgres takes this. */
+const storable = (reason: string): string =>
+  reason.replaceAll('\0', '\u{fffd}').slice(0, LONGEST_REASON).toWellFormed();

@@ -1,0 +1,27 @@
+import type { DatabaseOptions } from '@nexivo/service/database';
+import { integer, serviceEnv } from '@nexivo/service/env';
+import { runMigrations } from '@nexivo/service/migrate';
+import { readEnvOrExit } from '@nexivo/service/start';
+import type { EventConsumer } from './consumer.js';
+import { STREAM, provisionEvents } from './stream.js';
+
+const busEnv = {
+  /** Of the bus user `migrate`. */
+  NATS_URL: serviceEnv.NATS_URL,
+  /** How many servers of a NATS cluster hold each event; see `StreamOptions`. */
+  EVENTS_REPLICAS: integer(1, 5).optional(),
+};
+
+/**
+ * The body of `migrate.ts` of every service with events: as {@link runMigrations}, and then it provisions the stream and the
+ * service's consumers.
+ */
+export async function runEventMigrations(
+  options: Omit<DatabaseOptions, 'url' | 'poolSize'>,
+  consumers: readonly EventConsumer[],
+): Promise<void> {
+  const env = readEnvOrExit(busEnv);
+  await runMigrations(options);
+  await provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS });
+  process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
+}

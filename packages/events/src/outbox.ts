@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Event, type EventObject, type EventType, eventTypes } from '@nexivo/contracts/events';
+import type { Call } from '@nexivo/service/call';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { announceCommit } from './outbox.subscriber.js';
+
+/** What happened to a resource. */
+export interface Happening<Type extends EventType> {
+  type: Type;
+  /** As the API shows it now. */
+  object: EventObject<Type>;
+  /** What the members that changed were before, see {@link whatChanged}; null for a new resource. */
+  previous: Partial<EventObject<Type>> | null;
+  /** The row's, after the change. */
+  resource_version: number;
+}
+
+/**
+ * Records an event in the transaction of the change that it tells of: both are there, or neither. The relay publishes it once
+ * that is committed.
+ *
+ * Call it after the row was changed, that is under its lock: events of one resource are then numbered in the order of its
+ * versions, and published in that order.
+ *
+ * @param tx of a transaction
+ */
+export async function appendToOutbox<Type extends EventType>(
+  tx: EntityManager,
+  { accountId, requestId, traceparent }: Pick<Call, 'accountId' | 'requestId' | 'traceparent'>,
+  { type, object, previous, resource_version }: Happening<Type>,
+): Promise<void> {
+  announceCommit(tx);
+  const event: Event<Type> = {
+    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    type,
+    created_at: object.updated_at,
+    account_id: accountId,
+    request_id: requestId,
+    resource_version,
+    data: { object, previous },
+  };
+  await tx.query(
+    `insert into outbox (id, account_id, aggregate_id, type, version, payload, request_id, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      event.id,
+      accountId,
+      object.id,
+      type,
+      eventTypes[type].version,
+      JSON.stringify(event),
+      requestId,
+      traceparent ?? null,
+    ],
+  );
+}
+
+/**
+ * The members of `before` that are different in `after`, as they were: what an event carries as `previous`. `updated_at`, which
+ * every change moves, is left out.
+ */
+export function whatChanged<Resource extends object>(before: Resource, after: Resource): Partial<Resource> {
+  const members = Object.entries(before) as [keyof Resource & string, unknown][];
+  return Object.fromEntries(
+    members.filter(([name, value]) => name !== 'updated_at' && !isDeepStrictEqual(value, after[name])),
+  ) as Partial<Resource>;
+}

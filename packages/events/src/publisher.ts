@@ -1,0 +1,102 @@
+import { jetstream } from '@nats-io/jetstream';
+import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { eventSubject, type EventType } from '@nexivo/contracts/events';
+import { STREAM } from './stream.js';
+
+/** A row of the outbox, as far as it is published. */
+export interface OutboxRow {
+  id: string;
+  aggregate_id: string;
+  type: EventType;
+  version: number;
+  payload: string;
+  request_id: string;
+  traceparent: string | null;
+}
+
+/** Where the stream holds an event. */
+export interface Stored {
+  id: string;
+  streamSeq: number;
+}
+
+/** What became of some rows: those that are in neither list were not sent. */
+export interface Published {
+  stored: Stored[];
+  /** One for each that failed; whether the stream holds it is unknown. */
+  errors: unknown[];
+}
+
+/**
+ * How many events are under way at once. With an fsync for each event the stream takes no more per second however many there are,
+ * and the last of them must not wait for all the others longer than {@link ACK_TIMEOUT_MS} on a slow disk.
+ */
+const MAX_IN_FLIGHT = 100;
+export const ACK_TIMEOUT_MS = 5_000;
+/** How soon a stream that was made anew is noticed here; the reconciler sets right what was noted wrongly until then. */
+const IDENTITY_LIFETIME_MS = 10_000;
+
+/** Puts events into the stream. */
+export class Publisher {
+  private identity: { id: string; readAt: number } | undefined;
+
+  constructor(private readonly nats: NatsConnection) {}
+
+  /**
+   * Publishes events in their order as far as they are about one resource, otherwise side by side: an event is sent once the
+   * stream has acknowledged the one before it. When one fails, those of the same resource behind it are not sent.
+   *
+   * @param mayGoOn asked before each event
+   */
+  async publish(rows: readonly OutboxRow[], mayGoOn: () => boolean): Promise<Published> {
+    const result: Published = { stored: [], errors: [] };
+    // All take from the one iterator, so each resource's events are with one of them.
+    const resources = Map.groupBy(rows, (row) => row.aggregate_id).values();
+    const publishInTurn = async (): Promise<void> => {
+      for (const events of resources) await this.publishInOrder(events, mayGoOn, result);
+    };
+    await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, publishInTurn));
+    if (result.errors.length > 0) this.identity = undefined;
+    return result;
+  }
+
+  /** What tells the stream from one of the same name before or after it. */
+  async streamId(): Promise<string> {
+    const now = performance.now();
+    if (!this.identity || now - this.identity.readAt > IDENTITY_LIFETIME_MS) {
+      const manager = await jetstream(this.nats).jetstreamManager(false);
+      this.identity = { id: (await manager.streams.info(STREAM)).created, readAt: now };
+    }
+    return this.identity.id;
+  }
+
+  private async publishInOrder(
+    events: readonly OutboxRow[],
+    mayGoOn: () => boolean,
+    { stored, errors }: Published,
+  ): Promise<void> {
+    for (const event of events) {
+      if (!mayGoOn()) return;
+      try {
+        const { seq } = await jetstream(this.nats).publish(eventSubject(event.type), event.payload, {
+          msgID: event.id,
+          headers: headersOf(event),
+          timeout: ACK_TIMEOUT_MS,
+          expect: { streamName: STREAM },
+        });
+        stored.push({ id: event.id, streamSeq: seq });
+      } catch (error) {
+        errors.push(error);
+        return;
+      }
+    }
+  }
+}
+
+function headersOf({ version, request_id, traceparent }: OutboxRow): MsgHdrs {
+  const result = headers();
+  result.set('Nexivo-Event-Version', String(version));
+  result.set('Nexivo-Request-Id', request_id);
+  if (traceparent) result.set('traceparent', traceparent);
+  return result;
+}

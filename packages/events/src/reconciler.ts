@@ -1,0 +1,79 @@
+import { jetstream } from '@nats-io/jetstream';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
+import type { Logger } from 'pino';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Periodic } from './periodic.js';
+import { Reconciliation } from './reconciliation.js';
+import { STREAM } from './stream.js';
+
+const RECONCILE_EVERY_MS = 5 * 60_000;
+/** Postgres ends the transaction of a copy that is silent for so long, so that another can have its turn. */
+const HUNG_AFTER = '60s';
+
+/**
+ * Finds events that were published and that the stream no longer holds, because it was made anew, restored from an older copy,
+ * purged, or had messages deleted, and has the relay publish them again. It goes back as far as the outbox does.
+ *
+ * A false alarm costs a duplicate, which consumers recognise by its id. Events that are published again come after later ones of
+ * their resource; consumers tell by `resource_version`.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  /** How many events this copy has had published again. */
+  republished = 0;
+  private readonly periodic = new Periodic(() => this.reconcileAndLog());
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    private readonly bus: BusConnection,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  start(everyMs = RECONCILE_EVERY_MS): void {
+    this.periodic.start(everyMs, { atOnce: true });
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
+  }
+
+  /**
+   * Looks once. While another copy looks, this one does not.
+   *
+   * @returns how many events will be published again
+   * @throws when the stream cannot be asked: that is not taken for an answer
+   */
+  async reconcile(): Promise<number> {
+    const manager = await jetstream(this.bus.nats).jetstreamManager(false);
+    return this.database.transaction(async (tx) => {
+      if (!(await claimTurn(tx))) return 0;
+      const stream = await manager.streams.info(STREAM);
+      return new Reconciliation(tx, manager, stream, () => this.periodic.isStopping).run();
+    });
+  }
+
+  private async reconcileAndLog(): Promise<void> {
+    if (!this.bus.isConnected) return;
+    try {
+      const missing = await this.reconcile();
+      this.republished += missing;
+      if (missing > 0) this.logger.warn({ missing }, 'the stream has lost events; they are published again');
+    } catch (error) {
+      this.logger.warn({ err: error }, 'stream not compared with the outbox; the next turn will');
+    }
+  }
+}
+
+async function claimTurn(tx: EntityManager): Promise<boolean> {
+  const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
+    `select set_config('idle_in_transaction_session_timeout', $1, true),
+            pg_try_advisory_xact_lock(hashtextextended('outbox reconciler ' || current_schema(), 0)) as claimed`,
+    [HUNG_AFTER],
+  );
+  return claimed;
+}

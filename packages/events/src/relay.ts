@@ -1,0 +1,193 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
+import { isDatabaseAway } from '@nexivo/service/database';
+import type { Logger } from 'pino';
+import { DataSource, type EntityManager } from 'typeorm';
+import { OutboxSubscriber } from './outbox.subscriber.js';
+import { type OutboxRow, Publisher, type Stored } from './publisher.js';
+
+const BATCH_ROWS = 500;
+/** How often the relay looks without having been poked. */
+const POLL_MS = 1_000;
+/** How soon it tries again while another copy is at it. */
+const BUSY_MS = 25;
+/** After the first failure; doubled with every further one. */
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 5_000;
+/** After which no further event of a batch is sent. With the wait for the last ack it stays below {@link HUNG_AFTER}. */
+const SEND_FOR_MS = 3_000;
+/** The same once the relay is to stop. */
+const LAST_SEND_FOR_MS = 1_000;
+/** Postgres ends the transaction of a relay that is silent for so long, and another copy takes over. */
+const HUNG_AFTER = '10s';
+
+/** What a turn has come to. */
+type Turn = 'done' | 'more' | 'busy' | 'away' | 'failed';
+
+/** What waits in the outbox. */
+export interface Backlog {
+  rows: number;
+  /** Seconds since the oldest of them was written; 0 when there is none. */
+  oldestS: number;
+}
+
+/**
+ * Publishes what the service has put into its outbox: each event at least once, those of one resource in their order. It runs in
+ * every copy of the service, and one of them at a time has its turn.
+ *
+ * An event is marked as published after the stream has acknowledged it. A relay that dies in between has it published again, which
+ * the stream notices by its id if it comes within the de-duplication window, and the consumers' inboxes do if it comes later.
+ *
+ * A flag for each row, and not a cursor: a transaction may be committed after one that began later, and its rows would then lie
+ * behind the cursor.
+ */
+@Injectable()
+export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** How many events this copy has published. */
+  published = 0;
+  /** How many of its turns have failed. */
+  failures = 0;
+  private readonly publisher: Publisher;
+  private readonly subscriber = new OutboxSubscriber(() => this.poke());
+  private running: Promise<void> | undefined;
+  private isStopping = false;
+  private sendUntil = Infinity;
+  private isPoked = false;
+  private wake: (() => void) | undefined;
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    private readonly bus: BusConnection,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.publisher = new Publisher(bus.nats);
+  }
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  /** Later than the commands end, whose events there are to publish, and earlier than database and bus are closed. */
+  onApplicationShutdown(): Promise<void> {
+    return this.stop();
+  }
+
+  start(): void {
+    this.database.subscribers.push(this.subscriber);
+    this.running = this.run();
+  }
+
+  /**
+   * Publishes what was appended last, as far as that is soon done, and ends when all that was sent is acknowledged and marked. The
+   * rest is for another copy, or the next start.
+   */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    this.sendUntil = performance.now() + LAST_SEND_FOR_MS;
+    this.wake?.();
+    await this.running;
+    if (this.isPoked) await this.takeTurn();
+    const index = this.database.subscribers.indexOf(this.subscriber);
+    if (index >= 0) this.database.subscribers.splice(index, 1);
+  }
+
+  /** Says that something was appended: the relay looks at once. */
+  poke(): void {
+    this.isPoked = true;
+    this.wake?.();
+  }
+
+  async backlog(): Promise<Backlog> {
+    const [{ rows, oldest_s }] = await this.database.query<[{ rows: string; oldest_s: number }]>(
+      `select count(*) as rows, coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest_s
+       from outbox where published_at is null`,
+    );
+    return { rows: Number(rows), oldestS: oldest_s };
+  }
+
+  /** Notes where the stream holds the events. */
+  protected async mark(tx: EntityManager, stored: readonly Stored[], streamId: string): Promise<void> {
+    await tx.query(
+      `update outbox set published_at = clock_timestamp(), stream_seq = stored.seq, stream_id = $3
+       from unnest($1::text[], $2::bigint[]) as stored (id, seq) where outbox.id = stored.id`,
+      [stored.map(({ id }) => id), stored.map(({ streamSeq }) => streamSeq), streamId],
+    );
+  }
+
+  private async run(): Promise<void> {
+    let backoffMs = FIRST_BACKOFF_MS;
+    while (!this.isStopping) {
+      this.isPoked = false;
+      const turn = await this.takeTurn();
+      if (turn === 'failed') {
+        // Not all copies of all services at the same moment.
+        await this.rest(backoffMs * (0.5 + Math.random() / 2));
+        backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
+        continue;
+      }
+      backoffMs = FIRST_BACKOFF_MS;
+      if (turn === 'done') await this.rest(POLL_MS, { untilPoked: true });
+      else if (turn !== 'more') await this.rest(turn === 'busy' ? BUSY_MS : POLL_MS);
+    }
+  }
+
+  private async rest(ms: number, { untilPoked = false } = {}): Promise<void> {
+    if (this.isStopping || (untilPoked && this.isPoked)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        if (!untilPoked && !this.isStopping) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private async takeTurn(): Promise<Turn> {
+    if (!this.bus.isConnected) return 'away';
+    try {
+      return await this.database.transaction((tx) => this.publishBatch(tx));
+    } catch (error) {
+      this.failures++;
+      if (isDatabaseAway(error)) this.logger.warn({ err: error }, 'outbox: database away');
+      else this.logger.error({ err: error }, 'outbox: turn failed');
+      return 'failed';
+    }
+  }
+
+  private async publishBatch(tx: EntityManager): Promise<Turn> {
+    if (!(await claimTurn(tx))) return 'busy';
+    const rows = await unpublished(tx);
+    if (rows.length === 0) return 'done';
+
+    const until = performance.now() + SEND_FOR_MS;
+    const mayGoOn = (): boolean => performance.now() < Math.min(until, this.sendUntil);
+    const streamId = await this.publisher.streamId();
+    const { stored, errors } = await this.publisher.publish(rows, mayGoOn);
+    if (stored.length > 0) await this.mark(tx, stored, streamId);
+    this.published += stored.length;
+    if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
+    this.failures++;
+    this.logger.warn({ err: errors[0], failed: errors.length, stored: stored.length }, 'outbox: events not published');
+    return 'failed';
+  }
+}
+
+/** Only one copy at a time may publish, or two of them would send events of one resource side by side. */
+async function claimTurn(tx: EntityManager): Promise<boolean> {
+  const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
+    `select set_config('idle_in_transaction_session_timeout', $1, true),
+            pg_try_advisory_xact_lock(hashtextextended('outbox relay ' || current_schema(), 0)) as claimed`,
+    [HUNG_AFTER],
+  );
+  return claimed;
+}
+
+/** In a statement of its own: it has to see all that the copy before it has marked. */
+const unpublished = (tx: EntityManager): Promise<OutboxRow[]> =>
+  tx.query<OutboxRow[]>(
+    `select id, aggregate_id, type, version, payload, request_id, traceparent
+     from outbox where published_at is null order by seq limit $1`,
+    [BATCH_ROWS],
+  );

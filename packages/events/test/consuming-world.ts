@@ -1,0 +1,203 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
+import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
+import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
+import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
+import { migrate } from '@nexivo/service/database';
+import { createLogger } from '@nexivo/service/logging';
+import { startWorld, type World } from '@nexivo/testing/world';
+import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
+import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
+import { createInbox } from '../src/inbox.table.js';
+import { provisionEvents, STREAM } from '../src/stream.js';
+
+/** The one that the bus lets the webhooks service have. */
+export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
+
+const logger = createLogger('test', 'silent');
+const TIMEOUT_MS = 2_000;
+
+/** A row of the inbox. */
+export interface InboxRow {
+  event_id: string;
+  state: 'done' | 'retry' | 'dead';
+  attempts: number;
+  reason: string | null;
+  json: string | null;
+  [column: string]: unknown;
+}
+
+/** A running copy of the service. */
+export interface Copy {
+  runner: ConsumerRunner;
+  /** What its handler was given, call by call. */
+  calls: ReceivedEvent[][];
+  stop(): Promise<void>;
+}
+
+/** A service that consumes, with the rights on the bus and in the database that webhooks has, and no more. */
+export interface ConsumingWorld {
+  world: World;
+  /** Publishes with the rights of candidates and without an id: nothing tells the bus of a duplicate. */
+  publish(...messages: (Event | Uint8Array)[]): Promise<void>;
+  publishRaw(subject: string, payload: string | Uint8Array, headers?: Record<string, string>): Promise<void>;
+  /** Starts a copy of the service with connections of its own. Its handler notes effects unless told otherwise. */
+  run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Copy>;
+  /** The ids of the events that took effect, as often and in the order they did. */
+  effects(): Promise<string[]>;
+  inbox(): Promise<InboxRow[]>;
+  /** How far the consumer is, as the bus sees it. */
+  progress(): Promise<{ num_pending: number; num_ack_pending: number; ack_floor: { stream_seq: number } }>;
+  /** Stops all copies and forgets what they did. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+class CreateTables1764100000000 implements MigrationInterface {
+  readonly name = 'CreateTables1764100000000';
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await createInbox(queryRunner);
+    await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
+  }
+  async down(): Promise<void> {}
+}
+
+/** The effect of an event: a row that nothing keeps from being there twice. */
+export const recordEffects = (tx: EntityManager, events: readonly ReceivedEvent[]): Promise<unknown> =>
+  tx.query('insert into effects (event_id) select unnest($1::text[])', [events.map(({ event }) => event.id)]);
+
+/** A new event, of a new candidate. */
+export function newEvent(object: Partial<Candidate> = {}): Event<'candidate.created'> {
+  return {
+    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    type: 'candidate.created',
+    created_at: candidateExample.created_at,
+    account_id: uuidv7(),
+    request_id: 'request-1',
+    resource_version: 1,
+    data: { object: { ...candidateExample, id: uuidv7(), ...object } as Candidate, previous: null },
+  };
+}
+
+export const newEvents = (count: number): Event<'candidate.created'>[] =>
+  Array.from({ length: count }, () => newEvent());
+
+/** A handler that fails for some events, whatever else it is given with them. */
+export const failingFor = (isPoison: (received: ReceivedEvent) => boolean): Partial<EventHandler> => ({
+  handle: async (tx, events) => {
+    await recordEffects(tx, events);
+    const poison = events.find(isPoison);
+    if (poison) throw new Error(`cannot handle ${poison.event.id}`);
+    return ack();
+  },
+});
+
+/**
+ * Starts a {@link ConsumingWorld}; the caller must `stop` it.
+ *
+ * @param options.ackWaitMs how long the bus waits until it delivers again what a dead copy has not settled
+ */
+export async function startConsumingWorld({
+  ackWaitMs,
+  ...options
+}: { ackWaitMs?: number; postgresUrl?: string } = {}): Promise<ConsumingWorld> {
+  const world = await startWorld(options);
+  const databaseUrl = world.urlOf('webhooks');
+  const schema = { schema: 'webhooks', entities: [], migrations: [CreateTables1764100000000] };
+  await migrate({ ...schema, url: databaseUrl, poolSize: 1 });
+  await provisionEvents(world.nats.urlFor('migrate'), [CONSUMER]);
+  if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);
+  const publisher = await connectBus([world.nats.urlFor('candidates')], 'publisher', logger);
+  const watcher = await connectBus([world.nats.urlFor('webhooks')], 'watcher', logger);
+  const copies = new Set<Copy>();
+  const stopCopies = async (): Promise<void> => {
+    await Promise.all([...copies].map((copy) => copy.stop()));
+  };
+
+  return {
+    world,
+    publish: async (...messages) => {
+      for (const message of messages) {
+        const isEvent = !(message instanceof Uint8Array);
+        await store(publisher, 'events.candidate.created', isEvent ? JSON.stringify(message) : message);
+      }
+    },
+    publishRaw: (subject, payload, extra) => store(publisher, subject, payload, extra),
+    run: async (handler = {}, runnerOptions = {}) => {
+      const bus = new BusConnection(await connectBus([world.nats.urlFor('webhooks')], 'consumer', logger));
+      const database = await new DataSource({
+        type: 'postgres',
+        url: databaseUrl,
+        poolSize: 3,
+        connectTimeoutMS: 1_500,
+      }).initialize();
+      const calls: ReceivedEvent[][] = [];
+      const whole: EventHandler = {
+        consumer: CONSUMER,
+        handle: async (tx, events) => {
+          await recordEffects(tx, events);
+          return ack();
+        },
+        ...handler,
+      };
+      const noting: EventHandler = {
+        ...whole,
+        handle: (tx, events) => {
+          calls.push([...events]);
+          return whole.handle(tx, events);
+        },
+      };
+      const runner = new ConsumerRunner(bus, database, noting, logger, undefined, { duePollMs: 20, ...runnerOptions });
+      runner.start();
+      const copy: Copy = {
+        runner,
+        calls,
+        stop: async () => {
+          if (!copies.delete(copy)) return;
+          await runner.stop();
+          await Promise.all([bus.onApplicationShutdown(), database.destroy()]);
+        },
+      };
+      copies.add(copy);
+      return copy;
+    },
+    effects: async () => {
+      const rows = await world.sql<{ event_id: string }>('webhooks', 'select event_id from effects order by seq');
+      return rows.map(({ event_id }) => event_id);
+    },
+    inbox: () => world.sql('webhooks', 'select event_id, state, attempts, reason, json from inbox order by event_id'),
+    progress: async () =>
+      (await watcher.request(`$JS.API.CONSUMER.INFO.EVENTS.${CONSUMER.durable}`, '', { timeout: TIMEOUT_MS })).json(),
+    reset: async () => {
+      await stopCopies();
+      await world.sql('webhooks', 'truncate inbox, effects');
+    },
+    stop: async () => {
+      await stopCopies();
+      await Promise.all([publisher.close(), watcher.close()]);
+      await world.stop();
+    },
+  };
+}
+
+async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
+  const nats = await connectBus([natsUrl], 'migrate', logger);
+  const { consumers } = await jetstreamManager(nats, { checkAPI: false });
+  await consumers.update(STREAM, CONSUMER.durable, { ack_wait: nanos(ackWaitMs) });
+  await nats.close();
+}
+
+async function store(
+  nats: NatsConnection,
+  subject: string,
+  payload: string | Uint8Array,
+  extra: Record<string, string> = {},
+): Promise<void> {
+  const messageHeaders = headers();
+  for (const [name, value] of Object.entries(extra)) messageHeaders.set(name, value);
+  const reply = await nats.request(subject, payload, { timeout: TIMEOUT_MS, headers: messageHeaders });
+  const { error } = reply.json<{ error?: { description: string } }>();
+  if (error) throw new Error(error.description);
+}

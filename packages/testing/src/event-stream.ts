@@ -1,0 +1,113 @@
+import { type Event, eventSubject } from '@nexivo/contracts/events';
+import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
+import { createLogger } from '@nexivo/service/logging';
+import { eventually } from './poll.js';
+import type { World } from './world.js';
+
+/** What comes back for a stored message beside what was published; the rest of the headers is the publisher's. */
+const OF_THE_SERVER = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Num-Pending'];
+const BATCH = 500;
+const TIMEOUT_MS = 5_000;
+
+/** An event as the stream keeps it. */
+export interface StoredEvent {
+  /** Its place in the stream. */
+  seq: number;
+  subject: string;
+  headers: Record<string, string>;
+  event: Event;
+}
+
+/** Looks into the stream of events without being one of its consumers. */
+export interface EventStream {
+  /** Everything that is stored after that place, in order. */
+  read(afterSeq?: number): Promise<StoredEvent[]>;
+  /**
+   * Stores an event as if a service had published it, but without its id in the headers: the stream takes it however often
+   * it is there already, as it would take a duplicate beyond its window.
+   *
+   * @returns its place in the stream
+   */
+  publish(event: Event): Promise<number>;
+  /** The place up to which a consumer has settled everything that concerns it: done, or put aside. */
+  settledBy(durable: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param natsUrl of a service that publishes: it may read the stream. To `publish` or to ask what a consumer has settled it
+ * takes the service whose event or consumer it is
+ */
+export async function connectEventStream(natsUrl: string): Promise<EventStream> {
+  const connection = new BusConnection(await connectBus([natsUrl], 'test-events', createLogger('test', 'fatal')));
+  const { nats } = connection;
+
+  /** One request, answered by as many messages as fit and an empty one (ADR-31 of the NATS architecture). */
+  const readBatch = async (seq: number): Promise<StoredEvent[]> => {
+    const query = JSON.stringify({ seq, batch: BATCH, next_by_subj: 'events.>' });
+    const options = { strategy: 'sentinel', maxWait: TIMEOUT_MS } as const;
+    const batch: StoredEvent[] = [];
+    for await (const message of await nats.requestMany('$JS.API.DIRECT.GET.EVENTS', query, options)) {
+      const { headers } = message;
+      if (message.data.length === 0) {
+        const isEnd = headers?.code === 204 || headers?.code === 404;
+        if (!isEnd) throw new Error(`the stream cannot be read: ${headers?.code} ${headers?.description}`);
+        return batch;
+      }
+      batch.push({
+        seq: Number(headers!.get('Nats-Sequence')),
+        subject: headers!.get('Nats-Subject'),
+        headers: Object.fromEntries(
+          headers!
+            .keys()
+            .filter((name) => !OF_THE_SERVER.includes(name))
+            .map((name) => [name, headers!.get(name)]),
+        ),
+        event: message.json<Event>(),
+      });
+    }
+    throw new Error('the stream was not read to its end in time');
+  };
+
+  return {
+    read: async (afterSeq = 0) => {
+      const stored: StoredEvent[] = [];
+      for (let next = afterSeq + 1; ;) {
+        const batch = await readBatch(next);
+        if (batch.length === 0) return stored;
+        stored.push(...batch);
+        next = batch.at(-1)!.seq + 1;
+      }
+    },
+    publish: async (event) => {
+      const stored = await nats.request(eventSubject(event.type), JSON.stringify(event), { timeout: TIMEOUT_MS });
+      const { seq, error } = stored.json<{ seq: number; error?: { description: string } }>();
+      if (error) throw new Error(error.description);
+      return seq;
+    },
+    settledBy: async (durable) => {
+      const info = await nats.request(`$JS.API.CONSUMER.INFO.EVENTS.${durable}`, '', { timeout: TIMEOUT_MS });
+      return info.json<{ ack_floor: { stream_seq: number } }>().ack_floor.stream_seq;
+    },
+    close: () => connection.onApplicationShutdown(),
+  };
+}
+
+/**
+ * What a service has published of an account, in the order of the stream, once all that its writes have committed is there,
+ * each event once. What comes later has to be caused by another write.
+ */
+export function publishedBy(
+  world: Pick<World, 'sql'>,
+  stream: EventStream,
+  service: 'candidates' | 'jobs' | 'submissions',
+  accountId: string,
+): Promise<StoredEvent[]> {
+  return eventually(async () => {
+    const rows = await world.sql<{ id: string }>(service, 'select id from outbox where account_id = $1', [accountId]);
+    const ids = new Set(rows.map(({ id }) => id));
+    const published = (await stream.read()).filter(({ event }) => ids.has(event.id));
+    if (published.length !== ids.size) throw new Error(`${published.length} events are stored of ${ids.size}`);
+    return published;
+  });
+}
