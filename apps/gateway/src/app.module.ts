@@ -18,17 +18,21 @@ import { PEPPERS, Verifier } from './auth/verifier.js';
 import { CandidatesController } from './candidates.controller.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
+import { EventsController } from './events.controller.js';
 import { PUBLIC_URL } from './http/answers.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { JobsController } from './jobs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { SubmissionsController } from './submissions.controller.js';
+import { WebhooksController } from './webhooks.controller.js';
 
 @Module({
   controllers: [
     CandidatesController,
     JobsController,
     SubmissionsController,
+    WebhooksController,
+    EventsController,
     MeController,
     OpenApiController,
     AdminController,

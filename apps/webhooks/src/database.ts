@@ -1,6 +1,11 @@
-/** What this service keeps in Postgres: a schema, and nothing in it yet. */
+import { AttemptEntity, DeliveryEntity } from './delivery.entity.js';
+import { CreateWebhooks1764100000000 } from './migrations/1764100000000-create-webhooks.js';
+import { ReplayEntity } from './replays/replay.entity.js';
+import { WebhookEntity } from './webhook.entity.js';
+
+/** What this service keeps in Postgres. */
 export const database = {
   schema: 'webhooks',
-  entities: [],
-  migrations: [],
+  entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity],
+  migrations: [CreateWebhooks1764100000000],
 };

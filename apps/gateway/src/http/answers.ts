@@ -1,5 +1,6 @@
 import type { Page } from '@nexivo/contracts/pagination';
 import { BASE_PATH } from '@nexivo/contracts/route';
+import type { EventPage } from '@nexivo/contracts/webhooks';
 import { Reply } from '@nexivo/service/reply';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagOf } from './entity-tag.js';
@@ -17,7 +18,7 @@ type PreSerialization = (
 
 /**
  * Makes an answer of what a handler returned: headers of what a service's reply says beside its body, `Location` for what
- * was created, `links` and `Link` (RFC 8288) for lists. A hook of Fastify, because Nest's interceptors cost a chain of
+ * was created, `links` and `Link` (RFC 8288) for lists and feeds. A hook of Fastify, because Nest's interceptors cost a chain of
  * observables for each request.
  */
 export const completeAnswers =
@@ -27,7 +28,9 @@ export const completeAnswers =
     const body = payload instanceof Reply ? takeBody(payload, reply) : payload;
     const origin = publicUrl ?? `${request.protocol}://${request.host}`;
     if (route?.location) void reply.header('location', origin + BASE_PATH + fill(route.location, body as object));
-    done(null, isPage(body) ? withLinks(body, origin + request.url, reply) : body);
+    const links = linksOf(body, origin + request.url);
+    if (links) setLink(reply, links);
+    done(null, links ? { ...(body as object), links } : body);
   };
 
 function takeBody({ body, version, isReplay }: Reply<unknown>, reply: FastifyReply): unknown {
@@ -36,30 +39,43 @@ function takeBody({ body, version, isReplay }: Reply<unknown>, reply: FastifyRep
   return body;
 }
 
-function withLinks(page: Page<unknown>, requested: string, reply: FastifyReply): unknown {
-  const { page: number, total_pages: last } = page.meta;
-  const at = (target: number): string => {
-    const url = new URL(requested);
-    url.searchParams.set('page', String(target));
-    return url.href;
-  };
-  const links = {
-    first: at(1),
-    prev: number > 1 ? at(Math.min(number - 1, Math.max(last, 1))) : null,
-    next: number < last ? at(number + 1) : null,
-    last: at(Math.max(last, 1)),
-  };
-  const header = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
-  void reply.header('link', header.join(', '));
-  return { ...page, links };
+type Links = Record<string, string | null>;
+
+/** The ways on from a list or a feed; nothing from other answers. */
+function linksOf(body: unknown, requested: string): Links | undefined {
+  if (isPage(body)) return pageLinks(body, requested);
+  return isFeed(body) ? feedLinks(body, requested) : undefined;
 }
 
-const isPage = (body: unknown): body is Page<unknown> =>
-  typeof body === 'object' &&
-  body !== null &&
-  'data' in body &&
-  'meta' in body &&
-  typeof (body.meta as Page<unknown>['meta']).page === 'number';
+function pageLinks({ meta: { page, total_pages: last } }: Page<unknown>, requested: string): Links {
+  const at = (target: number): string => urlWith(requested, 'page', String(target));
+  return {
+    first: at(1),
+    prev: page > 1 ? at(Math.min(page - 1, Math.max(last, 1))) : null,
+    next: page < last ? at(page + 1) : null,
+    last: at(Math.max(last, 1)),
+  };
+}
+
+const feedLinks = ({ meta: { has_more, next_after } }: EventPage, requested: string): Links => ({
+  next: has_more && next_after !== null ? urlWith(requested, 'after', next_after) : null,
+});
+
+function urlWith(requested: string, parameter: string, value: string): string {
+  const url = new URL(requested);
+  url.searchParams.set(parameter, value);
+  return url.href;
+}
+
+function setLink(reply: FastifyReply, links: Links): void {
+  const header = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
+  if (header.length > 0) void reply.header('link', header.join(', '));
+}
+
+const hasMeta = (body: unknown): body is { meta: Record<string, unknown> } =>
+  typeof body === 'object' && body !== null && 'data' in body && 'meta' in body;
+const isPage = (body: unknown): body is Page<unknown> => hasMeta(body) && typeof body.meta['page'] === 'number';
+const isFeed = (body: unknown): body is EventPage => hasMeta(body) && typeof body.meta['has_more'] === 'boolean';
 
 const fill = (template: string, values: object): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((values as Record<string, unknown>)[name]));

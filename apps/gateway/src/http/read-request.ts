@@ -26,8 +26,10 @@ function readParams(route: Route, params: unknown): unknown {
   if (!route.params) return {};
   const result = route.params.safeParse(params);
   if (result.success) return result.data;
-  const [, kind = 'resource'] = /\/(\w+)s\/\{/.exec(route.path) ?? [];
-  throw DomainError.notFound(kind);
+  // The collection in front of the parameter says of what kind it would be: `deliveries/{delivery_id}`.
+  const name = String(result.error.issues[0]?.path[0]);
+  const [, kinds = 'resources'] = new RegExp(`(\\w+)/\\{${name}\\}`).exec(route.path) ?? [];
+  throw DomainError.notFound(kinds.replace(/ies$/, 'ys').replace(/s$/, ''));
 }
 
 const JSON_TYPES: Record<string, readonly string[]> = {

@@ -16,7 +16,7 @@ export function securityHeaders(): Record<string, string> {
   };
   const apply = helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } });
   apply({} as IncomingMessage, recorder as ServerResponse, (error) => {
-    if (error) throw error;
+    if (error) throw new Error('helmet refuses its options', { cause: error });
   });
   return headers;
 }

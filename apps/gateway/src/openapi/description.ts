@@ -1,5 +1,6 @@
 import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
 import { MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
+import { EVENT_RETENTION_DAYS, SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
 import { errorTable } from './problems.js';
 
 const planRow = (plan: Plan): string => {
@@ -51,7 +52,7 @@ sent change, and \`null\` clears an optional one. A patch that changes nothing l
 A POST or PATCH that got no answer may or may not have taken effect. Sent with an \`Idempotency-Key\` it can be sent
 again: the write happens once, and for 24 hours every request with that key gets the first answer again, with the same
 status, body and \`ETag\`, and with \`Idempotency-Replayed: true\`. Use a new random key, such as a UUID, for each write; a
-key belongs to your account and to one kind of resource (candidates, jobs or submissions).
+key belongs to your account and to one kind of resource (candidates, jobs, submissions or webhooks).
 
 - Only success is kept. After an error nothing has changed, and the request is carried out anew.
 - The key with another path or another body is a 422.
@@ -59,13 +60,35 @@ key belongs to your account and to one kind of resource (candidates, jobs or sub
 - GET and DELETE have the same effect however often they are sent; they ignore the header.
 
 # Concurrent changes
-A single candidate, job or submission is answered with an \`ETag\`, which changes whenever the resource does. Send it back as
+A single resource, such as a candidate, is answered with an \`ETag\`, which changes whenever it does. Send it back as
 \`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
 and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
 nothing has changed. A submission with \`expand\` shows other resources too, and therefore has no \`ETag\`.
 
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. A condition on a write
 that would not be evaluated (\`If-None-Match\`, or \`If-Match\` on POST) is refused with 400, not ignored.
+
+# Webhooks
+Every change of a candidate, job or submission is an event. A webhook is a URL of yours that is told of those it has subscribed
+to, at once and with a signature; \`GET /events\` reads the same events, for ${EVENT_RETENTION_DAYS} days.
+
+1. \`POST /webhooks\` with a \`url\` and \`events\`, and keep the \`secret\` of the answer: it is not shown again.
+2. Verify each request before you believe it: compute the HMAC-SHA256 of the raw body with the secret and compare it with
+   \`X-NexivoHR-Signature\` in constant time, or hand headers and body to a library of [Standard
+   Webhooks](https://www.standardwebhooks.com), which checks \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature\`.
+3. Answer 2xx within 15 seconds, and do the work afterwards. Anything else, redirects included, is a failure.
+4. \`POST /webhooks/{id}/test\` sends a test, and its \`Location\` says what came of it.
+
+- **Delivered at least once.** \`webhook-id\` is the id of the event, the same on every attempt, redelivery and replay: leave out
+  what you have seen. Deliveries can arrive out of order; of two events of one object the one with the greater
+  \`resource_version\` is the later.
+- **Sent again.** A failed delivery is tried again 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours after the attempt
+  before, give or take a fifth, and then given up. \`Retry-After\` is honoured up to a day. 429, 502, 503 and 504 slow down
+  everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew.
+- **Disabled by itself.** A webhook that answers 410, or has failed for five days without a success, is disabled, and
+  \`disabled_reason\` says why. Enable it with PATCH, and ask \`POST /webhooks/{id}/replay\` for what happened since \`disabled_at\`.
+- **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.
+- **Unknown members** of an event may come at any time: ignore them.
 
 # Request ids
 Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new

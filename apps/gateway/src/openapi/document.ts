@@ -8,6 +8,7 @@ import { introduction } from './description.js';
 import { toOperation } from './operation.js';
 import { errorsOf, problemExample } from './problems.js';
 import { schemaStyle } from './schema-style.js';
+import { webhookRequests } from './webhooks.js';
 
 /** An OpenAPI 3.1 document. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
@@ -18,6 +19,7 @@ const TAGS: Record<string, string> = {
   Candidates: 'The people that recruiters know. Deleting one is soft: it becomes `inactive`.',
   Jobs: 'The positions to fill. Deleting one closes it.',
   Submissions: 'Candidates on their way through the stages of a job.',
+  Webhooks: 'URLs that are told of what happens, what was sent to them, and the events themselves.',
   Account: 'The account that a token speaks for, and its quotas.',
   Reference: 'The API about itself.',
 };
@@ -35,6 +37,7 @@ export function buildDocument(origin = ''): OpenApiDocument {
       servers: [serverAt(origin)],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: toPaths(),
+      webhooks: webhookRequests(),
       components: { securitySchemes, parameters, headers, examples: problemExamples() },
     },
     { override: schemaStyle },

@@ -1,3 +1,4 @@
+import { eventId } from '@nexivo/contracts/events';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 
@@ -17,14 +18,18 @@ export function responseExampleOf(route: Route): unknown {
 export const locationExampleOf = (route: Route): string =>
   exampleUrl(route.location!, responseExampleOf(route) as Record<string, unknown>);
 
-/** What the `Link` of a list looks like. */
+/** What the `Link` of a list or a feed looks like. */
 export const linkExampleOf = (route: Route): string => {
   const url = exampleUrl(route);
+  if (isFeed(route)) return `<${url}?after=${String(exampleOf(eventId))}>; rel="next"`;
   return `<${url}?page=1>; rel="first", <${url}?page=2>; rel="next", <${url}?page=3>; rel="last"`;
 };
 
-/** Whether a route answers pages, with links that lead on. */
+/** Whether a route answers pages or a feed, with links that lead on. */
 export const isList = ({ response }: Route): boolean => response instanceof z.ZodObject && 'links' in response.shape;
+
+/** Whether that is a feed, which ends where the present does: there is not always a link. */
+export const isFeed = (route: Route): boolean => isList(route) && (route.query as z.ZodObject).shape['page'] === undefined;
 
 function exampleUrl(target: Route | string, values: Record<string, unknown> = {}): string {
   const path = typeof target === 'string' ? target : target.path;

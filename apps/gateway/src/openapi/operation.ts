@@ -3,7 +3,7 @@ import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
 import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '../http/conditions.js';
-import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
+import { isFeed, isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
 import { errorsOf } from './problems.js';
 
 /** What a route looks like in the document. */
@@ -87,7 +87,7 @@ function successOf(route: Route): ZodOpenApiResponseObject {
       ...(isList(route) && {
         Link: {
           description: 'The same links as in the body (RFC 8288), without those that are `null`',
-          required: true,
+          required: !isFeed(route),
           schema: { type: 'string' },
           example: linkExampleOf(route),
         },

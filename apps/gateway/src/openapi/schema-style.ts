@@ -19,11 +19,11 @@ export const schemaStyle: Override = ({ jsonSchema, zodSchema, io }) => {
   // These are the limits of a JSON number, not of ours.
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  // JSON Schema 2020-12 knows only the plural.
-  if ('example' in jsonSchema) {
-    jsonSchema.examples = [jsonSchema['example']];
-    delete jsonSchema['example'];
-  }
+  // JSON Schema 2020-12 knows only the plural. Always the last member: by the text of a schema it is known as the same.
+  const examples = 'example' in jsonSchema ? [jsonSchema['example']] : jsonSchema.examples;
+  delete jsonSchema['example'];
+  delete jsonSchema.examples;
+  if (examples) jsonSchema.examples = examples;
 };
 
 /** `anyOf: [{ type: T }, { type: 'null' }]` as `type: [T, 'null']`. */

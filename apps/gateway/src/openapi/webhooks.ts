@@ -1,0 +1,108 @@
+import { anyEvent, EVENT_TYPES, eventObjectExamples, eventOf, type EventType, eventTypes } from '@nexivo/contracts/events';
+import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
+import type { z } from 'zod';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+
+/** The requests that webhooks get: one for each type of event, and the test. */
+export const webhookRequests = (): ZodOpenApiPathsObject =>
+  Object.fromEntries([
+    ...EVENT_TYPES.map((type) => [
+      type,
+      { post: toRequest(type, eventTypes[type].description, eventOf(type), exampleOf(type)) },
+    ]),
+    [TEST_EVENT, { post: toRequest(TEST_EVENT, 'Somebody asked for a test.', testEvent, testEvent.meta()!['example']) }],
+  ]);
+
+function toRequest(
+  type: string,
+  description: string,
+  schema: z.ZodType,
+  example: unknown,
+): ZodOpenApiOperationObject {
+  return {
+    operationId: `on_${type.replace('.', '_')}`,
+    summary: type,
+    description: `${description} How requests are signed and when they are sent again is told under [Webhooks](#webhooks).`,
+    tags: ['Webhooks'],
+    security: [],
+    parameters: headers.map(({ name, description, example }) => ({
+      in: 'header' as const,
+      name,
+      description,
+      required: true,
+      schema: { type: 'string' as const },
+      example: example ?? type,
+    })),
+    requestBody: { required: true, content: { 'application/json': { schema, example } } },
+    responses: {
+      '2XX': { description: 'Received. What the answer says beyond its status is logged and not acted on.' },
+      '410': { description: 'Disables the webhook.' },
+      '429': { description: 'Slows down what is sent here; `Retry-After` is honoured. So do 502, 503 and 504.' },
+      default: { description: 'Not received: it is sent again later. Redirects are not followed.' },
+    },
+  };
+}
+
+/** An event of a type, made of the example of its object. */
+function exampleOf(type: EventType): unknown {
+  const [resource, happened] = type.split('.') as [keyof typeof eventObjectExamples, string];
+  const event = anyEvent.meta()!['example'] as object;
+  const object = eventObjectExamples[resource];
+  const isNew = happened === 'created';
+  return {
+    ...event,
+    type,
+    created_at: isNew ? object.created_at : '2026-11-24T09:30:00.000Z',
+    resource_version: isNew ? 1 : 2,
+    data: isNew
+      ? { object, previous: null }
+      : { object: { ...object, ...CHANGES[type]?.after, updated_at: '2026-11-24T09:30:00.000Z' }, previous: CHANGES[type]?.before },
+  };
+}
+
+const AT = '2026-11-24T09:30:00.000Z';
+const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
+  'candidate.updated': { before: { status: 'new' }, after: { status: 'screening' } },
+  'candidate.deleted': { before: { status: 'new' }, after: { status: 'inactive' } },
+  'job.updated': { before: { openings: 1 }, after: { openings: 2 } },
+  'job.closed': { before: { status: 'open', closed_at: null }, after: { status: 'closed', closed_at: AT } },
+  'submission.stage_changed': {
+    before: { stage: 'screening', stage_changed_at: eventObjectExamples.submission.stage_changed_at },
+    after: { stage: 'interview', stage_changed_at: AT },
+  },
+  'submission.placed': {
+    before: { stage: 'screening', stage_changed_at: eventObjectExamples.submission.stage_changed_at, placed_at: null },
+    after: { stage: 'placed', stage_changed_at: AT, placed_at: AT },
+  },
+};
+
+const headers: readonly { name: string; description: string; example?: string }[] = [
+  {
+    name: 'X-NexivoHR-Signature',
+    description:
+      '`sha256=` and the hexadecimal HMAC-SHA256 of the raw body, keyed with the newest secret exactly as it was shown, `whsec_` included',
+    example: 'sha256=6f1f7f6c1d6c6a1b9f0f8a7f4f6b4f0f3c9b7e7a0b1a4c6d8e2f4a6b8c0d1e3f',
+  },
+  { name: 'X-NexivoHR-Event', description: 'The type of the event' },
+  {
+    name: 'X-NexivoHR-Delivery',
+    description: 'Id of the delivery, the same on every attempt',
+    example: '019ab2f4-58d1-7c02-8b7e-91a4d3e05f6c',
+  },
+  {
+    name: 'webhook-id',
+    description: 'Id of the event, the same on every attempt, redelivery and replay: what has been seen before has it, too',
+    example: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
+  },
+  {
+    name: 'webhook-timestamp',
+    description: 'When this attempt was made, in seconds since 1970; refuse what is older than a few minutes',
+    example: '1795512600',
+  },
+  {
+    name: 'webhook-signature',
+    description:
+      '`v1,` and the base64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, keyed with the bytes whose base64 follows `whsec_`. After a rotation one for each live secret, the newest first, separated by spaces. Libraries of [Standard Webhooks](https://www.standardwebhooks.com) verify it.',
+    example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+  },
+];

@@ -1,0 +1,8 @@
+import { EVENT_TYPES } from '@nexivo/contracts/events';
+import type { EventConsumer } from '@nexivo/events/consumer';
+
+/** Hears of everything: what an account may read and its webhooks are told of. */
+export const fanOut: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
+
+/** What this service consumes; `migrate` provisions it. */
+export const consumers = [fanOut];

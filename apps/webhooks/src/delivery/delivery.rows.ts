@@ -1,0 +1,183 @@
+import type { DisabledReason, EndpointHealth } from './endpoint-health.js';
+import type { Outcome } from './outcome.js';
+
+/** A delivery that this copy, and no other, may send now. */
+export interface Claimed {
+  readonly accountId: string;
+  readonly id: string;
+  /** Proves later on that the delivery is still this copy's. */
+  readonly token: string;
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly origin: string;
+  /** Made before, in this round of the schedule and in all. */
+  readonly attempts: number;
+  readonly attemptsTotal: number;
+  /** Since when it has been due, by `performance.now()`. */
+  readonly dueAt: number;
+  /** Exactly what is sent; nothing if it is no longer kept. */
+  readonly body: string | undefined;
+  readonly url: string;
+  /** Those that sign, the newest first. */
+  readonly secrets: readonly SealedSecret[];
+  readonly health: EndpointHealth;
+  /** Whether its endpoint has been failing or slow. */
+  readonly isDoubtful: boolean;
+}
+
+export interface SealedSecret {
+  readonly keyId: string;
+  readonly sealed: Buffer;
+}
+
+/** How many deliveries to claim. */
+export interface ClaimLimits {
+  readonly all: number;
+  /** To endpoints that are well. */
+  readonly well: number;
+  /** To endpoints that have been failing or slow. */
+  readonly doubtful: number;
+  /** How many requests an endpoint may have at a time, from all copies. */
+  readonly perEndpoint: number;
+}
+
+/** What there was to claim. */
+export interface Claims {
+  readonly claimed: readonly Claimed[];
+  /** Whether more is due than the limits let through. */
+  readonly leavesSome: boolean;
+  /** Where the next claim should begin, if this one has not looked at all endpoints. */
+  readonly goOnBehind: Endpoint | undefined;
+}
+
+export interface Endpoint {
+  readonly accountId: string;
+  readonly webhookId: string;
+}
+
+/** An attempt that was made. */
+export interface Completion {
+  readonly delivery: Claimed;
+  readonly outcome: Outcome;
+}
+
+/** What was written down. */
+export interface Completed {
+  /** Those that were no longer this copy's: nothing was written of them. */
+  readonly tooLate: readonly Completion[];
+  /** Endpoints that were disabled by it. */
+  readonly disabled: readonly Disabled[];
+}
+
+export interface Disabled {
+  readonly account_id: string;
+  readonly webhook_id: string;
+  readonly reason: DisabledReason;
+}
+
+/** What Postgres gives and takes. */
+export interface HealthRow {
+  failing_since: Date | null;
+  last_success_at: Date | null;
+  paused_until: Date | null;
+  consecutive_slowdowns: number;
+}
+export interface ClaimRow extends HealthRow {
+  is_cut: boolean;
+  last: [string, string] | null;
+  leaves_some: boolean;
+  id: string | null;
+  account_id: string;
+  webhook_id: string;
+  event_id: string;
+  event_type: string;
+  origin: string;
+  attempts: number;
+  attempts_total: number;
+  waited_s: number;
+  body: string | null;
+  url: string;
+  secret_key_id: string;
+  secret: Buffer;
+  previous_secret_key_id: string | null;
+  previous_secret: Buffer | null;
+  has_previous: boolean | null;
+  is_doubtful: boolean;
+}
+
+export interface LockedHealthRow extends HealthRow {
+  webhook_id: string;
+  /** By the database's clock. */
+  now: Date;
+}
+export interface HealthChange extends Endpoint {
+  health: EndpointHealth;
+  disable: DisabledReason | undefined;
+}
+
+export const completionColumns = (completions: readonly Completion[]): unknown[][] => [
+  completions.map(({ delivery }) => delivery.accountId),
+  completions.map(({ delivery }) => delivery.id),
+  completions.map(({ delivery }) => delivery.token),
+  completions.map(({ delivery }) => delivery.attempts),
+  completions.map(({ outcome }) => outcome.status),
+  completions.map(({ outcome }) => outcome.dueInMs),
+  completions.map(({ outcome }) => outcome.attempt.at),
+  completions.map(({ outcome }) => outcome.attempt.statusCode),
+  completions.map(({ outcome }) => outcome.attempt.latencyMs),
+  completions.map(({ outcome }) => outcome.attempt.responseBody),
+  completions.map(({ outcome }) => outcome.attempt.error),
+  completions.map(({ outcome }) => outcome.attempt.errorDetail),
+];
+
+export function missingFrom(written: readonly { id: string }[], completions: readonly Completion[]): Completion[] {
+  const ids = new Set(written.map(({ id }) => id));
+  return completions.filter(({ delivery }) => !ids.has(delivery.id));
+}
+
+export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => [
+  changes.map(({ accountId }) => accountId),
+  changes.map(({ webhookId }) => webhookId),
+  changes.map(({ health }) => health.failingSince),
+  changes.map(({ health }) => health.lastSuccessAt),
+  changes.map(({ health }) => health.pausedUntil),
+  changes.map(({ health }) => health.consecutiveSlowdowns),
+];
+
+export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
+  const doomed = changes.filter(({ disable }) => disable !== undefined);
+  return [
+    doomed.map(({ accountId }) => accountId),
+    doomed.map(({ webhookId }) => webhookId),
+    doomed.map(({ disable }) => disable),
+  ];
+}
+
+export const toHealth = (row: HealthRow): EndpointHealth => ({
+  failingSince: row.failing_since ?? undefined,
+  lastSuccessAt: row.last_success_at ?? undefined,
+  pausedUntil: row.paused_until ?? undefined,
+  consecutiveSlowdowns: row.consecutive_slowdowns,
+});
+
+export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
+  accountId: row.account_id,
+  id: row.id!,
+  token,
+  webhookId: row.webhook_id,
+  eventId: row.event_id,
+  eventType: row.event_type,
+  origin: row.origin,
+  attempts: row.attempts,
+  attemptsTotal: row.attempts_total,
+  dueAt: performance.now() - row.waited_s * 1_000,
+  body: row.body ?? undefined,
+  url: row.url,
+  secrets: [
+    { keyId: row.secret_key_id, sealed: row.secret },
+    ...(row.has_previous ? [{ keyId: row.previous_secret_key_id!, sealed: row.previous_secret! }] : []),
+  ],
+  health: toHealth(row),
+  isDoubtful: row.is_doubtful,
+});

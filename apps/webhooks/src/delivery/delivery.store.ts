@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
+import { BACKLOG, COMPLETE, DISABLE, GIVE_BACK, HOLD_WEBHOOKS, READ_HEALTH, WRITE_HEALTH } from './complete.sql.js';
+import {
+  type Claimed,
+  type ClaimLimits,
+  type Claims,
+  type ClaimRow,
+  type Completed,
+  type Completion,
+  completionColumns,
+  type Disabled,
+  disableColumns,
+  type Endpoint,
+  type HealthChange,
+  healthColumns,
+  type LockedHealthRow,
+  missingFrom,
+  toClaimed,
+  toHealth,
+} from './delivery.rows.js';
+import { healthAfter } from './endpoint-health.js';
+import type { Random } from './schedule.js';
+
+const FIRST: Endpoint = {
+  accountId: '00000000-0000-0000-0000-000000000000',
+  webhookId: '00000000-0000-0000-0000-000000000000',
+};
+/** For claiming, for the two ways of writing down, and for looking. */
+const CONNECTIONS = 4;
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The queue of deliveries. Its statements are few, large and run all the time: prepared, on connections of their own that send
+ * the statements of a transaction together, so that no lock is held for longer than Postgres needs.
+ */
+export class DeliveryStore {
+  private readonly pool: pg.Pool;
+
+  constructor(
+    url: string,
+    logger: Logger,
+    private readonly random: Random = Math.random,
+  ) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      pipeline: true,
+      application_name: 'nexivo-webhooks-delivery',
+      // Every row is found by an index, whatever the planner thinks of a table that was empty a minute ago.
+      options: '-c search_path=webhooks -c enable_seqscan=off -c jit=off -c idle_in_transaction_session_timeout=5s',
+      connectionTimeoutMillis: 1_500,
+      query_timeout: TIMEOUT_MS,
+      statement_timeout: TIMEOUT_MS,
+      keepAlive: true,
+    });
+    this.pool.on('error', (error) => logger.warn({ err: error }, 'deliveries: idle connection lost'));
+  }
+
+  /**
+   * Leases deliveries that are due. See claim.sql.ts for which.
+   *
+   * @param behind where to begin looking
+   */
+  async claim(limits: ClaimLimits, behind: Endpoint = FIRST): Promise<Claims> {
+    const token = randomUUID();
+    const values = [
+      token,
+      limits.all,
+      limits.well,
+      limits.doubtful,
+      limits.perEndpoint,
+      behind.accountId,
+      behind.webhookId,
+    ];
+    const [, { rows }] = await this.withClient((client) =>
+      allOf([
+        client.query(BEGIN_CLAIM),
+        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values }),
+        client.query('commit'),
+      ]),
+    );
+    const [first] = rows;
+    return {
+      claimed: rows.filter(({ id }) => id !== null).map((row) => toClaimed(row, token)),
+      leavesSome: first?.leaves_some ?? false,
+      goOnBehind: first?.is_cut && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
+    };
+  }
+
+  /** Writes down attempts that say nothing new of their endpoints. */
+  async complete(completions: readonly Completion[]): Promise<Completed> {
+    const { rows } = await this.pool.query<{ id: string }>(completeStatement(completions));
+    return { tooLate: missingFrom(rows, completions), disabled: [] };
+  }
+
+  /** Writes down attempts, and what they make of the health of their endpoints. */
+  async completeAndNote(completions: readonly Completion[]): Promise<Completed> {
+    return this.withClient(async (client) => {
+      const webhooks = new Map(completions.map(({ delivery }) => [delivery.webhookId, delivery.accountId]));
+      const keys = [[...webhooks.values()], [...webhooks.keys()]];
+      const [, held, completed, health] = await allOf([
+        client.query('begin'),
+        client.query<{ id: string; url: string }>({ name: 'hold webhooks', text: HOLD_WEBHOOKS, values: keys }),
+        client.query<{ id: string }>(completeStatement(completions)),
+        client.query<LockedHealthRow>({ name: 'read health', text: READ_HEALTH, values: keys }),
+      ]);
+      const tooLate = missingFrom(completed.rows, completions);
+      const urls = new Map(held.rows.map(({ id, url }) => [id, url]));
+      // What another URL did says nothing of the one that the webhook has now.
+      const telling = completions.filter(
+        (each) => urls.get(each.delivery.webhookId) === each.delivery.url && !tooLate.includes(each),
+      );
+      const changes = health.rows.map((row) => this.judge(row, webhooks.get(row.webhook_id)!, telling));
+      const [, disabled] = await allOf([
+        client.query({ name: 'write health', text: WRITE_HEALTH, values: healthColumns(changes) }),
+        client.query<Disabled>({ name: 'disable', text: DISABLE, values: disableColumns(changes) }),
+        client.query('commit'),
+      ]);
+      return { tooLate, disabled: disabled.rows };
+    });
+  }
+
+  /** Leaves deliveries to whoever claims them next, with no attempt counted. */
+  async giveBack(deliveries: readonly Claimed[], afterMs = 0): Promise<void> {
+    await this.pool.query(GIVE_BACK, [
+      deliveries.map(({ accountId }) => accountId),
+      deliveries.map(({ id }) => id),
+      deliveries.map(({ token }) => token),
+      afterMs,
+    ]);
+  }
+
+  /** How many deliveries are pending, up to 100,000, and for how long the one that should have been sent first has been due. */
+  async backlog(): Promise<{ pending: number; oldestDueS: number }> {
+    const { rows } = await this.pool.query<{ pending: number; oldest_due_s: number }>(BACKLOG);
+    return { pending: rows[0]!.pending, oldestDueS: rows[0]!.oldest_due_s };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** What attempts, in their order, make of their endpoint. */
+  private judge(row: LockedHealthRow, accountId: string, completions: readonly Completion[]): HealthChange {
+    const change: HealthChange = { accountId, webhookId: row.webhook_id, health: toHealth(row), disable: undefined };
+    for (const { delivery, outcome } of completions) {
+      if (delivery.webhookId !== row.webhook_id) continue;
+      const { health, disable } = healthAfter(change.health, outcome.verdict, row.now, this.random);
+      change.health = health;
+      change.disable ??= disable;
+    }
+    return change;
+  }
+
+  /** Lends a connection; one on which something failed is not used again. */
+  private async withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+const completeStatement = (completions: readonly Completion[]): pg.QueryConfig => ({
+  name: 'complete',
+  text: COMPLETE,
+  values: completionColumns(completions),
+});
+
+/** Waits for all, whatever fails: the error is that of the first. */
+async function allOf<const Queries extends readonly Promise<unknown>[]>(
+  queries: Queries,
+): Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }> {
+  await Promise.allSettled(queries);
+  return Promise.all(queries) as Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }>;
+}

@@ -1,0 +1,63 @@
+import { type Answer, KEPT_BYTES } from './dial.js';
+import { type Verdict, verdictOf } from './endpoint-health.js';
+import { nextAttemptInMs, parseRetryAfter, type Random } from './schedule.js';
+
+/** What the log of a delivery keeps of an attempt. */
+export interface AttemptRecord {
+  readonly at: Date;
+  readonly statusCode: number | undefined;
+  readonly latencyMs: number;
+  readonly responseBody: string | undefined;
+  /** A stable code in snake_case; nothing if it succeeded. */
+  readonly error: string | undefined;
+  readonly errorDetail: string | undefined;
+}
+
+/** What an attempt makes of a delivery, and of its endpoint. */
+export interface Outcome {
+  readonly status: 'pending' | 'succeeded' | 'failed';
+  /** While it is pending, how long until the next attempt. */
+  readonly dueInMs: number | undefined;
+  readonly verdict: Verdict;
+  readonly attempt: AttemptRecord;
+}
+
+/**
+ * Decides what comes after an attempt. Success is a complete answer, or the first 64 KiB of one, with a status of 2xx.
+ *
+ * @param attempts made before in this round of the schedule
+ * @param at when the attempt began
+ * @param now when it was over
+ */
+export function outcomeOf(
+  attempts: number,
+  answer: Answer,
+  { at, now, random }: { at: Date; now: Date; random: Random },
+): Outcome {
+  const { status, failure, body } = answer;
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  const isSuccess = status !== undefined && status >= 200 && status < 300;
+  // A 2xx that never came to its end is none; with what else was said the broken-off answer is believed.
+  const verdict = verdictOf(failure && isSuccess ? undefined : status, retryAfterMs);
+  const { code, detail } = failure ?? (isSuccess ? undefined : refusal(status!)) ?? {};
+  const attempt = {
+    at,
+    statusCode: status,
+    latencyMs: answer.latencyMs,
+    responseBody: body && readable(body),
+    error: code,
+    errorDetail: detail,
+  };
+  if (verdict.kind === 'success') return { status: 'succeeded', dueInMs: undefined, verdict, attempt };
+  const dueInMs = verdict.kind === 'gone' ? undefined : nextAttemptInMs(attempts + 1, retryAfterMs, random);
+  return { status: dueInMs === undefined ? 'failed' : 'pending', dueInMs, verdict, attempt };
+}
+
+const refusal = (status: number): { code: string; detail: string } =>
+  status >= 300 && status < 400
+    ? { code: 'redirect_not_followed', detail: `answered ${status}, and redirects are not followed` }
+    : { code: 'http_status', detail: `answered ${status}` };
+
+/** Text that Postgres takes, whatever the bytes are: no NUL, and no half character at the end of what was cut. */
+const readable = (bytes: Buffer): string =>
+  new TextDecoder().decode(bytes, { stream: bytes.length === KEPT_BYTES }).replaceAll('\0', '\uFFFD');

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { InputOf } from '@nexivo/contracts/command';
+import { EVENT_RETENTION_DAYS, type Replay, webhooks } from '@nexivo/contracts/webhooks';
+import type { Call } from '@nexivo/service/call';
+import { databaseTime } from '@nexivo/service/database';
+import { DomainError } from '@nexivo/service/domain-error';
+import { Idempotency } from '@nexivo/service/idempotency';
+import { findOwned } from '@nexivo/service/owned';
+import { Reply } from '@nexivo/service/reply';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { lockAccount } from '../account-lock.js';
+import { refuseDisabled, WEBHOOK } from '../webhook.entity.js';
+import { ReplayEntity, toReplay } from './replay.entity.js';
+
+const REPLAY = { entity: ReplayEntity, name: 'replay' };
+const DAY_MS = 86_400_000;
+
+/** Jobs that send past events to a webhook again; `ReplayRunner` does them. */
+@Injectable()
+export class ReplaysService {
+  constructor(
+    private readonly database: DataSource,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  async create(call: Call, input: InputOf<typeof webhooks.replay>): Promise<Reply<Replay>> {
+    return this.idempotency.run(call, webhooks.replay, input, async (tx) => {
+      const row = await planReplay(tx, call.accountId, input);
+      await tx.insert(ReplayEntity, row);
+      return toReply(row);
+    });
+  }
+
+  async get({ accountId }: Call, { id, replay_id }: InputOf<typeof webhooks.getReplay>): Promise<Reply<Replay>> {
+    const { manager } = this.database;
+    await findOwned(manager, WEBHOOK, accountId, id);
+    const row = await findOwned(manager, REPLAY, accountId, replay_id);
+    if (row.webhook_id !== id) throw DomainError.notFound(REPLAY.name);
+    return toReply(row);
+  }
+}
+
+const toReply = (row: ReplayEntity): Reply<Replay> => new Reply(toReplay(row), row.version);
+
+/**
+ * Which events a replay is about. What is recorded after the account's lock is taken finds the webhook enabled and is delivered
+ * anyway; what was recorded before is counted here. So the two join without a gap.
+ */
+async function planReplay(
+  tx: EntityManager,
+  accountId: string,
+  { id, since }: InputOf<typeof webhooks.replay>,
+): Promise<ReplayEntity> {
+  checkSince(new Date(since), await databaseTime(tx));
+  const { events } = await findOwned(tx, WEBHOOK, accountId, id);
+  const first = await firstPositionSince(tx, accountId, since);
+  // Most is counted before the lock, which holds up the account's new events.
+  const counted = await countEvents(tx, accountId, first, events);
+  const last = await lockAccount(tx, accountId);
+  const rest = await countEvents(tx, accountId, Math.max(first, counted.upTo + 1), events);
+  refuseDisabled(await findOwned(tx, WEBHOOK, accountId, id));
+  const now = await databaseTime(tx);
+  const total = counted.events + rest.events;
+  return Object.assign(new ReplayEntity(), {
+    account_id: accountId,
+    id: uuidv7(),
+    webhook_id: id,
+    since: new Date(since),
+    events,
+    position: String(first),
+    until_position: String(last),
+    events_total: total,
+    events_done: 0,
+    status: total > 0 ? 'running' : 'completed',
+    created_at: now,
+    updated_at: now,
+    completed_at: total > 0 ? null : now,
+  } as const);
+}
+
+/** Silently leaving out what is no longer kept would look like all of it. */
+function checkSince(since: Date, now: Date): void {
+  const ageMs = now.getTime() - since.getTime();
+  if (ageMs < 0) throw DomainError.invalid({ field: 'since', code: 'in_future', message: 'must not lie in the future' });
+  if (ageMs <= EVENT_RETENTION_DAYS * DAY_MS) return;
+  throw DomainError.invalid({
+    field: 'since',
+    code: 'too_old',
+    message: `must lie within the last ${EVENT_RETENTION_DAYS} days; older events are not kept`,
+  });
+}
+
+/** By when events were recorded, not made: what was made a moment before `since` may have come to the webhook after it. */
+async function firstPositionSince(tx: EntityManager, accountId: string, since: string): Promise<number> {
+  const [row] = await tx.query<[{ position: string }]>(
+    `select coalesce(
+       (select position from events where account_id = $1 and received_at >= $2 order by received_at, position limit 1),
+       (select last + 1 from event_positions where account_id = $1),
+       1) as position`,
+    [accountId, since],
+  );
+  return Number(row.position);
+}
+
+async function countEvents(
+  tx: EntityManager,
+  accountId: string,
+  from: number,
+  subscription: readonly string[],
+): Promise<{ events: number; upTo: number }> {
+  const [row] = await tx.query<[{ events: number; up_to: string }]>(
+    `select count(*) filter (where array[type, '*'] && $3)::integer as events, coalesce(max(position), 0) as up_to
+     from events where account_id = $1 and position >= $2`,
+    [accountId, from, subscription],
+  );
+  return { events: row.events, upTo: Number(row.up_to) };
+}

@@ -1,0 +1,96 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Periodic } from '@nexivo/events/periodic';
+import { LOGGER } from '@nexivo/service/bus.connection';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { EVENTS_KEPT_FOR, SHOWN_FOR } from './retention.js';
+
+const SWEEP_EVERY_MS = 5 * 60_000;
+const BATCH_ROWS = 1_000;
+
+/** What is deleted. Each takes at most $1 rows, and leaves those that somebody is working on for the next time. */
+const SWEEPS = {
+  // Attempts go with their deliveries.
+  deliveries: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries where created_at <= now() - ${SHOWN_FOR}
+      order by created_at limit $1 for update skip locked)`,
+  // A replay can be about events that are about to go, and its deliveries can wait for a long time.
+  deliveriesWithoutEvent: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries
+      where status = 'pending' and origin = 'replay' and created_at <= now() - (${EVENTS_KEPT_FOR} - ${SHOWN_FOR})
+        and not exists (
+          select from events where events.account_id = deliveries.account_id and events.id = event_id
+            and received_at > now() - ${EVENTS_KEPT_FOR})
+      limit $1 for update skip locked)`,
+  deliveriesOfDeletedWebhooks: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries join deleted_webhooks using (account_id, webhook_id)
+      limit $1 for update of deliveries skip locked)`,
+  deletedWebhooks: `
+    delete from deleted_webhooks gone where webhook_id in (select webhook_id from deleted_webhooks limit $1)
+      and not exists (
+        select from deliveries where deliveries.account_id = gone.account_id and deliveries.webhook_id = gone.webhook_id)`,
+  // The newest of those whose time is over is still the place to go on from for who has read it: it stays without its body.
+  events: `
+    delete from events where (account_id, position) in (
+      select account_id, position from events
+      where received_at <= now() - ${EVENTS_KEPT_FOR} and exists (
+        select from events next where next.account_id = events.account_id and next.position = events.position + 1
+          and next.received_at <= now() - ${EVENTS_KEPT_FOR})
+      order by received_at limit $1 for update skip locked)`,
+  eventBodies: `
+    update events set body = null where (account_id, position) in (
+      select account_id, position from events where received_at <= now() - ${EVENTS_KEPT_FOR} and body is not null
+      limit $1 for update skip locked)`,
+  replays: `
+    delete from replays where (account_id, id) in (
+      select account_id, id from replays where completed_at <= now() - ${SHOWN_FOR}
+      limit $1 for update skip locked)`,
+};
+
+/** Deletes what is no longer shown. Every copy of the service does, each a share of it. */
+@Injectable()
+export class RetentionSweeper implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly periodic = new Periodic(() => this.sweepAndLog());
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.periodic.start(SWEEP_EVERY_MS);
+  }
+
+  /** Ends between two batches. */
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
+  }
+
+  /**
+   * @param batchRows how many rows one transaction deletes: small ones hold no lock for long
+   * @returns how many rows of each kind were deleted, and how many bodies
+   */
+  async sweep(batchRows = BATCH_ROWS): Promise<Record<keyof typeof SWEEPS, number>> {
+    const kinds = Object.keys(SWEEPS) as (keyof typeof SWEEPS)[];
+    const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<keyof typeof SWEEPS, number>;
+    for (const kind of kinds) {
+      for (let deleted = batchRows; deleted === batchRows && !this.periodic.isStopping;) {
+        [, deleted] = await this.database.query<[unknown[], number]>(SWEEPS[kind], [batchRows]);
+        counts[kind] += deleted;
+      }
+    }
+    return counts;
+  }
+
+  private async sweepAndLog(): Promise<void> {
+    try {
+      const counts = await this.sweep();
+      if (Object.values(counts).some((count) => count > 0)) this.logger.info(counts, 'expired rows swept');
+    } catch (error) {
+      this.logger.warn({ err: error }, 'expired rows not swept; the next turn will');
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { Command } from '@nexivo/contracts/command';
+import type { WebhookWithSecret } from '@nexivo/contracts/webhooks';
+import type { Call } from '@nexivo/service/call';
+import { Idempotency } from '@nexivo/service/idempotency';
+import { Reply } from '@nexivo/service/reply';
+import type { EntityManager } from 'typeorm';
+import { aadOf, generateSecret, Secrets } from './secrets.js';
+import { toWebhook, type WebhookEntity } from './webhook.entity.js';
+
+type PreviousSecret = Pick<WebhookEntity, 'previous_secret_key_id' | 'previous_secret' | 'previous_secret_until'>;
+
+/** The columns of a webhook whose secret has not been replaced lately. */
+export const NO_PREVIOUS_SECRET: PreviousSecret = {
+  previous_secret_key_id: null,
+  previous_secret: null,
+  previous_secret_until: null,
+};
+
+/**
+ * Lets a write whose answer shows a secret be sent again like any other: its answer is stored with the secret sealed, and
+ * opened only when it leaves.
+ */
+@Injectable()
+export class SealedAnswers {
+  constructor(
+    private readonly idempotency: Idempotency,
+    private readonly secrets: Secrets,
+  ) {}
+
+  /** The columns of a new secret. */
+  newSecret(webhook: { account_id: string; id: string }): Pick<WebhookEntity, 'secret_key_id' | 'secret'> {
+    const { keyId, sealed } = this.secrets.seal(generateSecret(), aadOf(webhook));
+    return { secret_key_id: keyId, secret: sealed };
+  }
+
+  /** The columns of a secret that goes on signing for a while. One that nobody can open any more, because its key is lost, does not. */
+  previousSecret({ secret_key_id, secret }: WebhookEntity, until: Date): PreviousSecret {
+    return this.secrets.knows(secret_key_id)
+      ? { previous_secret_key_id: secret_key_id, previous_secret: secret, previous_secret_until: until }
+      : NO_PREVIOUS_SECRET;
+  }
+
+  /** As `Idempotency.run`, for a write that answers a webhook with its secret. */
+  async run(
+    call: Call,
+    command: Command,
+    input: unknown,
+    work: (tx: EntityManager) => Promise<WebhookEntity>,
+    prepare?: () => Promise<void>,
+  ): Promise<Reply<WebhookWithSecret>> {
+    const sealed = await this.idempotency.run(call, command, input, async (tx) => toSealedReply(await work(tx)), prepare);
+    const { secret, ...webhook } = sealed.body;
+    const [keyId = '', text = ''] = secret.split(':');
+    const aad = aadOf({ account_id: call.accountId, id: webhook.id });
+    const opened = this.secrets.open(keyId, Buffer.from(text, 'base64'), aad);
+    return new Reply({ ...webhook, secret: opened }, sealed.version, sealed.isReplay);
+  }
+}
+
+const toSealedReply = (row: WebhookEntity): Reply<WebhookWithSecret> =>
+  new Reply({ ...toWebhook(row), secret: `${row.secret_key_id}:${row.secret.toString('base64')}` }, row.version);

@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { delivery as deliverySchema, type Delivery, testEvent, webhooks } from '@nexivo/contracts/webhooks';
+import type { Call } from '@nexivo/service/call';
+import { eventually } from '@nexivo/testing/poll';
+import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import {
+  again,
+  type Bus,
+  connectServices,
+  deliveriesOf,
+  type DeliveryRow,
+  happen,
+  newWebhook,
+  readEvents,
+  startWebhooks,
+} from './webhooks-under-test.js';
+
+let world: World;
+let bus: Bus;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await startWebhooks(world);
+  [bus, receiver] = await Promise.all([connectServices(world), startReceiver()]);
+  receiver.answer = ({ path }) => {
+    const [, status] = path.split('/');
+    return { status: Number(status), body: `the answer is ${status}` };
+  };
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([bus.close(), receiver.stop()]);
+  await world.stop();
+});
+
+const UNKNOWN = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
+
+/** A webhook whose receiver answers always the same. */
+const webhookThatAnswers = (call: Call, status: number) =>
+  newWebhook(world, call, { url: `${receiver.url}/${status}/${randomUUID()}` });
+const arrivedAt = ({ url }: { url: string }) => receiver.requests.filter(({ path }) => url.endsWith(path));
+
+const test = (call: Call, id: string) => world.bus.exchange(webhooks.test, { id }, call);
+const get = (call: Call, id: string, delivery_id: string) =>
+  world.bus.exchange(webhooks.getDelivery, { id, delivery_id }, call);
+const redeliver = (call: Call, id: string, delivery_id: string) =>
+  world.bus.exchange(webhooks.redeliver, { id, delivery_id }, call);
+const list = (call: Call, id: string, query: Record<string, string> = {}) =>
+  world.bus.call(webhooks.listDeliveries, webhooks.listDeliveries.input.parse({ ...query, id }), call);
+
+const onlyDelivery = async (webhookId: string): Promise<DeliveryRow> => {
+  const [only, ...others] = await deliveriesOf(world, webhookId);
+  expect(others).toEqual([]);
+  return only!;
+};
+
+/** Until so many attempts were made and written down. */
+const attempted = (call: Call, id: string, delivery_id: string, attempts: number): Promise<Delivery> =>
+  eventually(async () => {
+    const { body } = await get(call, id, delivery_id);
+    expect(body.attempts).toHaveLength(attempts);
+    return body;
+  });
+
+describe('a test', () => {
+  it('is delivered signed like any event, shows the webhook without its secret, and is in no feed', async () => {
+    const call = callFor();
+    const { secret, ...webhook } = await webhookThatAnswers(call, 200);
+    const { body: created, version } = await test(call, webhook.id);
+    expect(version).toBe(1);
+    expect(deliverySchema.parse(created)).toEqual(created);
+    expect(created).toMatchObject({
+      webhook_id: webhook.id,
+      event_type: 'webhook.test',
+      origin: 'test',
+      status: 'pending',
+      attempts: [],
+      next_attempt_at: created.created_at,
+    });
+    const done = await attempted(call, webhook.id, created.id, 1);
+    expect(done).toMatchObject({ status: 'succeeded', next_attempt_at: null, attempts_total: 1 });
+    expect(done.attempts[0]).toMatchObject({ number: 1, status_code: 200, error: null, response_body: 'the answer is 200' });
+    const [request, ...others] = arrivedAt(webhook);
+    expect(others).toEqual([]);
+    expect(request!.body).not.toContain(secret);
+    const event = testEvent.parse(JSON.parse(request!.body));
+    expect(event).toEqual({
+      id: created.event_id,
+      type: 'webhook.test',
+      created_at: created.created_at,
+      account_id: call.accountId,
+      request_id: call.requestId,
+      resource_version: 1,
+      data: { object: webhook, previous: null },
+    });
+    expect(request!.headers).toMatchObject({
+      'x-nexivohr-event': 'webhook.test',
+      'x-nexivohr-delivery': created.id,
+      'webhook-id': created.event_id,
+    });
+    await expect(readEvents(world, call)).resolves.toMatchObject({ data: [] });
+  });
+
+  it('is refused while the webhook is disabled, and nothing is queued', async () => {
+    const call = callFor();
+    const { id } = await newWebhook(world, call, { status: 'disabled' });
+    await expect(test(call, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
+    await expect(deliveriesOf(world, id)).resolves.toEqual([]);
+  });
+
+  it('that is asked for again under one key is sent once', async () => {
+    const call: Call = { ...callFor(), idempotencyKey: randomUUID() };
+    const webhook = await webhookThatAnswers(again(call), 200);
+    const first = await test(call, webhook.id);
+    await expect(test(call, webhook.id)).resolves.toEqual({ ...first, isReplay: true });
+    await attempted(again(call), webhook.id, first.body.id, 1);
+    expect(arrivedAt(webhook)).toHaveLength(1);
+  });
+});
+
+describe('a delivery', () => {
+  it('is logged with every attempt: when, what came back, how long it took and what was wrong', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 500);
+    const [event] = await happen(bus, call, 'job.created');
+    const { id } = await onlyDelivery(webhook.id);
+    const logged = await attempted(call, webhook.id, id, 1);
+    expect(logged).toMatchObject({
+      event_id: event!.id,
+      event_type: 'job.created',
+      origin: 'event',
+      replay_id: null,
+      status: 'pending',
+      attempts_total: 1,
+      completed_at: null,
+    });
+    expect(Date.parse(logged.next_attempt_at!)).toBeGreaterThan(Date.parse(logged.created_at) + 3_000);
+    const [first] = logged.attempts;
+    expect(first).toMatchObject({ number: 1, status_code: 500, response_body: 'the answer is 500' });
+    expect(first!.error).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(first!.error_detail).toContain('500');
+    expect(first!.latency_ms).toBeGreaterThanOrEqual(0);
+    expect(Date.parse(first!.at)).toBeGreaterThanOrEqual(Date.parse(logged.created_at));
+  });
+
+  it('is shown with its last 100 attempts when there were more', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 200);
+    const { body } = await test(call, webhook.id);
+    await attempted(call, webhook.id, body.id, 1);
+    await world.sql(
+      'webhooks',
+      `insert into attempts (account_id, delivery_id, number, at, latency_ms)
+       select $1, $2, n, now(), 1 from generate_series(2, 120) n`,
+      [call.accountId, body.id],
+    );
+    await world.sql('webhooks', 'update deliveries set attempts_total = 120 where id = $1', [body.id]);
+    const { body: shown } = await get(call, webhook.id, body.id);
+    expect(shown.attempts.map(({ number }) => number)).toEqual(Array.from({ length: 100 }, (_, n) => n + 21));
+  });
+
+  it('is not found under another webhook, nor by another account', async () => {
+    const call = callFor();
+    const [webhook, other] = [await webhookThatAnswers(call, 200), await webhookThatAnswers(call, 200)];
+    const { body } = await test(call, webhook.id);
+    const absent = { code: 'not_found', detail: 'There is no such delivery.' };
+    for (const attempt of [
+      get(call, other.id, body.id),
+      redeliver(call, other.id, body.id),
+      get(call, webhook.id, UNKNOWN),
+      redeliver(call, webhook.id, UNKNOWN),
+    ]) {
+      await expect(attempt).rejects.toMatchObject(absent);
+    }
+    const stranger = callFor();
+    const mine = await webhookThatAnswers(stranger, 200);
+    await expect(get(stranger, mine.id, body.id)).rejects.toMatchObject(absent);
+    await expect(redeliver(stranger, mine.id, body.id)).rejects.toMatchObject(absent);
+    await expect(list(stranger, webhook.id)).rejects.toMatchObject({ detail: 'There is no such webhook.' });
+  });
+});
+
+describe('a redelivery', () => {
+  it('sends the same once more, under the same ids, and adds to the log', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 200);
+    const [event] = await happen(bus, call, 'job.created');
+    const { id } = await onlyDelivery(webhook.id);
+    await attempted(call, webhook.id, id, 1);
+    const before = await get(call, webhook.id, id);
+    const asked = await redeliver(call, webhook.id, id);
+    expect(asked.version).toBe(before.version! + 1);
+    expect(asked.body).toEqual({
+      ...before.body,
+      status: 'pending',
+      completed_at: null,
+      next_attempt_at: asked.body.next_attempt_at,
+      updated_at: asked.body.updated_at,
+    });
+    const done = await attempted(call, webhook.id, id, 2);
+    expect(done).toMatchObject({ status: 'succeeded', attempts_total: 2 });
+    expect(done.attempts.map(({ number }) => number)).toEqual([1, 2]);
+    const requests = arrivedAt(webhook);
+    expect(requests.map(({ body }) => body)).toEqual([JSON.stringify(event), JSON.stringify(event)]);
+    for (const { headers } of requests) {
+      expect(headers).toMatchObject({ 'webhook-id': event!.id, 'x-nexivohr-delivery': id });
+    }
+    await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(1);
+  });
+
+  it('begins a new round for one that was given up, and makes one that waits for its next attempt due now', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 500);
+    const { body } = await test(call, webhook.id);
+    await attempted(call, webhook.id, body.id, 1);
+    await world.sql('webhooks', `update deliveries set due_at = now() + interval '1 hour' where id = $1`, [body.id]);
+    await redeliver(call, webhook.id, body.id);
+    const second = await attempted(call, webhook.id, body.id, 2);
+    expect(second.status).toBe('pending');
+    // As if it had come to the end of its schedule.
+    await world.sql(
+      'webhooks',
+      `update deliveries set status = 'failed', attempts = 10, completed_at = now() where id = $1`,
+      [body.id],
+    );
+    await redeliver(call, webhook.id, body.id);
+    await expect(attempted(call, webhook.id, body.id, 3)).resolves.toMatchObject({ status: 'pending' });
+  });
+
+  it('is refused while the webhook is disabled, and of an event that is no longer kept', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 200);
+    const [event] = await happen(bus, call, 'job.created');
+    const { id } = await onlyDelivery(webhook.id);
+    await attempted(call, webhook.id, id, 1);
+    await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'disabled' } }, call);
+    await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
+    await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'enabled' } }, call);
+    await world.sql('webhooks', `update events set received_at = now() - interval '31 days' where id = $1`, [event!.id]);
+    await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({
+      code: 'validation_failed',
+      errors: [{ field: 'delivery_id', code: 'event_expired' }],
+    });
+    await expect(get(call, webhook.id, id)).resolves.toMatchObject({ body: { status: 'succeeded' } });
+  });
+});
+
+describe('the log', () => {
+  it('is narrowed by status, type and time, sorted and paged', async () => {
+    const call = callFor();
+    const webhook = await webhookThatAnswers(call, 200);
+    await happen(bus, call, 'job.created', 'job.updated', 'job.closed');
+    const other = await webhookThatAnswers(call, 500);
+    await test(call, other.id);
+    await eventually(async () => expect((await list(call, webhook.id, { status: 'succeeded' })).meta.total).toBe(3));
+    const { body } = await test(call, webhook.id);
+    await attempted(call, webhook.id, body.id, 1);
+    const typesOf = async (query: Record<string, string>): Promise<string[]> =>
+      (await list(call, webhook.id, query)).data.map(({ event_type }) => event_type);
+    await expect(typesOf({})).resolves.toEqual(['webhook.test', 'job.closed', 'job.updated', 'job.created']);
+    await expect(typesOf({ sort: 'created_at', per_page: '2', page: '2' })).resolves.toEqual(['job.closed', 'webhook.test']);
+    await expect(typesOf({ event_type: 'webhook.test,job.created' })).resolves.toEqual([
+      'webhook.test',
+      'job.created',
+    ]);
+    await expect(typesOf({ status: 'pending,failed' })).resolves.toEqual([]);
+    await expect(typesOf({ created_after: body.created_at })).resolves.toEqual([]);
+    await redeliver(call, webhook.id, (await list(call, webhook.id, { event_type: 'job.created' })).data[0]!.id);
+    expect((await typesOf({ sort: '-updated_at' }))[0]).toBe('job.created');
+    const [shown] = (await list(call, webhook.id)).data;
+    expect(shown).not.toHaveProperty('attempts');
+  });
+});

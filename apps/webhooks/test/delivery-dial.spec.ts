@@ -1,0 +1,315 @@
+import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@nexivo/testing/poll';
+import { type Answer, Dialer, type DialOptions } from '../src/delivery/dial.js';
+import type { Resolve } from '../src/delivery/resolver.js';
+import { TargetGuard } from '../src/delivery/target-guard.js';
+import { authority, expired, receiver as certified, selfSigned } from './certificates.js';
+import { startReceiver, withStatus } from './receiver.js';
+
+const DEADLINE_MS = 600;
+const here: Resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+const started: { stop: () => Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((each) => each.stop()));
+});
+
+function dialer(options: DialOptions = {}, resolve: Resolve = here): Dialer {
+  const made = new Dialer(new TargetGuard({ allowInsecure: true, allowlist: [] }, resolve), {
+    deadlineMs: DEADLINE_MS,
+    ...options,
+  });
+  started.push({ stop: () => made.close() });
+  return made;
+}
+
+const post = (url: string, options?: DialOptions, resolve?: Resolve): Promise<Answer> =>
+  dialer(options, resolve).post({ url, headers: { 'content-type': 'application/json' }, body: Buffer.from('{"a":1}') });
+
+/** A server that speaks no HTTP but what the test makes it say. */
+interface RawServer {
+  port: number;
+  /** All that came in, on any connection. */
+  received: string;
+  /** Connections that are open. */
+  open: number;
+}
+
+async function serve(server: Server, onConnection: (socket: Socket) => void, event = 'connection'): Promise<RawServer> {
+  const sockets = new Set<Socket>();
+  const raw = { port: 0, received: '', open: 0 };
+  server.on(event, (socket: Socket) => {
+    sockets.add(socket);
+    raw.open++;
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      raw.received += chunk.toString('latin1');
+    });
+    socket.once('close', () => raw.open--);
+    onConnection(socket);
+  });
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  raw.port = (server.address() as AddressInfo).port;
+  started.push({
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  });
+  return raw;
+}
+
+const serveRaw = (onConnection: (socket: Socket) => void): Promise<RawServer> => serve(createTcpServer(), onConnection);
+
+/** Answers every request with these bytes, and leaves the connection open. */
+const saying =
+  (...parts: string[]) =>
+  (socket: Socket): void => {
+    socket.once('data', () => {
+      for (const part of parts) socket.write(part, 'latin1');
+    });
+  };
+
+describe('a request', () => {
+  it('is a POST of exactly the bytes given, to path and query as they are in the URL', async () => {
+    const receiver = await startReceiver();
+    started.push(receiver);
+    const body = Buffer.from('{"name":"José 😀"}');
+    const answer = await dialer().post({
+      url: `${receiver.origin}/a%20b/ü?c=d&e#f`,
+      headers: { 'content-type': 'application/json', 'X-NexivoHR-Event': 'job.created' },
+      body,
+    });
+    expect(answer).toMatchObject({ status: 204, failure: undefined });
+    const [received, ...others] = receiver.received;
+    expect(others).toEqual([]);
+    expect(received).toMatchObject({ path: '/a%20b/%C3%BC?c=d&e', body });
+    expect(received!.headers).toMatchObject({ 'content-length': String(body.length), 'x-nexivohr-event': 'job.created' });
+  });
+
+  it('uses the connections of those before', async () => {
+    const receiver = await startReceiver();
+    started.push(receiver);
+    const made = dialer();
+    for (let count = 0; count < 20; count++) {
+      await made.post({ url: `${receiver.origin}/${count}`, headers: {}, body: Buffer.from('{}') });
+    }
+    expect(receiver.received).toHaveLength(20);
+    // The second may begin before the first connection is free again.
+    expect(receiver.connections).toBeLessThanOrEqual(2);
+  });
+
+  it('does not wait for others to the same host', async () => {
+    const receiver = await startReceiver(({ path }, response) => {
+      if (path !== '/hangs') response.writeHead(200).end();
+    });
+    started.push(receiver);
+    const made = dialer();
+    const hanging = Array.from({ length: 50 }, () =>
+      made.post({ url: `${receiver.origin}/hangs`, headers: {}, body: Buffer.from('{}') }),
+    );
+    const { status, latencyMs } = await made.post({ url: `${receiver.origin}/`, headers: {}, body: Buffer.from('{}') });
+    expect(status).toBe(200);
+    expect(latencyMs).toBeLessThan(DEADLINE_MS);
+    for (const { failure } of await Promise.all(hanging)) expect(failure?.code).toBe('timeout');
+  });
+});
+
+describe('an answer', () => {
+  it.each([301, 302, 303, 307, 308])('of %i is not followed', async (status) => {
+    const target = await startReceiver();
+    const receiver = await startReceiver(withStatus(status, { location: `${target.origin}/` }));
+    started.push(target, receiver);
+    expect(await post(receiver.origin)).toMatchObject({ status, failure: undefined });
+    expect(target.connections).toBe(0);
+  });
+
+  it('is kept up to 2 KiB, and its Retry-After', async () => {
+    const receiver = await startReceiver((_, response) => {
+      response.writeHead(503, { 'retry-after': '7' }).end('x'.repeat(5_000));
+    });
+    started.push(receiver);
+    const { status, retryAfter, body } = await post(receiver.origin);
+    expect({ status, retryAfter, body: body?.toString() }).toEqual({
+      status: 503,
+      retryAfter: '7',
+      body: 'x'.repeat(2_048),
+    });
+  });
+
+  it('that comes after others that only announce it is the one that counts', async () => {
+    const { port } = await serveRaw(
+      saying(
+        'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n',
+        'HTTP/1.1 102 Processing\r\n\r\n',
+        'HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok',
+      ),
+    );
+    expect(await post(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 201, failure: undefined });
+  });
+
+  it('that never ends is cut after 64 KiB, and its status counts', async () => {
+    let written = 0;
+    const server = await serveRaw((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+        const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+        const pour = (): void => {
+          while (!socket.destroyed && socket.write(chunk)) written += chunk.length;
+          written += chunk.length;
+        };
+        socket.on('drain', pour);
+        pour();
+      });
+    });
+    const answer = await post(`http://127.0.0.1:${server.port}/`);
+    expect(answer).toMatchObject({ status: 200, failure: undefined });
+    expect(answer.body).toHaveLength(2_048);
+    await eventually(() => expect(server.open).toBe(0));
+    const atTheEnd = written;
+    expect(atTheEnd).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe('within the deadline and no later', () => {
+  const trickling = (first: string, rest: string) => (socket: Socket) => {
+    socket.once('data', () => {
+      socket.write(first);
+      const timer = setInterval(() => socket.write(rest), 20);
+      socket.once('close', () => clearInterval(timer));
+    });
+  };
+
+  it.each<[string, (socket: Socket) => void, number | undefined]>([
+    ['says nothing', () => undefined, undefined],
+    ['stops in the middle of its headers', saying('HTTP/1.1 200 OK\r\ncontent-'), undefined],
+    ['stops in the middle of its body', saying('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345'), 200],
+    ['sends its headers byte by byte', trickling('HTTP/1.1 200 OK\r\na: ', 'x'), undefined],
+    ['sends its body byte by byte', trickling('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'), 200],
+    ['announces an answer for ever', trickling('', 'HTTP/1.1 103 Early Hints\r\n\r\n'), undefined],
+  ])('gives up a server that %s, and its connection', async (_, onConnection, status) => {
+    const server = await serveRaw(onConnection);
+    const startedAt = performance.now();
+    const answer = await post(`http://127.0.0.1:${server.port}/`);
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 400);
+    expect(answer).toMatchObject({
+      status,
+      failure: { code: 'timeout', detail: `no complete answer within ${DEADLINE_MS / 1_000} s` },
+    });
+    await eventually(() => expect(server.open).toBe(0));
+  });
+
+  it('gives up a server that does not shake hands', async () => {
+    const server = await serveRaw(() => undefined);
+    expect((await post(`https://receiver.test:${server.port}/`)).failure?.code).toBe('timeout');
+  });
+
+  it('gives up a look-up, and sends nothing when that succeeds afterwards', async () => {
+    const server = await serveRaw(() => undefined);
+    const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<Resolve>>>();
+    const answer = await post(`http://receiver.test:${server.port}/`, {}, () => promise);
+    expect(answer).toMatchObject({ status: undefined, sentAt: undefined, failure: { code: 'timeout' } });
+    resolve([{ address: '127.0.0.1', family: 4 }]);
+    // Another request shows that everything before it has had its time.
+    const receiver = await startReceiver();
+    started.push(receiver);
+    await post(receiver.origin);
+    await eventually(() => expect(server).toMatchObject({ open: 0, received: '' }));
+  });
+});
+
+describe('what is no answer', () => {
+  it.each([
+    ['garbage', 'what?\r\n\r\n', 'malformed_response'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n', 'malformed_response'],
+    ['a status that is none', 'HTTP/1.1 abc OK\r\n\r\n', 'malformed_response'],
+    ['a status of seven digits', 'HTTP/1.1 2000000 OK\r\n\r\n', 'malformed_response'],
+    ['a NUL in a header', 'HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n', 'malformed_response'],
+    ['a length below zero', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n', 'malformed_response'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 'malformed_response'],
+    ['a chunk that is none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n', 'malformed_response'],
+    ['one header without an end', `HTTP/1.1 200 OK\r\na: ${'x'.repeat(1_000_000)}`, 'response_headers_too_large'],
+    ['a great many headers', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(100_000)}\r\n`, 'response_headers_too_large'],
+    ['a protocol that was not asked for', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n', 'connection_closed'],
+  ])('is told apart: %s', async (_, text, code) => {
+    const server = await serveRaw(saying(text));
+    expect((await post(`http://127.0.0.1:${server.port}/`)).failure?.code).toBe(code);
+    await eventually(() => expect(server.open).toBe(0));
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['at once', (socket) => socket.destroy()],
+    ['after the request', (socket) => socket.once('data', () => socket.end())],
+    ['with a reset', (socket) => socket.once('data', () => socket.resetAndDestroy())],
+    [
+      'in the middle of the answer',
+      (socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12')),
+    ],
+  ])('is told apart: a connection closed %s', async (_, onConnection) => {
+    const server = await serveRaw(onConnection);
+    expect((await post(`http://127.0.0.1:${server.port}/`)).failure?.code).toBe('connection_closed');
+  });
+
+  it('is told apart: a port where nobody listens', async () => {
+    const receiver = await startReceiver();
+    await receiver.stop();
+    expect((await post(receiver.origin)).failure?.code).toBe('connection_refused');
+  });
+
+  it('is told apart: a host that nobody knows', async () => {
+    const unknown: Resolve = () =>
+      Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND nowhere.test'), { code: 'ENOTFOUND' }));
+    expect((await post('http://nowhere.test/', {}, unknown)).failure?.code).toBe('dns_failed');
+  });
+});
+
+describe('TLS', () => {
+  const serveTls = (certificate: { cert: string; key: string }): Promise<RawServer> =>
+    serve(
+      createTlsServer(certificate),
+      saying('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+      'secureConnection',
+    );
+
+  it('with a certificate of a trusted authority for that host is spoken', async () => {
+    const { port } = await serveTls(certified);
+    const answer = await post(`https://receiver.test:${port}/`, { ca: authority });
+    expect(answer).toMatchObject({ status: 200, failure: undefined });
+  });
+
+  it.each([
+    ['that signed itself', 'receiver.test', selfSigned, 'the certificate was not accepted: it is self-signed'],
+    [
+      'of an authority that is not trusted',
+      'receiver.test',
+      { ...certified, trusted: false },
+      expect.stringMatching(/^the certificate was not accepted: its issuer is not trusted/),
+    ],
+    ['that is over', 'receiver.test', expired, 'the certificate was not accepted: it has expired'],
+    ['of another host', 'other.test', certified, 'the certificate was not accepted: it is for another host name'],
+  ])('with a certificate %s is refused, says why, and sends nothing', async (_, host, certificate, detail) => {
+    const server = await serveTls(certificate);
+    const isTrusted = !('trusted' in certificate);
+    const answer = await post(`https://${host}:${server.port}/`, isTrusted ? { ca: authority } : {});
+    expect(answer).toMatchObject({ status: undefined, sentAt: undefined, failure: { code: 'tls_failed', detail } });
+    expect(server.received).toBe('');
+  });
+
+  it('with a server that speaks plain HTTP is refused', async () => {
+    const receiver = await startReceiver();
+    started.push(receiver);
+    const answer = await post(receiver.origin.replace('http:', 'https:'));
+    expect(answer.failure).toEqual({
+      code: 'tls_failed',
+      detail: expect.stringMatching(/does not speak TLS/),
+    });
+    expect(receiver.received).toEqual([]);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type EndpointHealth,
+  healthAfter,
+  isWorthNoting,
+  UNKNOWN_HEALTH,
+  type Verdict,
+  verdictOf,
+} from '../src/delivery/endpoint-health.js';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+const start = new Date('2026-11-24T12:00:00.000Z');
+const after = (ms: number): Date => new Date(start.getTime() + ms);
+const exactly = (): number => 0.5;
+
+const success: Verdict = { kind: 'success' };
+const failure: Verdict = { kind: 'failure' };
+const gone: Verdict = { kind: 'gone' };
+const slowdown = (retryAfterMs?: number): Verdict => ({ kind: 'slowdown', retryAfterMs });
+
+/** What becomes of an endpoint by verdicts at times, in ms after the start. */
+function follow(...steps: [number, Verdict][]): { health: EndpointHealth; disabledBy: number | undefined } {
+  let health = UNKNOWN_HEALTH;
+  for (const [index, [ms, verdict]] of steps.entries()) {
+    const next = healthAfter(health, verdict, after(ms), exactly);
+    ({ health } = next);
+    if (next.disable) return { health, disabledBy: index };
+  }
+  return { health, disabledBy: undefined };
+}
+
+describe('a verdict', () => {
+  it.each([200, 201, 204, 299])('of %i is success', (status) => {
+    expect(verdictOf(status, undefined)).toEqual(success);
+  });
+
+  it.each([300, 301, 302, 307, 308, 304, 400, 401, 404, 408, 409, 422, 500, 501, 505, 599])(
+    'of %i is failure',
+    (status) => {
+      expect(verdictOf(status, 5)).toEqual(failure);
+    },
+  );
+
+  it.each([429, 502, 503, 504])('of %i is a wish to be left alone', (status) => {
+    expect(verdictOf(status, 7_000)).toEqual(slowdown(7_000));
+  });
+
+  it('of 410 is the end, and of no answer failure', () => {
+    expect(verdictOf(410, undefined)).toEqual(gone);
+    expect(verdictOf(undefined, undefined)).toEqual(failure);
+  });
+});
+
+describe('five days of failures', () => {
+  it('disable the endpoint with the first failure after them', () => {
+    expect(follow([0, failure], [5 * DAY - 1, failure]).disabledBy).toBeUndefined();
+    expect(follow([0, failure], [5 * DAY, failure]).disabledBy).toBe(1);
+    expect(healthAfter({ ...UNKNOWN_HEALTH, failingSince: start }, slowdown(), after(6 * DAY), exactly).disable).toBe(
+      'failing_for_5_days',
+    );
+  });
+
+  it('count from the first failure after the last success', () => {
+    expect(follow([0, failure], [4 * DAY, success], [4 * DAY + 1, failure], [8 * DAY, failure]).disabledBy).toBe(undefined);
+    expect(follow([0, failure], [4 * DAY, success], [5 * DAY, failure], [10 * DAY, failure]).disabledBy).toBe(3);
+  });
+
+  it('are forgotten by a success, which disables nothing however late it is', () => {
+    const { health, disabledBy } = follow([0, failure], [100 * DAY, success]);
+    expect(disabledBy).toBeUndefined();
+    expect(health).toEqual({ ...UNKNOWN_HEALTH, lastSuccessAt: after(100 * DAY) });
+  });
+});
+
+it('410 disables the endpoint at once', () => {
+  expect(healthAfter(UNKNOWN_HEALTH, gone, start, exactly).disable).toBe('gone');
+});
+
+describe('a pause', () => {
+  it('doubles from 5 s to 5 min with each wish that follows the end of the one before', () => {
+    let health = UNKNOWN_HEALTH;
+    let now = start;
+    const pauses: number[] = [];
+    for (let count = 0; count < 9; count++) {
+      ({ health } = healthAfter(health, slowdown(), now, exactly));
+      pauses.push((health.pausedUntil!.getTime() - now.getTime()) / SECOND);
+      now = health.pausedUntil!;
+    }
+    expect(pauses).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
+    expect(health.consecutiveSlowdowns).toBe(9);
+  });
+
+  it('is as long as the receiver asks, if that is longer', () => {
+    expect(follow([0, slowdown(60_000)]).health.pausedUntil).toEqual(after(60_000));
+    expect(follow([0, slowdown(1_000)]).health.pausedUntil).toEqual(after(5_000));
+  });
+
+  it('is begun once by requests that are refused together, and lasts until the latest time that any of them named', () => {
+    const { health } = follow([0, slowdown()], [10, slowdown()], [20, slowdown(30_000)], [30, slowdown(1_000)]);
+    expect(health).toMatchObject({ consecutiveSlowdowns: 1, pausedUntil: after(30_020) });
+  });
+
+  it('is not ended by a success that was sent before it', () => {
+    const { health } = follow([0, slowdown()], [10, success]);
+    expect(health).toMatchObject({ consecutiveSlowdowns: 1, pausedUntil: after(5_000), failingSince: undefined });
+  });
+
+  it('leaves nothing behind after a success that follows it', () => {
+    expect(follow([0, slowdown()], [5_001, success]).health).toEqual({
+      ...UNKNOWN_HEALTH,
+      lastSuccessAt: after(5_001),
+    });
+  });
+});
+
+const verdict: fc.Arbitrary<Verdict> = fc.oneof(
+  fc.constant(success),
+  fc.constant(failure),
+  fc.option(fc.integer({ min: 1, max: DAY }), { nil: undefined }).map(slowdown),
+);
+const story = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 * 3_600 * SECOND }), verdict), { maxLength: 60 });
+
+describe('whatever happens', () => {
+  it('an endpoint is disabled exactly by a failure five days or more after the first one since the last success', () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        let health = UNKNOWN_HEALTH;
+        let now = start;
+        let firstFailure: Date | undefined;
+        for (const [passedMs, each] of steps) {
+          now = new Date(now.getTime() + passedMs);
+          const next = healthAfter(health, each, now, Math.random);
+          firstFailure = each.kind === 'success' ? undefined : (firstFailure ?? now);
+          const isDue = firstFailure !== undefined && now.getTime() - firstFailure.getTime() >= 5 * DAY;
+          expect(next.disable).toBe(isDue ? 'failing_for_5_days' : undefined);
+          ({ health } = next);
+        }
+      }),
+    );
+  });
+
+  it('a pause ends neither before Retry-After nor later than a day, and never moves forward', () => {
+    fc.assert(
+      fc.property(story, (steps) => {
+        let health = UNKNOWN_HEALTH;
+        let now = start;
+        for (const [passedMs, each] of steps) {
+          now = new Date(now.getTime() + passedMs);
+          const before = health.pausedUntil;
+          ({ health } = healthAfter(health, each, now, Math.random));
+          if (each.kind === 'slowdown') {
+            const ms = health.pausedUntil!.getTime() - now.getTime();
+            expect(ms).toBeGreaterThanOrEqual(Math.max(each.retryAfterMs ?? 0, before ? 0 : 4_000));
+            expect(ms).toBeLessThanOrEqual(DAY);
+          }
+          if (before && before > now) expect(health.pausedUntil!.getTime()).toBeGreaterThanOrEqual(before.getTime());
+        }
+      }),
+    );
+  });
+
+  it('what is not written down would have changed nothing but the time of the last success', () => {
+    fc.assert(
+      fc.property(story, verdict, (steps, last) => {
+        const { health } = follow(...steps);
+        const now = after(30 * DAY);
+        if (isWorthNoting(health, last, now)) return;
+        const next = healthAfter(health, last, now, Math.random);
+        expect({ ...next.health, lastSuccessAt: undefined }).toEqual({ ...health, lastSuccessAt: undefined });
+        expect(next.disable).toBeUndefined();
+      }),
+    );
+  });
+});
+
+it('successes of an endpoint that is well are written down once a minute', () => {
+  const well = { ...UNKNOWN_HEALTH, lastSuccessAt: start };
+  expect(isWorthNoting(well, success, after(MINUTE - 1))).toBe(false);
+  expect(isWorthNoting(well, success, after(MINUTE))).toBe(true);
+  expect(isWorthNoting(UNKNOWN_HEALTH, success, start)).toBe(true);
+});

@@ -1,0 +1,595 @@
+import { Writable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@nexivo/testing/poll';
+import { pino } from 'pino';
+import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { Webhook as SvixWebhook } from 'svix';
+import { aadOf, generateSecret } from '../src/secrets.js';
+import { type Copy, type DeliveryWorld, type Hook, startDeliveryWorld, type WorkerOptions } from './delivery-world.js';
+import { type Answering, type Received, type Receiver, startReceiver, withStatus } from './receiver.js';
+
+let deliveries: DeliveryWorld;
+const started: { stop(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  deliveries = await startDeliveryWorld();
+});
+afterEach(async () => {
+  for (const each of started.splice(0).toReversed()) await each.stop();
+  // What one test leaves pending is no business of the next.
+  await deliveries.sql(`delete from deliveries`);
+});
+afterAll(() => deliveries.stop());
+
+async function receiverThat(answering?: Answering): Promise<Receiver> {
+  const receiver = await startReceiver(answering);
+  started.push(receiver);
+  return receiver;
+}
+
+function startCopy(options?: WorkerOptions): Copy {
+  const copy = deliveries.copy(options);
+  started.push(copy);
+  return copy;
+}
+
+const after = (ms: number, answering: Answering): Answering =>
+  function later(received, response) {
+    setTimeout(() => void answering(received, response), ms);
+  };
+const never: Answering = () => undefined;
+
+const statusesOf = async (hook: Hook): Promise<string[]> =>
+  (await deliveries.deliveriesOf(hook)).map(({ status }) => status);
+const countOf = async (hook: Hook, status: string): Promise<number> =>
+  (await statusesOf(hook)).filter((each) => each === status).length;
+/** Until so many attempts at deliveries to the webhook are written down. */
+const attempted = (hook: Hook, count: number): Promise<void> =>
+  eventually(async () => expect(await deliveries.attemptsOf(hook)).toHaveLength(count));
+const makeDue = (hook: Hook): Promise<unknown> =>
+  deliveries.sql(`update deliveries set due_at = now() where webhook_id = $1 and status = 'pending'`, [hook.id]);
+const setHealth = (hook: Hook, assignments: string): Promise<unknown> =>
+  deliveries.sql(`update endpoint_health set ${assignments} where webhook_id = $1`, [hook.id]);
+
+describe('a delivery', () => {
+  it('is the exact bytes of the event, under the headers that were promised', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(`${receiver.origin}/hook`);
+    const body = '{"b": 1,\n "a":"\\u00e9 é 😀"  }';
+    const [eventId] = await deliveries.queue(hook, 1, { body });
+    startCopy();
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
+    const [received] = receiver.received;
+    expect(received!.body.toString()).toBe(body);
+    const [row] = await deliveries.deliveriesOf(hook);
+    expect(received!.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': 'NexivoHR-Webhooks/1',
+      'x-nexivohr-event': 'candidate.created',
+      'x-nexivohr-delivery': row!.id,
+      'x-nexivohr-signature': expect.stringMatching(/^sha256=[0-9a-f]{64}$/),
+      'webhook-id': eventId,
+      'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
+    expect(row).toMatchObject({ attempts: 1, attempts_total: 1, lease_token: null, completed_at: expect.any(Date) });
+    expect(await deliveries.attemptsOf(hook)).toEqual([
+      expect.objectContaining({ number: 1, status_code: 204, response_body: '', error: null, error_detail: null }),
+    ]);
+  });
+
+  it('of a test carries its own body', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.sql(
+      `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, test_body, origin)
+       values ($1, uuidv7(), $2, 'evt_test', 'webhook.test', 'test', '{"test":true}', 'test')`,
+      [hook.accountId, hook.id],
+    );
+    startCopy();
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
+    expect(receiver.received[0]).toMatchObject({ headers: { 'x-nexivohr-event': 'webhook.test', 'webhook-id': 'evt_test' } });
+    expect(receiver.received[0]!.body.toString()).toBe('{"test":true}');
+  });
+
+  it('is sent as soon as the worker is poked', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    const { worker } = startCopy();
+    await deliveries.queue(hook);
+    worker.poke();
+    await eventually(() => expect(receiver.received).toHaveLength(1), { withinMs: 2_000, everyMs: 2 });
+  });
+
+  it('is found without a poke, when nobody is left who could', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    startCopy();
+    await deliveries.queue(hook, 1, { dueInS: 0.3 });
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
+  });
+
+  it('is not sent before it is due, nor for a webhook that is disabled or deleted', async () => {
+    const receiver = await receiverThat();
+    const [later, disabled, deleted, control] = await Promise.all(
+      ['later', 'disabled', 'deleted', 'control'].map((path) =>
+        deliveries.hook(`${receiver.origin}/${path}`, { status: path === 'disabled' ? 'disabled' : 'enabled' }),
+      ),
+    );
+    await deliveries.queue(later!, 1, { dueInS: 3_600 });
+    for (const hook of [disabled!, deleted!]) await deliveries.queue(hook);
+    await deliveries.sql(`delete from webhooks where id = $1`, [deleted!.id]);
+    startCopy();
+    // All of these were looked at before that one.
+    await deliveries.queue(control!, 1, { dueInS: 0.3 });
+    await eventually(async () => expect(await statusesOf(control!)).toEqual(['succeeded']));
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/control']);
+  });
+});
+
+describe('signatures', () => {
+  const verify = ({ body, headers }: Received, secret: string): void => {
+    new StandardWebhook(secret).verify(body.toString(), headers as Record<string, string>);
+    new SvixWebhook(secret).verify(body.toString(), headers as Record<string, string>);
+  };
+
+  it('of deliveries are accepted by the libraries of Standard Webhooks and Svix, before, while and after a secret is rotated', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    const { worker } = startCopy();
+    const next = async (): Promise<Received> => {
+      const count = receiver.received.length;
+      await deliveries.queue(hook);
+      worker.poke();
+      return eventually(() => receiver.received[count] ?? Promise.reject(new Error('nothing yet')));
+    };
+
+    const before = await next();
+    verify(before, hook.secret);
+
+    const newSecret = generateSecret();
+    const aad = aadOf({ account_id: hook.accountId, id: hook.id });
+    const { keyId, sealed } = deliveries.secrets.seal(newSecret, aad);
+    await deliveries.sql(
+      `update webhooks set previous_secret = secret, previous_secret_key_id = secret_key_id,
+         previous_secret_until = now() + interval '24 hours', secret = $2, secret_key_id = $3 where id = $1`,
+      [hook.id, sealed, keyId],
+    );
+    const during = await next();
+    verify(during, hook.secret);
+    verify(during, newSecret);
+    expect(() => verify(before, newSecret)).toThrow();
+
+    await deliveries.sql(`update webhooks set previous_secret_until = now() where id = $1`, [hook.id]);
+    const afterwards = await next();
+    verify(afterwards, newSecret);
+    expect(() => verify(afterwards, hook.secret)).toThrow();
+
+    const changed = Buffer.from(afterwards.body);
+    changed[3]! ^= 1;
+    expect(() => verify({ ...afterwards, body: changed }, newSecret)).toThrow();
+  });
+
+  it('that cannot be made, for the key is gone, cost the delivery no attempt and the endpoint nothing', async () => {
+    const receiver = await receiverThat();
+    const [broken, sound] = [await deliveries.hook(receiver.origin), await deliveries.hook(receiver.origin)];
+    await deliveries.sql(`update webhooks set secret_key_id = 'lost' where id = $1`, [broken.id]);
+    for (const hook of [broken, sound]) await deliveries.queue(hook);
+    startCopy();
+    await eventually(async () => expect(await statusesOf(sound)).toEqual(['succeeded']));
+    await eventually(async () =>
+      expect(await deliveries.deliveriesOf(broken)).toEqual([
+        expect.objectContaining({ status: 'pending', attempts: 0, lease_token: null, due_in_s: expect.any(Number) }),
+      ]),
+    );
+    expect((await deliveries.deliveriesOf(broken))[0]!.due_in_s).toBeGreaterThan(50);
+    expect((await deliveries.healthOf(broken)).failing_since).toBeNull();
+  });
+});
+
+describe('a failed attempt', () => {
+  it('is logged, followed by another with the same webhook-id five seconds later, and so on, until the tenth', async () => {
+    const receiver = await receiverThat((_, response) => {
+      response.writeHead(500).end(Buffer.concat([Buffer.from('no\0 '), Buffer.from([0xff]), Buffer.from('x'.repeat(4_000))]));
+    });
+    const hook = await deliveries.hook(receiver.origin);
+    const [eventId] = await deliveries.queue(hook);
+    const { worker } = startCopy();
+    const waits: number[] = [];
+    for (let count = 1; count <= 10; count++) {
+      await attempted(hook, count);
+      const [row] = await deliveries.deliveriesOf(hook);
+      expect(row).toMatchObject({ attempts: count, attempts_total: count, status: count < 10 ? 'pending' : 'failed' });
+      if (count < 10) waits.push(row!.due_in_s);
+      await makeDue(hook);
+      worker.poke();
+    }
+    const schedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+    for (const [index, seconds] of schedule.entries()) {
+      expect(waits[index]).toBeGreaterThan(seconds * 0.8 - 2);
+      expect(waits[index]).toBeLessThan(seconds * 1.2);
+    }
+    const attempts = await deliveries.attemptsOf(hook);
+    expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(attempts[0]).toMatchObject({
+      status_code: 500,
+      error: 'http_status',
+      error_detail: 'answered 500',
+      response_body: `no\uFFFD \uFFFD${'x'.repeat(2_043)}`,
+    });
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
+    expect((await deliveries.healthOf(hook)).failing_since).not.toBeNull();
+  }, 60_000);
+
+  it('delays the next one for as long as Retry-After says', async () => {
+    const receiver = await receiverThat(withStatus(500, { 'retry-after': '3600' }));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    startCopy();
+    await attempted(hook, 1);
+    const [row] = await deliveries.deliveriesOf(hook);
+    expect(row!.due_in_s).toBeGreaterThan(3_590);
+    expect(row!.due_in_s).toBeLessThanOrEqual(3_600);
+  });
+
+  it('of one that somebody asked to have sent again meanwhile leaves the new round as it is', async () => {
+    const answers: (() => void)[] = [];
+    const receiver = await receiverThat((_, response) => void answers.push(() => response.writeHead(500).end()));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 1, { attempts: 9 });
+    startCopy();
+    await eventually(() => expect(answers).toHaveLength(1));
+    await deliveries.sql(`update deliveries set attempts = 0, due_at = now() where webhook_id = $1`, [hook.id]);
+    answers[0]!();
+    await eventually(() => expect(answers).toHaveLength(2));
+    expect(await deliveries.deliveriesOf(hook)).toMatchObject([{ status: 'pending', attempts: 0, attempts_total: 1 }]);
+    answers[1]!();
+    await attempted(hook, 2);
+    expect(await deliveries.deliveriesOf(hook)).toMatchObject([{ status: 'pending', attempts: 1, attempts_total: 2 }]);
+  });
+});
+
+describe('an endpoint', () => {
+  it('that answers 410 is disabled at once, and the delivery has failed', async () => {
+    const receiver = await receiverThat(withStatus(410));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    startCopy();
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['failed']));
+    expect(await deliveries.statusOf(hook)).toEqual({ status: 'disabled', disabled_reason: 'gone', version: 2 });
+  });
+
+  it('is not disabled by what its former URL answers', async () => {
+    const answers: (() => void)[] = [];
+    const receiver = await receiverThat((_, response) => void answers.push(() => response.writeHead(410).end()));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    startCopy();
+    await eventually(() => expect(answers).toHaveLength(1));
+    await deliveries.sql(`update webhooks set url = 'https://elsewhere.test/' where id = $1`, [hook.id]);
+    answers[0]!();
+    await attempted(hook, 1);
+    expect(await deliveries.statusOf(hook)).toMatchObject({ status: 'enabled' });
+    expect((await deliveries.healthOf(hook)).failing_since).toBeNull();
+  });
+
+  it('that has failed for five days is disabled by the next failure', async () => {
+    const receiver = await receiverThat(withStatus(500));
+    const [old, young] = [await deliveries.hook(receiver.origin), await deliveries.hook(receiver.origin)];
+    await setHealth(old, `failing_since = now() - interval '5 days'`);
+    await setHealth(young, `failing_since = now() - interval '4 days 23 hours 59 minutes'`);
+    for (const hook of [old, young]) await deliveries.queue(hook);
+    startCopy();
+    await attempted(old, 1);
+    await attempted(young, 1);
+    expect(await deliveries.statusOf(old)).toMatchObject({ status: 'disabled', disabled_reason: 'failing_for_5_days' });
+    expect(await deliveries.statusOf(young)).toMatchObject({ status: 'enabled', version: 1 });
+  });
+
+  it('that succeeds after five days of failures is well again', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    await setHealth(hook, `failing_since = now() - interval '6 days', consecutive_slowdowns = 3`);
+    await deliveries.queue(hook);
+    startCopy();
+    await attempted(hook, 1);
+    expect(await deliveries.healthOf(hook)).toMatchObject({
+      failing_since: null,
+      consecutive_slowdowns: 0,
+      last_success_at: expect.any(Date),
+    });
+    expect(await deliveries.statusOf(hook)).toMatchObject({ status: 'enabled' });
+  });
+
+  it('that is enabled again gets what was waiting', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin, { status: 'disabled' });
+    await deliveries.queue(hook, 20);
+    const { worker } = startCopy();
+    await deliveries.sql(
+      `update webhooks set status = 'enabled', disabled_reason = null, disabled_at = null where id = $1`,
+      [hook.id],
+    );
+    worker.poke();
+    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(20));
+  });
+
+  it.each([429, 502, 503, 504])('that answers %i is left alone until its pause is over, then probed one by one', async (status) => {
+    const refusing = after(50, withStatus(status, { 'retry-after': '30' }));
+    const receiver = await receiverThat((received, response) =>
+      (received.path === '/control' ? withStatus(204) : refusing)(received, response),
+    );
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 100);
+    const { worker } = startCopy();
+    await attempted(hook, 8);
+    const health = await deliveries.healthOf(hook);
+    expect(health).toMatchObject({ consecutive_slowdowns: 1 });
+    expect(health.paused_for_s).toBeGreaterThan(28);
+    expect(health.paused_for_s).toBeLessThanOrEqual(30);
+    // Others are served meanwhile, so the worker has looked, more than once.
+    const control = await deliveries.hook(`${receiver.origin}/control`);
+    for (let count = 0; count < 3; count++) {
+      await deliveries.queue(control);
+      worker.poke();
+      await eventually(() =>
+        expect(receiver.received.filter(({ path }) => path === '/control')).toHaveLength(count + 1),
+      );
+    }
+    expect(await deliveries.attemptsOf(hook)).toHaveLength(8);
+
+    // The pause is over: one probe, which fails, and another pause.
+    receiver.peak.clear();
+    await setHealth(hook, 'paused_until = now()');
+    await attempted(hook, 9);
+    expect(receiver.peak.get('/')).toBe(1);
+    expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 2 });
+
+    // And another one, which takes its time: nothing more is sent until it has succeeded, and then as much as ever.
+    const probe = Promise.withResolvers<void>();
+    receiver.answer(async ({ path }, response) => {
+      if (path === '/') await probe.promise;
+      response.writeHead(204).end();
+    });
+    await setHealth(hook, 'paused_until = now()');
+    await eventually(() => expect(receiver.underWay.get('/')).toBe(1));
+    await deliveries.queue(control);
+    worker.poke();
+    await eventually(async () => expect(await countOf(control, 'succeeded')).toBe(4));
+    expect(receiver.underWay.get('/')).toBe(1);
+    receiver.answer(after(50, withStatus(204)));
+    probe.resolve();
+    await eventually(() => expect(receiver.peak.get('/')).toBe(8));
+    expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 0, paused_until: null });
+  }, 30_000);
+
+  it('has never more than eight requests at a time, from two copies together', async () => {
+    const receiver = await receiverThat(after(20, withStatus(204)));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 300);
+    const copies = [startCopy(), startCopy()];
+    await eventually(async () => {
+      for (const { worker } of copies) worker.poke();
+      expect(await countOf(hook, 'succeeded')).toBe(300);
+    });
+    expect(receiver.peak.get('/')).toBe(8);
+    expect(receiver.received).toHaveLength(300);
+  }, 30_000);
+
+  it('that fails has one request at a time, until one succeeds', async () => {
+    const receiver = await receiverThat(after(20, withStatus(500)));
+    const hook = await deliveries.hook(receiver.origin);
+    await setHealth(hook, 'failing_since = now()');
+    await deliveries.queue(hook, 60);
+    startCopy();
+    await attempted(hook, 10);
+    expect(receiver.peak.get('/')).toBe(1);
+    receiver.answer(after(20, withStatus(204)));
+    await eventually(() => expect(receiver.peak.get('/')).toBe(8));
+  });
+});
+
+describe('nobody waits for', () => {
+  it('an account with a long backlog', async () => {
+    const receiver = await receiverThat(after(10, withStatus(204)));
+    const [{ accountId }] = [await deliveries.hook(`${receiver.origin}/busy`)];
+    const busy = await Promise.all(
+      Array.from({ length: 10 }, () => deliveries.hook(`${receiver.origin}/busy`, { accountId })),
+    );
+    for (const hook of busy) await deliveries.queue(hook, 200);
+    const { worker } = startCopy({ concurrency: 16 });
+    await eventually(() => expect(receiver.received.length).toBeGreaterThan(50));
+    const quiet = await deliveries.hook(`${receiver.origin}/quiet`);
+    const begun = receiver.received.length;
+    await deliveries.queue(quiet, 5);
+    worker.poke();
+    await eventually(async () => expect(await countOf(quiet, 'succeeded')).toBe(5));
+    const paths = receiver.received.map(({ path }) => path);
+    // A place that becomes free goes to the account that has none: its five were sent before the others' next hundred.
+    expect(paths.lastIndexOf('/quiet') - begun).toBeLessThan(100);
+  }, 30_000);
+
+  it('endpoints that hang, however many there are', async () => {
+    const receiver = await receiverThat((received, response) =>
+      received.path === '/hangs' ? never(received, response) : withStatus(204)(received, response),
+    );
+    const hanging = await Promise.all(Array.from({ length: 30 }, () => deliveries.hook(`${receiver.origin}/hangs`)));
+    await Promise.all(hanging.map((hook) => deliveries.queue(hook, 20)));
+    const { worker } = startCopy({ concurrency: 32, deadlineMs: 6_000 });
+    await eventually(() => expect(receiver.underWay.get('/hangs')).toBeGreaterThan(10));
+    const well = await deliveries.hook(`${receiver.origin}/well`);
+    const deliver = async (withinMs: number): Promise<void> => {
+      const count = receiver.received.filter(({ path }) => path === '/well').length;
+      await deliveries.queue(well);
+      worker.poke();
+      await eventually(
+        () => expect(receiver.received.filter(({ path }) => path === '/well')).toHaveLength(count + 1),
+        { withinMs, everyMs: 5 },
+      );
+    };
+    // They have taken all that there is; but as soon as it shows that they are slow, others are served, long before they give up.
+    await deliver(4_000);
+    for (let count = 0; count < 10; count++) await deliver(1_000);
+    // Once they have failed, they hold no more than their part.
+    await eventually(async () => expect((await deliveries.healthOf(hanging.at(-1)!)).failing_since).not.toBeNull());
+    await eventually(() => expect(receiver.underWay.get('/hangs')).toBe(8));
+    for (let count = 0; count < 10; count++) await deliver(1_000);
+    expect(receiver.underWay.get('/hangs')).toBeLessThanOrEqual(8);
+  }, 40_000);
+
+  it('the endpoints that come first, where there are more than one look takes in', async () => {
+    const receiver = await receiverThat();
+    await deliveries.sql(
+      `with webhook as (
+         insert into webhooks (account_id, id, url, events, status, secret_key_id, secret)
+         select uuidv7(), uuidv7(), 'http://127.0.0.1:9/', array['*'], 'enabled', 'lost', '' from generate_series(1, 2500)
+         returning account_id, id
+       ), health as (
+         insert into endpoint_health (account_id, webhook_id) select account_id, id from webhook
+       )
+       insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, due_at)
+       select account_id, uuidv7(), id, 'evt', 'candidate.created', 'event', 'event', now() + interval '1 hour' from webhook`,
+    );
+    const last = await deliveries.hook(receiver.origin, { accountId: 'ffffffff-ffff-4fff-bfff-ffffffffffff' });
+    const { worker } = startCopy();
+    for (let count = 1; count <= 3; count++) {
+      await deliveries.queue(last);
+      worker.poke();
+      await eventually(() => expect(receiver.received).toHaveLength(count), { withinMs: 2_000 });
+    }
+  }, 30_000);
+});
+
+describe('a copy', () => {
+  it('has never more requests under way than it may', async () => {
+    const receiver = await receiverThat(after(20, withStatus(204)));
+    const hooks = await Promise.all(Array.from({ length: 20 }, () => deliveries.hook(receiver.origin)));
+    for (const hook of hooks) await deliveries.queue(hook, 10);
+    startCopy({ concurrency: 8 });
+    await eventually(() => expect(receiver.received).toHaveLength(200), { withinMs: 20_000 });
+    // Two places are for those that are slow.
+    expect(receiver.peak.get('/')).toBe(6);
+  }, 30_000);
+
+  it('that stops finishes what it began, begins nothing more, and leaves no lease behind', async () => {
+    const receiver = await receiverThat(after(300, withStatus(204)));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 50);
+    const copy = startCopy();
+    await eventually(() => expect(receiver.underWay.get('/')).toBe(8));
+    await copy.stop();
+    expect(receiver.received).toHaveLength(8);
+    const rows = await deliveries.deliveriesOf(hook);
+    expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(8);
+    expect(rows.filter(({ lease_token }) => lease_token !== null)).toEqual([]);
+  });
+
+  it('that was away for longer than its lease overwrites nothing', async () => {
+    const answers: ((status: number) => void)[] = [];
+    const receiver = await receiverThat(
+      (_, response) => void answers.push((status) => response.writeHead(status).end()),
+    );
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    const late = startCopy();
+    await eventually(() => expect(answers).toHaveLength(1));
+    await deliveries.sql(`update deliveries set lease_until = now() where webhook_id = $1`, [hook.id]);
+    await eventually(() => expect(answers).toHaveLength(2));
+    answers[1]!(204);
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
+    answers[0]!(410);
+    await eventually(async () =>
+      expect(await late.metrics.registry.getSingleMetricAsString('nexivo_webhook_attempts_too_late_total')).toMatch(/ 1$/),
+    );
+    expect(await statusesOf(hook)).toEqual(['succeeded']);
+    expect(await deliveries.attemptsOf(hook)).toMatchObject([{ number: 1, status_code: 204 }]);
+    expect(await deliveries.statusOf(hook)).toMatchObject({ status: 'enabled' });
+  });
+
+  it('goes on after it has lost its connections to Postgres', async () => {
+    const receiver = await receiverThat(after(100, withStatus(204)));
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 40);
+    startCopy();
+    for (let count = 8; count <= 32; count += 8) {
+      await eventually(() => expect(receiver.received.length).toBeGreaterThanOrEqual(count));
+      await deliveries.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'nexivo-webhooks-delivery' and datname = current_database()`,
+      );
+    }
+    // Leases whose claim was lost with the connection run out.
+    await deliveries.sql(`update deliveries set lease_until = now() where lease_until is not null`);
+    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(40), { withinMs: 20_000 });
+  }, 40_000);
+});
+
+describe('what operators see', () => {
+  it('is one line for an attempt, with all that identifies it, and neither secret nor content', async () => {
+    const lines: Record<string, unknown>[] = [];
+    const log = new Writable({
+      write: (line: Buffer, _, done) => {
+        lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+        done();
+      },
+    });
+    const receiver = await receiverThat((_, response) => void response.writeHead(500).end('the answer'));
+    const hook = await deliveries.hook(receiver.origin);
+    const [eventId] = await deliveries.queue(hook, 1, { body: '{"content":true}' });
+    startCopy({ logger: pino({ level: 'trace' }, log) });
+    await attempted(hook, 1);
+    const [row] = await deliveries.deliveriesOf(hook);
+    const about = lines.filter(({ delivery }) => delivery !== undefined);
+    expect(about).toEqual([
+      expect.objectContaining({
+        msg: 'delivery attempt',
+        account_id: hook.accountId,
+        webhook: hook.id,
+        delivery: row!.id,
+        event: eventId,
+        type: 'candidate.created',
+        attempt: 1,
+        outcome: 'failure',
+        status: 500,
+        ms: expect.any(Number),
+        error: 'http_status',
+        next_in_ms: expect.any(Number),
+      }),
+    ]);
+    const text = JSON.stringify(lines);
+    for (const hidden of [hook.secret, hook.secret.slice(6, -4), 'content', 'the answer', 'sha256=', 'v1,']) {
+      expect(text).not.toContain(hidden);
+    }
+  });
+
+  it('are the attempts by outcome, the time to the first byte, and what is waiting', async () => {
+    const receiver = await receiverThat(({ path }, response) => {
+      response.writeHead(Number(path.slice(1))).end();
+    });
+    const copy = startCopy();
+    for (const [status, count] of [
+      [200, 3],
+      [500, 1],
+      [503, 1],
+      [410, 1],
+    ] as const) {
+      const hook = await deliveries.hook(`${receiver.origin}/${status}`);
+      await deliveries.queue(hook, count);
+      await attempted(hook, count);
+    }
+    const unserved = await deliveries.hook(receiver.origin);
+    await setHealth(unserved, `paused_until = now() + interval '1 hour'`);
+    await deliveries.queue(unserved, 5, { dueInS: -60 });
+    const metrics = await copy.metrics.registry.metrics();
+    const valueOf = (name: string): number => Number(metrics.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
+    expect(valueOf('nexivo_webhook_attempts_total{outcome="success"}')).toBe(3);
+    expect(valueOf('nexivo_webhook_attempts_total{outcome="failure"}')).toBe(1);
+    expect(valueOf('nexivo_webhook_attempts_total{outcome="slowdown"}')).toBe(1);
+    expect(valueOf('nexivo_webhook_attempts_total{outcome="gone"}')).toBe(1);
+    expect(valueOf('nexivo_webhook_first_byte_seconds_count')).toBe(6);
+    expect(valueOf('nexivo_webhook_first_byte_seconds_bucket{le="5"}')).toBe(6);
+    // Two that will be tried again, and those that nobody may have.
+    expect(valueOf('nexivo_webhook_deliveries_pending')).toBe(7);
+    expect(valueOf('nexivo_webhook_oldest_due_seconds')).toBeGreaterThanOrEqual(60);
+  });
+});

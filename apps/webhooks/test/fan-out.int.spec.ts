@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EVENT_TYPES } from '@nexivo/contracts/events';
+import { webhooks } from '@nexivo/contracts/webhooks';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import {
+  type Bus,
+  connectServices,
+  deliveriesOf,
+  happen,
+  newEvent,
+  newWebhook,
+  readEvents,
+  startWebhooks,
+} from './webhooks-under-test.js';
+
+let world: World;
+let bus: Bus;
+
+beforeAll(async () => {
+  world = await startWorld();
+  // Two copies, as in production: every guarantee here holds for both together.
+  await startWebhooks(world);
+  await startWebhooks(world);
+  bus = await connectServices(world);
+}, 60_000);
+afterAll(async () => {
+  await bus.close();
+  await world.stop();
+});
+
+const typesFor = async (webhookId: string): Promise<string[]> =>
+  (await deliveriesOf(world, webhookId)).map(({ event_type }) => event_type).toSorted();
+
+describe('an event', () => {
+  it('is queued for every enabled webhook of its account that has subscribed to it, and for no other', async () => {
+    const call = callFor();
+    const stranger = callFor();
+    const all = await newWebhook(world, call);
+    const some = await newWebhook(world, call, { events: ['job.created', 'submission.placed'] });
+    const disabled = await newWebhook(world, call, { status: 'disabled' });
+    const foreign = await newWebhook(world, stranger);
+    await happen(bus, call, ...EVENT_TYPES);
+    await expect(typesFor(all.id)).resolves.toEqual(EVENT_TYPES.toSorted());
+    await expect(typesFor(some.id)).resolves.toEqual(['job.created', 'submission.placed']);
+    await expect(typesFor(disabled.id)).resolves.toEqual([]);
+    await expect(typesFor(foreign.id)).resolves.toEqual([]);
+  });
+
+  it('is recorded byte for byte as it was published, whether anybody has subscribed to it or not', async () => {
+    const call = callFor();
+    const [event] = await happen(bus, call, 'job.closed');
+    const rows = await world.sql('webhooks', 'select id, type, position, body from events where account_id = $1', [
+      call.accountId,
+    ]);
+    expect(rows).toEqual([{ id: event!.id, type: 'job.closed', position: '1', body: JSON.stringify(event) }]);
+  });
+
+  it('that comes again, long after the bus would know it for a duplicate, is recorded and queued once', async () => {
+    const call = callFor();
+    const webhook = await newWebhook(world, call);
+    const event = newEvent(call.accountId);
+    await bus.publish([event, event]);
+    await bus.settled();
+    await world.sql('webhooks', 'delete from inbox where event_id = $1', [event.id]);
+    await bus.publish([event, newEvent(call.accountId), event]);
+    await bus.settled();
+    expect((await readEvents(world, call)).data).toHaveLength(2);
+    await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(2);
+    const positions = await world.sql('webhooks', 'select position from events where account_id = $1 order by position', [
+      call.accountId,
+    ]);
+    expect(positions).toEqual([{ position: '1' }, { position: '2' }]);
+  });
+
+  it('that happens while a webhook is deleted is queued for it no more', async () => {
+    const call = callFor();
+    const webhook = await newWebhook(world, call);
+    await world.bus.call(webhooks.delete, { id: webhook.id }, call);
+    await happen(bus, call, 'job.created');
+    await expect(deliveriesOf(world, webhook.id)).resolves.toEqual([]);
+  });
+});
+
+describe('positions', () => {
+  it('are dense for each account, and in the order in which one may read, with two copies at work on the same accounts', async () => {
+    const calls = Array.from({ length: 4 }, () => callFor());
+    const hooks = await Promise.all(calls.map((call) => newWebhook(world, call)));
+    const events = Array.from({ length: 600 }, (_, index) => newEvent(calls[index % calls.length]!.accountId));
+    await bus.publish(events);
+    await bus.settled();
+    for (const [index, { accountId }] of calls.entries()) {
+      const rows = await world.sql<{ position: string; id: string }>(
+        'webhooks',
+        'select position, id from events where account_id = $1 order by position',
+        [accountId],
+      );
+      expect(rows.map(({ position }) => Number(position))).toEqual(Array.from({ length: 150 }, (_, n) => n + 1));
+      const expected = events.filter(({ account_id }) => account_id === accountId).map(({ id }) => id);
+      expect(rows.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
+      const queued = await deliveriesOf(world, hooks[index]!.id);
+      expect(queued.map(({ event_id }) => event_id).toSorted()).toEqual(expected.toSorted());
+    }
+  }, 60_000);
+});

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { webhooks } from '@nexivo/contracts/webhooks';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import pg from 'pg';
+import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { type Bus, connectServices, deliveriesOf, happen, newWebhook, startWebhooks } from './webhooks-under-test.js';
+
+let world: World;
+let bus: Bus;
+let sweeper: RetentionSweeper;
+
+beforeAll(async () => {
+  world = await startWorld();
+  sweeper = (await startWebhooks(world)).get(RetentionSweeper);
+  bus = await connectServices(world);
+}, 60_000);
+afterAll(async () => {
+  await bus.close();
+  await world.stop();
+});
+
+const count = async (table: string, accountId: string): Promise<number> => {
+  const [row] = await world.sql<{ count: number }>(
+    'webhooks',
+    `select count(*)::int as count from ${table} where account_id = $1`,
+    [accountId],
+  );
+  return row!.count;
+};
+const NOTHING = {
+  deliveries: 0,
+  deliveriesWithoutEvent: 0,
+  deliveriesOfDeletedWebhooks: 0,
+  deletedWebhooks: 0,
+  events: 0,
+  eventBodies: 0,
+  replays: 0,
+};
+
+it('deletes deliveries of more than 30 days with their attempts, in small batches, and nothing that is younger', async () => {
+  const call = callFor();
+  const { id } = await newWebhook(world, call);
+  await happen(bus, call, 'job.created', 'job.updated', 'job.closed', 'candidate.created', 'candidate.updated');
+  const rows = await deliveriesOf(world, id);
+  await world.sql(
+    'webhooks',
+    `insert into attempts (account_id, delivery_id, number, at, latency_ms)
+     select account_id, id, 1000, now(), 1 from deliveries where webhook_id = $1`,
+    [id],
+  );
+  const age = (index: number, interval: string) =>
+    world.sql('webhooks', `update deliveries set created_at = now() - $2::interval where id = $1`, [
+      rows[index]!.id,
+      interval,
+    ]);
+  for (const index of [0, 1, 2]) await age(index, '30 days 1 minute');
+  await age(3, '29 days 23 hours');
+  await expect(sweeper.sweep(2)).resolves.toEqual({ ...NOTHING, deliveries: 3 });
+  const left = await deliveriesOf(world, id);
+  expect(left.map((row) => row.id)).toEqual([rows[3]!.id, rows[4]!.id]);
+  const logged = await world.sql<{ delivery_id: string }>(
+    'webhooks',
+    `select delivery_id from attempts where account_id = $1 and number = 1000`,
+    [call.accountId],
+  );
+  expect(logged.map(({ delivery_id }) => delivery_id).toSorted()).toEqual(left.map((row) => row.id).toSorted());
+  await expect(sweeper.sweep(2)).resolves.toEqual(NOTHING);
+});
+
+it('deletes events once no delivery can need them any more, five days after they were last shown, but for one place to go on from', async () => {
+  const call = callFor();
+  const events = await happen(bus, call, 'job.created', 'job.updated', 'job.closed', 'job.created');
+  const age = (index: number, interval: string) =>
+    world.sql('webhooks', `update events set received_at = now() - $2::interval where id = $1`, [
+      events[index]!.id,
+      interval,
+    ]);
+  await age(0, '36 days');
+  await age(1, '35 days 1 minute');
+  await age(2, '34 days 23 hours');
+  await expect(sweeper.sweep(1)).resolves.toEqual({ ...NOTHING, events: 1, eventBodies: 1 });
+  const left = await world.sql('webhooks', 'select id, body from events where account_id = $1 order by position', [
+    call.accountId,
+  ]);
+  expect(left).toEqual([
+    { id: events[1]!.id, body: null },
+    { id: events[2]!.id, body: JSON.stringify(events[2]) },
+    { id: events[3]!.id, body: JSON.stringify(events[3]) },
+  ]);
+  await expect(sweeper.sweep(1)).resolves.toEqual(NOTHING);
+});
+
+it('deletes deliveries of a replay that wait for so long that their events are gone', async () => {
+  const call = callFor();
+  const { id } = await newWebhook(world, call);
+  const since = new Date(Date.now() - 1_000).toISOString();
+  const [old, recent] = await happen(bus, call, 'job.created', 'job.updated');
+  await world.bus.call(webhooks.replay, { id, since }, call);
+  await world.sql('webhooks', `delete from deliveries where webhook_id = $1 and origin = 'event'`, [id]);
+  await world.sql(
+    'webhooks',
+    `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, replay_id, created_at)
+     select account_id, uuidv7(), $2, id, type, 'event', 'replay', uuidv7(), now() - interval '6 days' from events
+     where account_id = $1`,
+    [call.accountId, id],
+  );
+  await world.sql('webhooks', `update events set received_at = now() - interval '36 days' where id = $1`, [old!.id]);
+  expect((await sweeper.sweep()).deliveriesWithoutEvent).toBe(1);
+  const aged = await world.sql(
+    'webhooks',
+    `select event_id from deliveries where webhook_id = $1 and created_at < now() - interval '5 days'`,
+    [id],
+  );
+  expect(aged).toEqual([{ event_id: recent!.id }]);
+});
+
+it('deletes replays that ended more than 30 days ago', async () => {
+  const call = callFor();
+  const { id } = await newWebhook(world, call);
+  const since = new Date().toISOString();
+  const [old, recent] = [
+    await world.bus.call(webhooks.replay, { id, since }, call),
+    await world.bus.call(webhooks.replay, { id, since }, call),
+  ];
+  await world.sql('webhooks', `update replays set completed_at = now() - interval '31 days' where id = $1`, [old.id]);
+  expect((await sweeper.sweep()).replays).toBe(1);
+  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: old.id }, call)).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: recent.id }, call)).resolves.toEqual(recent);
+});
+
+it('leaves what somebody is working on for the next time, and waits for nobody', async () => {
+  const call = callFor();
+  const { id } = await newWebhook(world, call);
+  await happen(bus, call, 'job.created', 'job.updated');
+  const [held] = await deliveriesOf(world, id);
+  await world.bus.call(webhooks.delete, { id }, call);
+  const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('select 1 from deliveries where id = $1 for update', [held!.id]);
+    await expect(sweeper.sweep()).resolves.toEqual({ ...NOTHING, deliveriesOfDeletedWebhooks: 1 });
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
+  await expect(sweeper.sweep()).resolves.toEqual({ ...NOTHING, deliveriesOfDeletedWebhooks: 1, deletedWebhooks: 1 });
+  await expect(count('deliveries', call.accountId)).resolves.toBe(0);
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type Event, eventObjectExamples, type EventObject, type EventType } from '@nexivo/contracts/events';
+import {
+  type CreateWebhookInput,
+  createWebhookInput,
+  type ListEventsInput,
+  listEventsInput,
+  webhooks,
+  type WebhookWithSecret,
+} from '@nexivo/contracts/webhooks';
+import { provisionEvents } from '@nexivo/events/stream';
+import type { Call } from '@nexivo/service/call';
+import { connectEventStream, type EventStream } from '@nexivo/testing/event-stream';
+import { eventually } from '@nexivo/testing/poll';
+import { callFor, type World } from '@nexivo/testing/world';
+import { webhooksService } from '../src/app.module.js';
+import { consumers, fanOut } from '../src/consumers.js';
+import { database } from '../src/database.js';
+import { webhooksEnv } from '../src/env.js';
+
+/** Starts a copy of the service that may send to receivers on this machine. */
+export const startWebhooks = (world: World, extraEnv: Record<string, string> = {}): Promise<NestFastifyApplication> =>
+  world.start(
+    {
+      name: 'webhooks',
+      env: webhooksEnv,
+      database,
+      options: webhooksService,
+      provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+    },
+    { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true', ...extraEnv },
+  );
+
+/** Where nobody listens: deliveries stay pending. */
+export const NOBODY = 'http://127.0.0.1:9/';
+
+export const newWebhook = (
+  world: World,
+  call: Call,
+  input: Partial<CreateWebhookInput> = {},
+): Promise<WebhookWithSecret> =>
+  world.bus.call(webhooks.create, createWebhookInput.parse({ url: NOBODY, events: ['*'], ...input }), call);
+
+/** An event of a type, of an object of its own. */
+export function newEvent(accountId: string, type: EventType = 'candidate.created'): Event {
+  const [resource] = type.split('.') as [keyof typeof eventObjectExamples];
+  return {
+    id: `evt_${randomUUID().replaceAll('-', '')}`,
+    type,
+    created_at: new Date().toISOString(),
+    account_id: accountId,
+    request_id: randomUUID(),
+    resource_version: 1,
+    data: { object: { ...eventObjectExamples[resource], id: randomUUID() } as EventObject, previous: null },
+  };
+}
+
+/** The services that publish, and the consumer under test, as the bus sees them. */
+export interface Bus {
+  /** Stores events in the stream, in order, as their services would. */
+  publish(events: readonly Event[]): Promise<void>;
+  /** Until the fan-out has settled all that was published. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function connectServices(world: World): Promise<Bus> {
+  const [candidate, job, submission, consumer] = await Promise.all(
+    (['candidates', 'jobs', 'submissions', 'webhooks'] as const).map((user) =>
+      connectEventStream(world.nats.urlFor(user)),
+    ),
+  );
+  const publishers: Record<string, EventStream> = { candidate: candidate!, job: job!, submission: submission! };
+  let last = 0;
+  return {
+    publish: async (events) => {
+      for (const event of events) last = await publishers[event.type.split('.')[0]!]!.publish(event);
+    },
+    settled: () =>
+      eventually(
+        async () => {
+          const floor = await consumer!.settledBy(fanOut.durable);
+          if (floor < last) throw new Error(`${floor} of ${last} are settled`);
+        },
+        { withinMs: 20_000 },
+      ),
+    close: async () => {
+      await Promise.all([candidate, job, submission, consumer].map((each) => each!.close()));
+    },
+  };
+}
+
+/** Has an event of each type happen, one after the other, each recorded before the next. */
+export async function happen(bus: Bus, { accountId }: Call, ...types: EventType[]): Promise<Event[]> {
+  const events = types.map((type) => newEvent(accountId, type));
+  for (const event of events) {
+    await bus.publish([event]);
+    await bus.settled();
+  }
+  return events;
+}
+
+/** One part of the feed. */
+export const readEvents = (world: World, call: Call, query: Record<string, string> = {}) => {
+  const input: ListEventsInput = listEventsInput.parse(query);
+  return world.bus.call(webhooks.listEvents, input, call);
+};
+
+/** What is queued for a webhook. */
+export interface DeliveryRow {
+  id: string;
+  event_id: string;
+  event_type: string;
+  origin: string;
+  status: string;
+  attempts_total: number;
+}
+export const deliveriesOf = (world: World, webhookId: string): Promise<DeliveryRow[]> =>
+  world.sql<DeliveryRow & Record<string, unknown>>(
+    'webhooks',
+    `select id, event_id, event_type, origin, status, attempts_total from deliveries where webhook_id = $1 order by id`,
+    [webhookId],
+  );
+
+/** A call on behalf of the same account, by another request. */
+export const again = ({ accountId }: Call): Call => callFor(accountId);
