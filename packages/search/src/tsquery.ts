@@ -1,0 +1,52 @@
+import { fieldNames, type SearchFields } from './fields.js';
+import { parseSearch, type SearchNode, type TermNode } from './parser.js';
+
+/** A part of an SQL statement. */
+export interface SqlPart {
+  readonly sql: string;
+  readonly parameters: string[];
+}
+
+/**
+ * A query as an SQL expression of type `tsquery`, to be matched with `@@` against the column that `addSearchColumn` adds. Nothing
+ * that the user wrote is in the SQL: terms are parameters, and become lexemes in Postgres by the function that rows go through.
+ *
+ * The functions in it are immutable, so that Postgres evaluates the expression once, before it plans: the plan then fits how rare
+ * the words are. A prepared statement with a generic plan would not do either; do not name the statement.
+ *
+ * @param placeholder how the statement names its parameter with this index, counted from 0; `$1`, `$2`, … unless told
+ * @throws SearchError
+ */
+export function compileSearch(
+  query: string,
+  fields: SearchFields,
+  placeholder: (index: number) => string = (index) => `$${index + 1}`,
+): SqlPart {
+  const parameters: string[] = [];
+  // Negations end up at the terms: from one around a group, GIN does not see that something is asked for, and reads all rows.
+  const compile = (node: SearchNode, isNegated: boolean): string => {
+    switch (node.type) {
+      case 'and':
+      case 'or': {
+        const operator = (node.type === 'and') === isNegated ? '||' : '&&';
+        return `(${node.children.map((child) => compile(child, isNegated)).join(` ${operator} `)})`;
+      }
+      case 'not':
+        return compile(node.child, !isNegated);
+      case 'term': {
+        const parameter = placeholder(parameters.push(node.text) - 1);
+        const term = `search_term(${parameter}, '${node.kind}', array[${scopesOf(node, fields)}])`;
+        return isNegated ? `(!! ${term})` : term;
+      }
+    }
+  };
+  return { sql: compile(parseSearch(query, fieldNames(fields)), false), parameters };
+}
+
+/** The codes under which a term is looked up; nothing is the code that the short fields share. */
+function scopesOf(term: TermNode, fields: SearchFields): string {
+  const isMeant = ({ field, isLong }: SearchFields[number]): boolean =>
+    term.field === undefined ? isLong === true : field === term.field;
+  const codes = fields.filter(isMeant).map(({ code }) => `'${code}'`);
+  return (term.field === undefined ? [`''`, ...codes] : codes).join(', ');
+}

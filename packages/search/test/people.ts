@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { migrate } from '@nexivo/service/database';
+import { startWorld, type World } from '@nexivo/testing/world';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { addSearchColumn, dropSearchColumn, type SearchFields } from '../src/fields.js';
+import { createSearch, dropSearch } from '../src/functions.js';
+import { compileSearch } from '../src/tsquery.js';
+
+/** A table with every kind of field, searched as a service would. */
+export const PEOPLE: SearchFields = [
+  { field: 'name', code: 'N', columns: ['first_name', 'last_name'], weight: 'A' },
+  { field: 'title', code: 'T', columns: ['title'], weight: 'A' },
+  { field: 'skill', code: 'K', columns: ['skills'], weight: 'B', isArray: true },
+  { field: 'email', code: 'E', columns: ['email'], weight: 'C' },
+  { field: 'state', code: 'S', columns: ['state'], weight: 'C' },
+  { field: 'summary', code: 'M', columns: ['summary'], weight: 'D', isLong: true },
+];
+
+export interface Person {
+  first_name: string;
+  last_name: string;
+  title: string | null;
+  skills: string[];
+  email: string;
+  state: string | null;
+  summary: string | null;
+}
+
+const nobody: Person = {
+  first_name: '',
+  last_name: '',
+  title: null,
+  skills: [],
+  email: '',
+  state: null,
+  summary: null,
+};
+
+class CreatePeople1764000000000 implements MigrationInterface {
+  readonly name = 'CreatePeople1764000000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    // Columns that lists are sorted by have a collation of their own in the services, too.
+    await queryRunner.query(`
+      create table people (
+        account_id uuid not null,
+        id bigint generated always as identity,
+        first_name text collate "und-x-icu" not null,
+        last_name text collate "und-x-icu" not null,
+        title text,
+        skills text[] not null,
+        email text collate "und-x-icu" not null,
+        state text,
+        summary text,
+        primary key (account_id, id)
+      )`);
+    await createSearch(queryRunner);
+    await addSearchColumn(queryRunner, 'people', PEOPLE);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await dropSearchColumn(queryRunner, 'people');
+    await dropSearch(queryRunner);
+    await queryRunner.query('drop table people');
+  }
+}
+
+export const peopleDatabase = { schema: 'candidates', entities: [], migrations: [CreatePeople1764000000000] };
+
+/** The table in a database of its own. */
+export class People {
+  private constructor(readonly world: World) {}
+
+  static async start(): Promise<People> {
+    const world = await startWorld();
+    await migrate({ ...peopleDatabase, url: world.urlOf('candidates'), poolSize: 1 });
+    return new People(world);
+  }
+
+  stop(): Promise<void> {
+    return this.world.stop();
+  }
+
+  sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return this.world.sql('candidates', text, values) as Promise<Row[]>;
+  }
+
+  /** Adds people to a new account. Returns its id, by which they are found. */
+  async add(people: readonly Partial<Person>[], accountId: string = randomUUID()): Promise<string> {
+    await this.sql(
+      `insert into people (account_id, first_name, last_name, title, skills, email, state, summary)
+       select $1, p ->> 'first_name', p ->> 'last_name', p ->> 'title',
+              array(select jsonb_array_elements_text(p -> 'skills')), p ->> 'email', p ->> 'state', p ->> 'summary'
+         from jsonb_array_elements($2) with ordinality as t(p, n) order by n`,
+      [accountId, JSON.stringify(people.map((person) => ({ ...nobody, ...person })))],
+    );
+    return accountId;
+  }
+
+  /** The indexes of the people of an account that a query finds, in the order in which they were added. */
+  async find(accountId: string, query: string): Promise<number[]> {
+    const { sql, parameters } = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
+    const rows = await this.sql<{ n: number }>(
+      `select n::integer from (select row_number() over (order by id) - 1 as n, id, search from people where account_id = $1) as p
+        where search @@ ${sql} order by n`,
+      [accountId, ...parameters],
+    );
+    return rows.map(({ n }) => n);
+  }
+}

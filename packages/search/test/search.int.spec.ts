@@ -1,0 +1,344 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DomainError } from '@nexivo/service/domain-error';
+import { migrate } from '@nexivo/service/database';
+import { DataSource, EntitySchema } from 'typeorm';
+import { filterBySearch } from '../src/search-filter.js';
+import { compileSearch } from '../src/tsquery.js';
+import { People, PEOPLE, peopleDatabase, type Person } from './people.js';
+
+let people: People;
+beforeAll(async () => {
+  people = await People.start();
+});
+afterAll(() => people.stop());
+
+const finds = async (person: Partial<Person>, query: string): Promise<boolean> =>
+  (await people.find(await people.add([person]), query)).length === 1;
+
+/** Whether a title of this text is found, by the title and without a field alike, and a summary of it too. */
+async function textIsFound(text: string, query: string): Promise<boolean> {
+  const accountId = await people.add([{ title: text }, { summary: text }]);
+  const [free, inTitle, inSummary] = await Promise.all(
+    [query, `title:(${query})`, `summary:(${query})`].map((q) => people.find(accountId, q)),
+  );
+  expect([free, inTitle, inSummary]).toEqual(free?.length === 0 ? [[], [], []] : [[0, 1], [0], [1]]);
+  return free?.length === 2;
+}
+
+describe('a text is found', () => {
+  it.each([
+    ['Jos\u00e9', 'jose'],
+    ['Jose\u0301', 'jos\u00e9'],
+    ['JOSE', 'jose\u0301'],
+    ['\u0130stanbul', 'istanbul'],
+    ['Wei\u00df', 'WEISS'],
+    ['S\u00f8ren \u0141ukasz', 'soren lukasz'],
+    ['of\ufb01ce', 'OFFICE'.toLowerCase()],
+    ['\uff35\uff38 design', 'ux'],
+    ['\u03a3\u039f\u03a6\u039f\u03a3', '\u03c3\u03bf\u03c6\u03bf\u03c2'],
+    ['\u0418\u0432\u0430\u043d', '\u0438\u0432\u0430\u043d'],
+    ['C++', 'C++'],
+    ['C++, Java', 'c++'],
+    ['Modern C++11/14', 'c++'],
+    ['C#.', 'C#'],
+    ['F#/C#', 'c#'],
+    ['.NET', '.NET'],
+    ['.Net Core', '.net'],
+    ['ASP.NET', '.net'],
+    ['ASP.NET', 'asp.net'],
+    ['ASP .NET', 'asp.net'],
+    ['.NET', 'net'],
+    ['Node.js', 'Node.js'],
+    ['Node.js.', 'node.js'],
+    ['NodeJS', 'node.js'],
+    ['Node JS', 'node.js'],
+    ['Node.js', 'nodejs'],
+    ['Node.js', 'node'],
+    ['Node.js', '.js'],
+    ['full-stack', 'full-stack'],
+    ['full-stack', 'fullstack'],
+    ['full-stack', '"full stack"'],
+    ['full-stack', 'stack'],
+    ['full stack', 'full-stack'],
+    ['Fullstack', 'full-stack'],
+    ['full\u2013stack', 'full\u2010stack'],
+    ['Senior full-stack developer', '"senior full-stack developer"'],
+    ['Senior full-stack developer', '"senior full stack developer"'],
+    ['full-stack developer', '"fullstack developer"'],
+    ["Conan O'Brien", "o'brien"],
+    ['Conan O\u2019Brien', "o'brien"],
+    ["Conan O'Brien", 'o\u2019brien'],
+    ["Conan O'Brien", 'obrien'],
+    ['Conan OBrien', "o'brien"],
+    ['Conan O Brien', "o'brien"],
+    ["Conan O'Brien", 'brien'],
+    ["Conan O'Brien", '"conan obrien"'],
+    ["l'universit\u00e9", 'universite'],
+    ['Ph.D.', 'phd'],
+    ['PhD', 'Ph.D.'],
+    ['U.S.A.', 'usa'],
+    ['snake_case', 'snakecase'],
+    ['jane.smith+cv@example.com', 'jane.smith+cv@example.com'],
+    ['Mail: <Jane.Smith@Example.com>,', 'jane.smith@example.com'],
+    ['jane.smith@example.com', 'smith'],
+    ['jane.smith@example.com', 'jane.smith'],
+    ['jane.smith@example.com', 'example.com'],
+    ['jane.smith@example.com', '@example.com'],
+    ['jane.smith@example.com', 'jane.smith@ex*'],
+    ['jane.smith@example.com', 'jane.sm*'],
+    ['https://www.example.com/in/jane?x=1', 'https://www.example.com/in/jane?x=1'],
+    ['https://www.example.com/in/jane', 'example.com/in/jane'],
+    ['see example.com.', 'http://example.com OR example.com'],
+    ['R&D, CI/CD', 'R&D CI/CD'],
+    ['5+ years', '"5 years"'],
+    ['5+ years', '5+'],
+    ['GPA 3.5', '3.5'],
+    ['2019-2024', '2019 2024'],
+    ['10:30', '10:30'],
+    ['Acme\u2122', 'acme'],
+    ['\u20b950,000', '50'],
+    ['\uf0b7Java\u2022Python', 'java python'],
+    ['co\u00adoperate', 'cooperate'],
+    ['\u200eJava\u200f', 'java'],
+    ['\u8f6f\u4ef6\u5de5\u7a0b\u5e08', '\u5de5\u7a0b'],
+    ['\u8f6f\u4ef6\u5de5\u7a0b\u5e08', '\u8f6f\u4ef6\u5de5\u7a0b\u5e08'],
+    ['\u8f6f\u4ef6\u5de5\u7a0b\u5e08', '\u5e08'],
+    ['\u8f6f\u4ef6\u5de5\u7a0b\u5e08', '\u5de5*'],
+    ['\u9ad8\u7ea7Java\u5de5\u7a0b\u5e08', '"java \u5de5\u7a0b\u5e08"'],
+    ['\u30b8\u30e7\u30f3\uff65\u30b9\u30df\u30b9', '\u30b9\u30df\u30b9'],
+    ['\uff7c\uff9e\uff6e\uff9d', '\u30b8\u30e7\u30f3'],
+    ['\uac1c\ubc1c\uc790\ub294', '\uac1c\ubc1c\uc790'],
+    ['\u0e27\u0e34\u0e28\u0e27\u0e01\u0e23\u0e42\u0e22\u0e18\u0e32', '\u0e42\u0e22\u0e18\u0e32'],
+    ['engineering', 'engin*'],
+    ['full-stack', 'full-st*'],
+    ['Node.js', 'node.j*'],
+    ['C++', 'c+*'],
+    ['.NET', '.n*'],
+  ])('%s by %s', async (text, query) => expect(await textIsFound(text, query)).toBe(true));
+});
+
+describe('a text is not found', () => {
+  it.each([
+    ['C++', 'c'],
+    ['C#', 'c'],
+    ['C', 'c++'],
+    ['C++', 'c#'],
+    ['net income', '.net'],
+    ['jane@comcast.net', '.net'],
+    ['node, express, js', 'node.js'],
+    ['stack full', 'full-stack'],
+    ['full service, tech stack', '"full stack"'],
+    ['Brien O', "o'brien"],
+    ['jane.smith@example.com.au', 'jane.smith@example.com'],
+    ['jane@example.org, smith@example.com', 'jane@example.com'],
+    ['35 years', '3.5'],
+    ['engineering', 'engineer'],
+    ['engineer', 'engine'],
+    ['reengineering', 'engin*'],
+    ['software test engineer', '"software engineer"'],
+    ['\u8f6f\u4ef6\u5de5\u7a0b\u5e08', '\u4ef6\u7a0b'],
+    ['\u8f6f\u4ef6\uff0c\u5de5\u7a0b', '\u4ef6\u5de5'],
+  ])('%s by %s', async (text, query) => expect(await textIsFound(text, query)).toBe(false));
+});
+
+describe('fields', () => {
+  const jane: Partial<Person> = {
+    first_name: 'Jane',
+    last_name: 'Engineer',
+    title: 'Senior Developer',
+    skills: ['Machine Learning', 'Java', 'Script Writing'],
+    email: 'jane@lead.example',
+    state: 'OR',
+    summary: 'Was a director of engineering. Java since 1999',
+  };
+
+  it.each([
+    ['title:(engineer OR developer)', true],
+    ['title:engineer', false],
+    ['name:engineer', true],
+    ['title:dev* -title:lead', true],
+    ['lead', true],
+    ['email:lead', true],
+    ['director', true],
+    ['summary:director', true],
+    ['skill:director', false],
+    ['state:OR', true],
+    ['-state:OR java', false],
+    ['skill:"machine learning"', true],
+    ['name:"jane engineer"', true],
+    ['"jane engineer"', true],
+    ['skill:java skill:script', true],
+    // No phrase spans two fields, or two entries of a list.
+    ['"engineer senior"', false],
+    ['"java script"', false],
+    ['skill:"learning java"', false],
+    ['"developer machine"', false],
+    ['"or was"', false],
+    // Words without a field may come from different ones.
+    ['engineer developer director java', true],
+    ['engineer -director', false],
+    ['nobody OR (java -cobol)', true],
+    ['-(nobody OR -java)', true],
+  ])('%s: %s', async (query, isFound) => expect(await finds(jane, query)).toBe(isFound));
+});
+
+describe('the filter of a list', () => {
+  const person = new EntitySchema<{ id: string; account_id: string; title: string }>({
+    name: 'person',
+    tableName: 'people',
+    columns: { account_id: { type: 'uuid', primary: true }, id: { type: 'bigint', primary: true }, title: { type: 'text' } },
+  });
+  let database: DataSource;
+  beforeAll(async () => {
+    const url = people.world.urlOf('candidates');
+    database = await new DataSource({ type: 'postgres', url, schema: 'candidates', entities: [person] }).initialize();
+  });
+  afterAll(() => database.destroy());
+  const list = (accountId: string) =>
+    database.manager.createQueryBuilder(person, 'person').where('person.account_id = :accountId', { accountId });
+
+  it('narrows a query of the query builder to the account and what is searched for', async () => {
+    const accountId = await people.add([{ title: 'A :search_0 $1 ?' }, { title: 'Java' }, { title: 'Java Perl' }]);
+    await people.add([{ title: 'Java' }]);
+    const titles = async (q: string | undefined) => {
+      const query = list(accountId);
+      filterBySearch(query, PEOPLE, q);
+      return (await query.orderBy('person.id').getManyAndCount())[0].map(({ title }) => title);
+    };
+    expect(await titles('java -perl')).toEqual(['Java']);
+    expect(await titles('"search_0 $1"')).toEqual(['A :search_0 $1 ?']);
+    expect(await titles(undefined)).toHaveLength(3);
+  });
+
+  it('puts names, titles and skills above what stands in a summary', async () => {
+    const accountId = await people.add([
+      { summary: 'java and more java and java again' },
+      { title: 'Java developer' },
+      { skills: ['Java'] },
+    ]);
+    const query = list(accountId);
+    const relevance = filterBySearch(query, PEOPLE, 'java')!;
+    const found = await query.addSelect(relevance, 'relevance').orderBy('relevance', 'DESC').getMany();
+    expect(found.map(({ title }) => title)).toEqual(['Java developer', null, null]);
+    expect(found.map(({ id }) => Number(id)).slice(1)).toEqual(
+      found
+        .slice(1)
+        .map(({ id }) => Number(id))
+        .toSorted((a, b) => b - a),
+    );
+  });
+
+  it('refuses a broken query as a validation error of q with the offset', () => {
+    const error = (() => {
+      try {
+        filterBySearch(list('x'), PEOPLE, 'java (python');
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ field: 'q', code: 'unbalanced_parenthesis', message: 'has a "(" that is not closed', offset: 5 }],
+    });
+  });
+});
+
+describe('the index', () => {
+  const planOf = async (query: string): Promise<string> => {
+    const { sql, parameters } = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
+    const rows = await database.query<{ 'QUERY PLAN': string }[]>(
+      `explain (analyze, costs off, timing off, summary off, buffers off)
+       select id from people where account_id = $1 and search @@ ${sql}`,
+      [accountId, ...parameters],
+    );
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  let accountId: string;
+  let database: DataSource;
+  beforeAll(async () => {
+    const title = (n: number) => ['Java', 'Perl', 'Go developer'][n % 3]!;
+    accountId = await people.add(Array.from({ length: 3_000 }, (_, n) => ({ title: title(n), summary: title(n + 1) })));
+    await people.sql('analyze people');
+    // The table is too small for the planner to choose the index by itself.
+    const extra = { options: '-c enable_seqscan=off -c enable_indexscan=off' };
+    database = await new DataSource({ type: 'postgres', url: people.world.urlOf('candidates'), extra }).initialize();
+  });
+  afterAll(() => database.destroy());
+
+  it.each(['java', 'title:java', 'summary:java', 'ja*', 'title:(java OR go) -perl', '-(-java OR -perl)', 'java (perl OR -go)'])(
+    'answers %s alone: no row that it names is looked at in vain',
+    async (query) => {
+      const plan = await planOf(query);
+      expect(plan).toContain('Bitmap Index Scan on people_search');
+      expect(plan).not.toContain('Removed');
+      expect(plan).not.toContain('Filter');
+    },
+  );
+});
+
+describe('a row', () => {
+  const repeat = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
+  const codePoints = (length: number, at: (n: number) => number) =>
+    Array.from({ length }, (_, n) => String.fromCodePoint(at(n))).join('');
+
+  it.each([
+    ['one word', repeat('x', 20_000)],
+    ['one letter a word', repeat('a ', 20_000)],
+    ['hyphens', repeat('ab-', 20_000)],
+    ['dots', repeat('a.b', 20_000)],
+    ['signs', repeat("@.'+#-_", 20_000)],
+    ['quotes', repeat("'\\\":*|&!<->", 20_000)],
+    ['addresses', repeat('a.b@c.d ', 20_000)],
+    ['ligatures of eighteen characters', repeat('\ufdfa', 20_000)],
+    ['fractions', repeat('\u00bd', 20_000)],
+    ['different han of four bytes', codePoints(20_000, (n) => 0x20000 + ((n * 7919) % 40_000))],
+    ['different hangul', codePoints(20_000, (n) => 0xac00 + (n % 11_000))],
+    ['different words of four bytes', codePoints(20_000, (n) => (n % 3 === 2 ? 0x2e : 0x10330 + ((n * n) % 24)))],
+    ['combining marks', repeat('\u0301', 20_000)],
+    ['every character', codePoints(20_000, (n) => 1 + ((n * 53) % 0xd7ff))],
+    ['separators of entries', repeat('a\u001f', 20_000)],
+  ])('is never refused for its text: %s', async (_, text) => {
+    const characters = [...text];
+    const part = (from: number, length: number) => characters.slice(from, from + length).join('');
+    const skills = Array.from({ length: 150 }, (_, n) => part(n * 60, 60));
+    const person = { first_name: part(0, 100), last_name: part(100, 100), title: part(0, 200), skills, email: part(0, 254) };
+    const accountId = await people.add([{ ...person, summary: text, state: 'Findable' }]);
+    expect(await people.find(accountId, 'state:findable')).toEqual([0]);
+  });
+
+  it('is never refused for more text than the tables admit', async () => {
+    const han = codePoints(400_000, (n) => 0x20000 + ((n * 7919) % 40_000));
+    const accountId = await people.add([{ first_name: 'Findable', title: han, summary: han, skills: [han] }]);
+    expect(await people.find(accountId, 'findable')).toEqual([0]);
+  });
+
+  it('is found by every word of the longest summary', async () => {
+    const words = Array.from({ length: 3_300 }, (_, n) => `w${n.toString(36)}`.padEnd(5, 'x'));
+    const accountId = await people.add([{ summary: words.join(' ') }]);
+    expect(await people.find(accountId, `${words.at(-1)} "${words.at(-2)} ${words.at(-1)}" ${words[0]}`)).toEqual([0]);
+  });
+
+  it('may be written and searched with nothing on the search path, as when a backup is restored', async () => {
+    const [row] = await people.sql<{ found: boolean }>(
+      `with path as (select set_config('search_path', '', true))
+       select candidates.search_vector(array['TA'], array['C++ Jos\u00e9'])
+              OPERATOR(pg_catalog.@@) candidates.search_term('jose', 'word', array['T']) as found from path`,
+    );
+    expect(row).toEqual({ found: true });
+  });
+
+  it('keeps its functions and column out of the way of a migration that goes back', async () => {
+    const other = await People.start();
+    try {
+      const options = { ...peopleDatabase, url: other.world.urlOf('candidates'), poolSize: 1 };
+      const database = await new DataSource({ type: 'postgres', ...options, migrationsTableName: 'migrations' }).initialize();
+      await database.undoLastMigration();
+      await database.destroy();
+      expect(await other.sql(`select proname from pg_proc where proname like 'search\\_%'`)).toEqual([]);
+      expect(await migrate(options)).toHaveLength(1);
+    } finally {
+      await other.stop();
+    }
+  });
+});
