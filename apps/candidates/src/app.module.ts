@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventsModule } from '@nexivo/events/events.module';
 import { databaseModule } from '@nexivo/service/database';
 import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
@@ -10,11 +11,12 @@ import { CandidatesController } from './candidates.controller.js';
 import { CandidatesService } from './candidates.service.js';
 import { database } from './database.js';
 import type { candidatesEnv } from './env.js';
+import { PlaceCandidates } from './place-candidates.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([CandidateEntity]), IdempotencyModule],
   controllers: [CandidatesController],
-  providers: [CandidatesService],
+  providers: [CandidatesService, PlaceCandidates],
 })
 class AppModule {}
 
@@ -28,6 +30,7 @@ export const candidatesService = (env: EnvOf<typeof candidatesEnv>): ServiceOpti
     imports: [
       ServiceModule.register('candidates', env),
       databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      EventsModule.register({ service: 'candidates', handlers: [PlaceCandidates] }),
     ],
   },
 });

@@ -29,6 +29,9 @@ export class CandidateEntity {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) updated_at!: Date;
 }
 
+/** For the finders, and for errors about it. */
+export const CANDIDATE = { entity: CandidateEntity, name: 'candidate' };
+
 /** What the API shows of a row. */
 export const toCandidate = ({ account_id: _, version: __, ...row }: CandidateEntity): Candidate => ({
   ...row,

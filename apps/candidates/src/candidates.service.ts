@@ -9,6 +9,7 @@ import {
 } from '@nexivo/contracts/candidates';
 import type { Command, InputOf } from '@nexivo/contracts/command';
 import type { Page } from '@nexivo/contracts/pagination';
+import { appendToOutbox } from '@nexivo/events/outbox';
 import type { Call } from '@nexivo/service/call';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
 import { Idempotency } from '@nexivo/service/idempotency';
@@ -18,9 +19,9 @@ import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { CandidateEntity, toCandidate } from './candidate.entity.js';
+import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
+import { type CandidateChange, candidateEvents } from './candidate-events.js';
 
-const CANDIDATE = { entity: CandidateEntity, name: 'candidate' };
 const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inactive');
 
 /** The columns of a candidate of whom nothing is known but what is required. */
@@ -68,7 +69,7 @@ export class CandidatesService {
     });
     return this.write(call, candidates.create, input, async (tx) => {
       await tx.insert(CandidateEntity, row);
-      return row;
+      return { before: null, after: row };
     });
   }
 
@@ -89,24 +90,30 @@ export class CandidatesService {
     return this.write(call, candidates.delete, input, (tx) => patch(tx, call, input.id, { status: 'inactive' }));
   }
 
-  /** A transaction, once for each idempotency key, in which a second candidate with an `external_id` is refused. */
+  /**
+   * A transaction, once for each idempotency key, in which a second candidate with an `external_id` is refused. What it
+   * changes and the events that say so are committed together.
+   */
   private write(
     call: Call,
     command: Command,
     input: unknown,
-    work: (tx: EntityManager) => Promise<CandidateEntity>,
+    work: (tx: EntityManager) => Promise<CandidateChange>,
   ): Promise<Reply<Candidate>> {
+    const publishing = async (tx: EntityManager): Promise<Reply<Candidate>> => {
+      const change = await work(tx);
+      for (const event of candidateEvents(command, change)) await appendToOutbox(tx, call, event);
+      return toReply(change.after);
+    };
     return refusingDuplicates(
       'candidates_external_id',
       () => duplicateExternalId('candidate'),
-      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx))),
+      () => this.idempotency.run(call, command, input, publishing),
     );
   }
 }
 
 const toReply = (row: CandidateEntity): Reply<Candidate> => new Reply(toCandidate(row), row.version);
 
-async function patch(tx: EntityManager, call: Call, id: string, changes: CandidatePatch): Promise<CandidateEntity> {
-  const { after } = await changeOwned(tx, CANDIDATE, call, id, (row) => patchColumns(row, changes, ['skills', 'tags']));
-  return after;
-}
+const patch = (tx: EntityManager, call: Call, id: string, changes: CandidatePatch): Promise<CandidateChange> =>
+  changeOwned(tx, CANDIDATE, call, id, (row) => patchColumns(row, changes, ['skills', 'tags']));

@@ -1,10 +1,17 @@
 import { CandidateEntity } from './candidate.entity.js';
 import { CreateCandidates1763900000000 } from './migrations/1763900000000-create-candidates.js';
 import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
+import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
+import { CreateInbox1764100100000 } from './migrations/1764100100000-create-inbox.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'candidates',
   entities: [CandidateEntity],
-  migrations: [CreateCandidates1763900000000, CreateIdempotencyKeys1764000000000],
+  migrations: [
+    CreateCandidates1763900000000,
+    CreateIdempotencyKeys1764000000000,
+    CreateOutbox1764100000000,
+    CreateInbox1764100100000,
+  ],
 };

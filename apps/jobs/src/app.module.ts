@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { EventsModule } from '@nexivo/events/events.module';
 import { databaseModule } from '@nexivo/service/database';
 import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
@@ -28,6 +29,7 @@ export const jobsService = (env: EnvOf<typeof jobsEnv>): ServiceOptions => ({
     imports: [
       ServiceModule.register('jobs', env),
       databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      EventsModule.register({ service: 'jobs' }),
     ],
   },
 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Command, InputOf } from '@nexivo/contracts/command';
 import { type CreateJobInput, type Job, type JobPatch, jobs, type ListJobsInput } from '@nexivo/contracts/jobs';
 import type { Page } from '@nexivo/contracts/pagination';
+import { appendToOutbox } from '@nexivo/events/outbox';
 import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
@@ -13,6 +14,7 @@ import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { JobEntity, toJob } from './job.entity.js';
+import { type JobChange, jobEvents } from './job-events.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
 
 const JOB = { entity: JobEntity, name: 'job' };
@@ -61,7 +63,7 @@ export class JobsService {
       const now = await databaseTime(tx);
       Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
       await tx.insert(JobEntity, row);
-      return row;
+      return { before: null, after: row };
     });
   }
 
@@ -82,29 +84,35 @@ export class JobsService {
     return this.write(call, jobs.close, input, (tx) => patch(tx, call, input.id, { status: 'closed' }));
   }
 
-  /** A transaction, once for each idempotency key, in which a second job with an `external_id` is refused. */
+  /**
+   * A transaction, once for each idempotency key, in which a second job with an `external_id` is refused. What it changes
+   * and the events that say so are committed together.
+   */
   private write(
     call: Call,
     command: Command,
     input: unknown,
-    work: (tx: EntityManager) => Promise<JobEntity>,
+    work: (tx: EntityManager) => Promise<JobChange>,
   ): Promise<Reply<Job>> {
+    const publishing = async (tx: EntityManager): Promise<Reply<Job>> => {
+      const change = await work(tx);
+      for (const event of jobEvents(command, change)) await appendToOutbox(tx, call, event);
+      return toReply(change.after);
+    };
     return refusingDuplicates(
       'jobs_external_id',
       () => duplicateExternalId('job'),
-      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx))),
+      () => this.idempotency.run(call, command, input, publishing),
     );
   }
 }
 
 const toReply = (row: JobEntity): Reply<Job> => new Reply(toJob(row), row.version);
 
-async function patch(tx: EntityManager, call: Call, id: string, changes: JobPatch): Promise<JobEntity> {
-  const { after } = await changeOwned(tx, JOB, call, id, async (row) => {
+const patch = (tx: EntityManager, call: Call, id: string, changes: JobPatch): Promise<JobChange> =>
+  changeOwned(tx, JOB, call, id, async (row) => {
     const columns = patchColumns(row, changes, ['tags']);
     checkSalary({ ...row, ...columns });
     if (changes.status === undefined) return columns;
     return { ...columns, ...nextPeriod(row, changes.status, await databaseTime(tx)) };
   });
-  return after;
-}

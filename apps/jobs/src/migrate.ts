@@ -1,4 +1,5 @@
-import { runMigrations } from '@nexivo/service/migrate';
+import { runEventMigrations } from '@nexivo/events/migrate';
+import { consumers } from './consumers.js';
 import { database } from './database.js';
 
-await runMigrations(database);
+await runEventMigrations(database, consumers);

@@ -1,5 +1,6 @@
 import { CreateSubmissions1763900000000 } from './migrations/1763900000000-create-submissions.js';
 import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
+import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
@@ -7,5 +8,5 @@ import { SubmissionEntity } from './submission.entity.js';
 export const database = {
   schema: 'submissions',
   entities: [SubmissionEntity, StageChangeEntity],
-  migrations: [CreateSubmissions1763900000000, CreateIdempotencyKeys1764000000000],
+  migrations: [CreateSubmissions1763900000000, CreateIdempotencyKeys1764000000000, CreateOutbox1764100000000],
 };

@@ -10,6 +10,7 @@ import {
   type Submission,
   submissions,
 } from '@nexivo/contracts/submissions';
+import { appendToOutbox } from '@nexivo/events/outbox';
 import { BusClient } from '@nexivo/service/bus.client';
 import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
@@ -23,6 +24,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
 import { SubmissionEntity, toSubmission } from './submission.entity.js';
+import { type SubmissionChange, submissionEvents } from './submission-events.js';
 import { checkParties } from './submission-parties.js';
 import { firstStage, nextStage } from './submission-stages.js';
 
@@ -55,12 +57,12 @@ export class SubmissionsService {
 
   async create(call: Call, input: InputOf<typeof submissions.create>): Promise<Reply<Submission>> {
     const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: call.accountId, id: uuidv7() });
-    const insert = async (tx: EntityManager): Promise<SubmissionEntity> => {
+    const insert = async (tx: EntityManager): Promise<SubmissionChange> => {
       const now = await databaseTime(tx);
       Object.assign(row, firstStage(row, now), { created_at: now, updated_at: now });
       await tx.insert(SubmissionEntity, row);
       await recordStageChange(tx, call, null, row);
-      return row;
+      return { before: null, after: row };
     };
     return this.write(call, submissions.create, input, insert, () => this.checkParties(call, input));
   }
@@ -86,12 +88,12 @@ export class SubmissionsService {
   async update(call: Call, input: InputOf<typeof submissions.update>): Promise<Reply<Submission>> {
     const { id, patch } = input;
     return this.write(call, submissions.update, input, async (tx) => {
-      const { before, after, changed } = await changeOwned(tx, SUBMISSION, call, id, async (row) => ({
+      const change = await changeOwned(tx, SUBMISSION, call, id, async (row) => ({
         ...(patch as Partial<SubmissionEntity>),
         ...nextStage(row, patch, await databaseTime(tx)),
       }));
-      if (changed.includes('stage')) await recordStageChange(tx, call, before.stage, after);
-      return after;
+      if (change.changed.includes('stage')) await recordStageChange(tx, call, change.before.stage, change.after);
+      return change;
     });
   }
 
@@ -106,19 +108,24 @@ export class SubmissionsService {
 
   /**
    * A transaction, once for each idempotency key, in which a second live submission of a candidate to a job is refused:
-   * created, or brought back to life.
+   * created, or brought back to life. What it changes and the events that say so are committed together.
    */
   private write(
     call: Call,
     command: Command,
     input: unknown,
-    work: (tx: EntityManager) => Promise<SubmissionEntity>,
+    work: (tx: EntityManager) => Promise<SubmissionChange>,
     prepare?: () => Promise<void>,
   ): Promise<Reply<Submission>> {
+    const publishing = async (tx: EntityManager): Promise<Reply<Submission>> => {
+      const change = await work(tx);
+      for (const event of submissionEvents(change)) await appendToOutbox(tx, call, event);
+      return toReply(change.after);
+    };
     return refusingDuplicates(
       'submissions_live',
       () => new DomainError('duplicate_submission'),
-      () => this.idempotency.run(call, command, input, async (tx) => toReply(await work(tx)), prepare),
+      () => this.idempotency.run(call, command, input, publishing, prepare),
     );
   }
 }

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { candidates } from '@nexivo/contracts/candidates';
+import type { Event } from '@nexivo/contracts/events';
+import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
+import { appendToOutbox } from '@nexivo/events/outbox';
+import { DomainError } from '@nexivo/service/domain-error';
+import { changeOwned } from '@nexivo/service/owned';
+import type { EntityManager } from 'typeorm';
+import { CANDIDATE, type CandidateEntity } from './candidate.entity.js';
+import { type CandidateChange, candidateEvents } from './candidate-events.js';
+import { submissionPlaced } from './consumers.js';
+
+/**
+ * Makes a candidate `placed` once a submission of it is. Each event does so once, so that what a user sets afterwards stays.
+ */
+@Injectable()
+export class PlaceCandidates implements EventHandler {
+  readonly consumer = submissionPlaced;
+
+  async handle(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<Outcome> {
+    for (const each of received) await place(tx, each);
+    return ack();
+  }
+}
+
+async function place(tx: EntityManager, { event, traceparent }: ReceivedEvent): Promise<void> {
+  const { account_id, request_id, data } = event as Event<'submission.placed'>;
+  const call = { accountId: account_id, requestId: request_id, ...(traceparent !== undefined && { traceparent }) };
+  const change = await changeToPlaced(tx, account_id, data.object.candidate_id);
+  if (!change) return;
+  for (const caused of candidateEvents(candidates.update, change)) await appendToOutbox(tx, call, caused);
+}
+
+/** Undefined where there is no such candidate. One that was deleted stays so: only people bring it back. */
+async function changeToPlaced(tx: EntityManager, accountId: string, id: string): Promise<CandidateChange | undefined> {
+  try {
+    return await changeOwned(tx, CANDIDATE, { accountId }, id, ({ status }): Partial<CandidateEntity> =>
+      status === 'inactive' ? {} : { status: 'placed' },
+    );
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type Candidate, type CandidateStatus, candidates, createCandidateInput } from '@nexivo/contracts/candidates';
+import type { Event } from '@nexivo/contracts/events';
+import { submissionExample } from '@nexivo/contracts/submissions';
+import { provisionEvents } from '@nexivo/events/stream';
+import type { Call } from '@nexivo/service/call';
+import { connectEventStream, type EventStream, publishedBy } from '@nexivo/testing/event-stream';
+import { eventually } from '@nexivo/testing/poll';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { candidatesService } from '../src/app.module.js';
+import { consumers, submissionPlaced } from '../src/consumers.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+
+let world: World;
+let ofCandidates: EventStream;
+/** With the rights of the service that publishes placements. */
+let ofSubmissions: EventStream;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.start({
+    name: 'candidates',
+    env: candidatesEnv,
+    database,
+    options: candidatesService,
+    provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+  });
+  ofCandidates = await connectEventStream(world.nats.urlFor('candidates'));
+  ofSubmissions = await connectEventStream(world.nats.urlFor('submissions'));
+});
+afterAll(async () => {
+  await world.stop();
+  await Promise.all([ofCandidates.close(), ofSubmissions.close()]);
+});
+
+const create = (call: Call, status: CandidateStatus = 'new'): Promise<Candidate> =>
+  world.bus.call(
+    candidates.create,
+    createCandidateInput.parse({ first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status }),
+    call,
+  );
+const get = (call: Call, id: string): Promise<Candidate> => world.bus.call(candidates.get, { id }, call);
+const setStatus = (call: Call, id: string, status: CandidateStatus): Promise<Candidate> =>
+  world.bus.call(candidates.update, { id, patch: { status } }, call);
+
+/** What the submissions service would publish of a candidate's placement. */
+const placement = ({ accountId }: Call, candidate_id: string): Event<'submission.placed'> => ({
+  id: `evt_${randomUUID().replaceAll('-', '')}`,
+  type: 'submission.placed',
+  created_at: submissionExample.created_at,
+  account_id: accountId,
+  request_id: randomUUID(),
+  resource_version: 2,
+  data: { object: { ...submissionExample, candidate_id, stage: 'placed' }, previous: { stage: 'offer' } },
+});
+
+/** Publishes events and waits until the service has settled each, whatever became of it. */
+async function deliver(...events: Event[]): Promise<void> {
+  let last = 0;
+  for (const event of events) last = await ofSubmissions.publish(event);
+  await eventually(async () =>
+    expect(await ofCandidates.settledBy(submissionPlaced.durable)).toBeGreaterThanOrEqual(last),
+  );
+}
+
+const published = async ({ accountId }: Call): Promise<Event[]> =>
+  (await publishedBy(world, ofCandidates, 'candidates', accountId)).map(({ event }) => event);
+const inboxOf = (event: Event) =>
+  world.sql('candidates', 'select state, attempts from inbox where event_id = $1', [event.id]);
+const DONE = [{ state: 'done', attempts: 0 }];
+
+it('a placement makes its candidate placed, and says so as an update of the same request', async () => {
+  const call = callFor();
+  const before = await create(call);
+  const event = placement(call, before.id);
+  await deliver(event);
+  const after = await get(call, before.id);
+  expect(after).toEqual({ ...before, status: 'placed', updated_at: after.updated_at });
+  const [, update, ...others] = await published(call);
+  expect(others).toEqual([]);
+  expect(update).toMatchObject({
+    type: 'candidate.updated',
+    request_id: event.request_id,
+    resource_version: 2,
+    created_at: after.updated_at,
+    data: { object: after, previous: { status: 'new' } },
+  });
+  await expect(inboxOf(event)).resolves.toEqual(DONE);
+});
+
+it('a placement that is delivered again, however late, does not undo what a user has set since', async () => {
+  const call = callFor();
+  const { id } = await create(call);
+  const event = placement(call, id);
+  // Beyond the de-duplication window the stream takes an event again: as another message.
+  await deliver(event, event);
+  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
+  const changed = await setStatus(call, id, 'available');
+  await deliver(event, event, event);
+  await expect(get(call, id)).resolves.toEqual(changed);
+  expect((await published(call)).map(({ type, resource_version }) => [type, resource_version])).toEqual([
+    ['candidate.created', 1],
+    ['candidate.updated', 2],
+    ['candidate.updated', 3],
+  ]);
+  await expect(inboxOf(event)).resolves.toEqual(DONE);
+});
+
+it('another placement of the same candidate is another event, and takes effect', async () => {
+  const call = callFor();
+  const { id } = await create(call);
+  await deliver(placement(call, id));
+  await setStatus(call, id, 'available');
+  await deliver(placement(call, id));
+  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
+});
+
+it.each(['placed', 'inactive'] as const)(
+  'a candidate who is %s already stays so, and nothing is published',
+  async (status) => {
+    const call = callFor();
+    const before = await create(call, status);
+    const event = placement(call, before.id);
+    await deliver(event);
+    await expect(get(call, before.id)).resolves.toEqual(before);
+    expect((await published(call)).map(({ type }) => type)).toEqual(['candidate.created']);
+    await expect(inboxOf(event)).resolves.toEqual(DONE);
+  },
+);
+
+it("a placement of nobody's candidate, or of another account's, changes nothing and is done with", async () => {
+  const call = callFor();
+  const before = await create(call);
+  const events = [placement(call, randomUUID()), placement(callFor(), before.id)];
+  await deliver(...events);
+  await expect(get(call, before.id)).resolves.toEqual(before);
+  for (const event of events) await expect(inboxOf(event)).resolves.toEqual(DONE);
+});
+
+it('a placement as the first version of its contract had it is understood', async () => {
+  const file = join(import.meta.dirname, '../../../packages/contracts/test/golden/submission.placed.v1.json');
+  const golden = JSON.parse(readFileSync(file, 'utf8')) as Event<'submission.placed'>;
+  const call = callFor(golden.account_id);
+  const before = await create(call);
+  await world.sql('candidates', 'update candidates set id = $2 where id = $1', [
+    before.id,
+    golden.data.object.candidate_id,
+  ]);
+  await deliver(golden);
+  await expect(get(call, golden.data.object.candidate_id)).resolves.toMatchObject({ status: 'placed' });
+});

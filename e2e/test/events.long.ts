@@ -1,0 +1,53 @@
+import { expect, it } from '@jest/globals';
+import { connectEventStream } from '@nexivo/testing/event-stream';
+import { eventually } from '@nexivo/testing/poll';
+import { expectWholeTruth } from './events-proof.js';
+import { type Measured, proveKills, proveNatsAway, proveStreamAway } from './events-under-faults.js';
+import { becomesPlaced, place, submit } from './placements.js';
+import { runStack } from './running-stack.js';
+
+const report = (what: string, measured: Measured): void => {
+  process.stdout.write(`${JSON.stringify(measured)} ${what}\n`);
+};
+
+it('NATS killed three times and Postgres once, a minute of writes between each', async () => {
+  report('with NATS killed three times and Postgres once', await proveKills(60_000));
+}, 600_000);
+
+it('10 minutes of writes without NATS', async () => {
+  report('without NATS for 10 minutes', await proveNatsAway(600_000));
+}, 900_000);
+
+it('10 minutes of writes of which the stream takes no event', async () => {
+  report('with a stream that took nothing for 10 minutes', await proveStreamAway(600_000));
+}, 900_000);
+
+it('candidates killed at any moment of placing thirty candidates, five times: each is placed once', async () => {
+  const running = await runStack({ autoRestart: false });
+  const stream = await connectEventStream(running.stack.nats!.urlFor('candidates'));
+  try {
+    const api = await running.client();
+    const { candidates } = running.stack.services;
+    for (let round = 0; round < 5; round++) {
+      const placements = await Promise.all(Array.from({ length: 30 }, () => submit(api)));
+      await Promise.all(
+        placements.map(async (placement, n) => {
+          await place(api, placement);
+          if (n === 5 * round) candidates.kill('SIGKILL');
+        }),
+      );
+      await eventually(() => expect(candidates.pid).toBeUndefined());
+      await candidates.start();
+      const startedAt = performance.now();
+      // What was in the hands of the one that was killed is delivered again when its time to settle it is over: a minute.
+      for (const placement of placements) await becomesPlaced(api, placement, 75_000);
+      process.stdout.write(
+        `all placed ${Math.round(performance.now() - startedAt)} ms after the restart of candidates\n`,
+      );
+      await eventually(() => expectWholeTruth(stream, api, []));
+    }
+  } finally {
+    await running.stop();
+    await stream.close();
+  }
+}, 600_000);
