@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import type { Figure } from './figures.js';
-import { type Load, type LoadResult, send } from './load.js';
+import { type Load, type LoadRequest, type LoadResult, send } from './load.js';
 import { malformedTokens } from './malformed-tokens.js';
-import { cpuSeconds } from './process-cpu.js';
-import { type Gateway, startGateway, type System } from './system.js';
+import { cpuSeconds } from './processes.js';
+import { type Server, startGateway, type System } from './system.js';
 import { transactionsDuring } from './transactions.js';
 
 /** How much to measure. */
@@ -19,9 +19,10 @@ export interface Effort {
 type Log = (line: string) => void;
 
 /** What one request of the route that is measured looks like. */
-const validRequest = ({ candidateId, token }: System): Pick<Load, 'path' | 'headers'> => ({
+const validRequest = ({ candidateId, token }: System): LoadRequest => ({
   path: `${BASE_PATH}/candidates/${candidateId}`,
-  headers: [{ authorization: `Bearer ${token}` }],
+  headers: { authorization: `Bearer ${token}` },
+  status: 200,
 });
 
 const CONNECTIONS = 50;
@@ -32,11 +33,11 @@ interface Measurement extends LoadResult {
   cpuPerThousand: number;
 }
 
-async function measure(gateway: Gateway, load: Omit<Load, 'origin'>, status = 200): Promise<Measurement> {
+async function measure(gateway: Server, load: Omit<Load, 'origin'>): Promise<Measurement> {
   const pid = gateway.process.pid;
   if (pid === undefined) throw new Error(`${gateway.process.name} does not run`);
   const before = cpuSeconds(pid);
-  const result = await send({ ...load, origin: gateway.origin }, status);
+  const result = await send({ ...load, origin: gateway.origin });
   const cpu = cpuSeconds(pid) - before;
   return {
     ...result,
@@ -55,7 +56,7 @@ export async function costOfAuth(system: System, { rounds, seconds }: Effort, lo
     system.accountId,
   ]);
   try {
-    const load = { ...validRequest(system), connections: CONNECTIONS, seconds };
+    const load = { inTurn: [validRequest(system)], connections: CONNECTIONS, seconds };
     log('cost of auth and quotas: warming up');
     await measure(withAuth, load);
     await measure(without, load);
@@ -134,24 +135,25 @@ export async function malformedFlood(system: System, effort: Effort, log: Log): 
   const gateway = { process: system.stack.services.gateway, origin: system.origin };
   const seconds = effort.seconds / SHORTER;
   const rounds = effort.rounds * MORE;
-  const { path } = validRequest(system);
-  const headers = malformedTokens(1_000).map((token) => ({ authorization: `Bearer ${token}` }));
-  const malformed = { path, headers };
-  const trivial = { path: TRIVIAL_PATH, headers };
+  const valid = validRequest(system);
+  const malformed = malformedTokens(1_000).map((token): LoadRequest => {
+    return { path: valid.path, headers: { authorization: `Bearer ${token}` }, status: 401 };
+  });
+  const trivial = malformed.map((request): LoadRequest => ({ ...request, path: TRIVIAL_PATH, status: 200 }));
   let sent = 0;
 
-  const alone = (): Promise<LoadResult> => measure(gateway, { ...validRequest(system), ...VALID, seconds });
-  const beside = async (request: Pick<Load, 'path' | 'headers'>, status: number): Promise<LoadResult> => {
+  const alone = (): Promise<LoadResult> => measure(gateway, { inTurn: [valid], ...VALID, seconds });
+  const beside = async (inTurn: LoadRequest[]): Promise<LoadResult> => {
     // Longer than the measurement, so that all of it is beside the flood.
-    const flood = measure(gateway, { ...request, ...FLOOD, seconds: seconds + 0.5 }, status);
+    const flood = measure(gateway, { inTurn, ...FLOOD, seconds: seconds + 0.5 });
     const [result, { requests }] = await Promise.all([alone(), flood]);
-    if (request === malformed) sent += requests;
+    if (inTurn === malformed) sent += requests;
     return result;
   };
   const kinds = {
     alone,
-    malformed: () => beside(malformed, 401),
-    trivial: () => beside(trivial, 200),
+    malformed: () => beside(malformed),
+    trivial: () => beside(trivial),
     again: alone,
   };
 
@@ -164,11 +166,11 @@ export async function malformedFlood(system: System, effort: Effort, log: Log): 
     log(`malformed tokens: round ${round} of ${rounds}: p99 ${p99s.join(', ')} ms`);
   }
 
-  const trivialCost = await measure(gateway, { ...trivial, ...FLOOD_ALONE, requests: TRIVIAL_REQUESTS });
+  const trivialCost = await measure(gateway, { inTurn: trivial, ...FLOOD_ALONE, requests: TRIVIAL_REQUESTS });
   const requests = Math.max(1, effort.malformed - sent);
   log(`malformed tokens: ${requests} more, and nothing else, to count transactions`);
   const { result, transactions } = await transactionsDuring(system.stack, () =>
-    measure(gateway, { ...malformed, ...FLOOD_ALONE, requests }, 401),
+    measure(gateway, { inTurn: malformed, ...FLOOD_ALONE, requests }),
   );
   const toAlone = (of: LoadResult[]): number[] => [p99OfAll(of) / p99OfAll(results.alone)];
   return [

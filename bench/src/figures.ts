@@ -7,6 +7,8 @@ export interface Figure {
   values: readonly number[];
   /** What the median must keep, if anything was promised. */
   bound?: { atLeast: number } | { atMost: number };
+  /** In the file, but not in the table for people. */
+  isDetail?: boolean;
 }
 
 /** The middle value; of an even number of values the mean of the middle two. */
@@ -21,17 +23,23 @@ const isKept = ({ bound, values }: Figure): boolean | undefined =>
 
 /** An aligned table for people. */
 export function table(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [
-    figure.name,
-    figure.unit,
-    ...[median(figure.values), Math.min(...figure.values), Math.max(...figure.values)].map(digits),
-    String(figure.values.length),
-    boundOf(figure),
-  ]);
+  const rows = figures
+    .filter(({ isDetail }) => !isDetail)
+    .map((figure) => [
+      figure.name,
+      figure.unit,
+      ...[median(figure.values), Math.min(...figure.values), Math.max(...figure.values)].map(digits),
+      String(figure.values.length),
+      boundOf(figure),
+    ]);
   const all = [['figure', 'unit', 'median', 'min', 'max', 'rounds', 'bound'], ...rows];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const isNumber = (column: number): boolean => column >= 2 && column <= 5;
-  return all
+  return aligned(all, (column) => column >= 2 && column <= 5);
+}
+
+/** Rows of cells as lines, each column as wide as it has to be. */
+export function aligned(rows: readonly (readonly string[])[], isNumber: (column: number) => boolean): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
     .map((row) =>
       row
         .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
@@ -48,7 +56,7 @@ function boundOf(figure: Figure): string {
   return `${text} ${isKept(figure) ? 'kept' : 'NOT KEPT'}`;
 }
 
-const digits = (value: number): string =>
+export const digits = (value: number): string =>
   Number.isInteger(value) ? String(value) : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 
 /** The same for programs. */

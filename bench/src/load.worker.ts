@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { basename } from 'node:path';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Load, LoadResult } from './load.js';
+import type { Load, LoadRequest, LoadResult } from './load.js';
 
 /** One thread that only sends requests and reads answers, so that nothing else of the bench delays what it measures. */
 const load = workerData as Load;
@@ -11,16 +11,16 @@ const load = workerData as Load;
 if (load.isBackground)
   setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
 const { hostname, port, host } = new URL(load.origin);
-const requests = load.headers.map((lines) =>
-  Buffer.from(
-    [`GET ${load.path} HTTP/1.1`, `host: ${host}`, ...Object.entries(lines).map(([name, value]) => `${name}: ${value}`)]
-      .concat('', '')
-      .join('\r\n'),
-  ),
-);
 
+/** A request as it goes over the wire. */
+const onTheWire = ({ method = 'GET', path, headers, body }: LoadRequest): Buffer => {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  if (body !== undefined) lines.push(`content-length: ${Buffer.byteLength(body)}`);
+  return Buffer.from([`${method} ${path} HTTP/1.1`, `host: ${host}`, ...lines, '', body ?? ''].join('\r\n'));
+};
+
+const messages = load.inTurn.map(onTheWire);
 const latencies: number[] = [];
-const statuses: Record<string, number> = {};
 let sent = 0;
 let isOver = false;
 
@@ -28,7 +28,10 @@ let isOver = false;
 class Connection {
   private readonly socket = connect({ host: hostname, port: Number(port), noDelay: true });
   private received: Buffer = Buffer.alloc(0);
+  /** Of the answer that is being received, once its head is there. */
+  private wanted = 0;
   private since = 0;
+  private request: LoadRequest | undefined;
 
   constructor(private readonly onIdle: (connection: Connection) => void) {
     this.socket.on('connect', () => onIdle(this));
@@ -41,8 +44,10 @@ class Connection {
 
   /** @param since when the request was due: a wait for a free connection is latency as well */
   send(since: number): void {
+    const turn = sent++ % messages.length;
     this.since = since;
-    this.socket.write(requests[sent++ % requests.length]!);
+    this.request = load.inTurn[turn]!;
+    this.socket.write(messages[turn]!);
   }
 
   close(): void {
@@ -51,16 +56,25 @@ class Connection {
 
   private read(chunk: Buffer): void {
     this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
-    const headEnd = this.received.indexOf('\r\n\r\n');
-    if (headEnd < 0) return;
-    const head = this.received.toString('latin1', 0, headEnd);
-    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-    if (length === undefined) throw new Error(`an answer without content-length:\n${head}`);
-    if (this.received.length < headEnd + 4 + Number(length)) return;
-    this.received = Buffer.alloc(0);
-    const status = head.slice(9, 12);
-    statuses[status] = (statuses[status] ?? 0) + 1;
+    if (this.wanted === 0) {
+      const headEnd = this.received.indexOf('\r\n\r\n');
+      if (headEnd < 0) return;
+      const head = this.received.toString('latin1', 0, headEnd);
+      const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+      if (length === undefined) throw new Error(`an answer without content-length:\n${head}`);
+      this.wanted = headEnd + 4 + Number(length);
+    }
+    if (this.received.length >= this.wanted) this.finish();
+  }
+
+  private finish(): void {
     latencies.push(performance.now() - this.since);
+    const { method = 'GET', path, status } = this.request!;
+    if (this.received.toString('latin1', 9, 12) !== String(status)) {
+      throw new Error(`${method} ${path}: ${status} expected, got\n${this.received.toString('utf8', 0, 2_000)}`);
+    }
+    this.received = Buffer.alloc(0);
+    this.wanted = 0;
     this.onIdle(this);
   }
 }
@@ -113,7 +127,6 @@ const watch = setInterval(() => {
   const result: LoadResult = {
     requests: latencies.length,
     seconds,
-    statuses,
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),

@@ -2,61 +2,121 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { apiBesideControl, type ApiEffort } from './api.js';
+import { ROUTES } from './api-routes.js';
 import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
 import { startSystem, type System } from './system.js';
 
-type Part = (system: System, effort: Effort, log: (line: string) => void) => Promise<Figure[]>;
+type Log = (line: string) => void;
+type Efforts = Effort & ApiEffort;
 
-const parts: Record<string, readonly Part[]> = { auth: [costOfAuth, malformedFlood] };
+/** Something to measure, with as many and as long measurements as give figures that hold. */
+interface Part {
+  rounds: number;
+  seconds: number;
+  runs: readonly ((effort: Efforts, log: Log) => Promise<Figure[]>)[];
+}
+
+/** Runs on a stack of its own. */
+const onSystem =
+  (run: (system: System, effort: Efforts, log: Log) => Promise<Figure[]>) =>
+  async (effort: Efforts, log: Log): Promise<Figure[]> => {
+    log('starting a stack');
+    const system = await startSystem();
+    try {
+      return await run(system, effort, log);
+    } finally {
+      await system.stop();
+    }
+  };
+
+const parts: Record<string, Part> = {
+  api: { rounds: 5, seconds: 3, runs: [apiBesideControl] },
+  auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
+};
 
 const usage = `Usage: npm run bench -- [part ...] [options]
 
 Parts: ${Object.keys(parts).join(', ')}; all of them when none is named.
 
-  --rounds N      measurements of each kind (6); three times as many, half as long, of the malformed flood
-  --seconds N     of one measurement (8)
-  --malformed N   malformed tokens to send in all (1000000)
+  --rounds N         measurements of each kind (${defaultsOf('rounds')})
+  --seconds N        of one measurement (${defaultsOf('seconds')})
+
+Of api:
+  --candidates N,…   in a stack each (10000,1000000)
+  --connections N,…  (1,10,50)
+  --routes NAME,…    some of ${ROUTES.map(({ name }) => name).join(', ')}
+  --profile          also write bench/results/profiles/*.cpuprofile, and say where the time goes
+
+Of auth, which measures the malformed flood three times as often, half as long:
+  --malformed N      malformed tokens to send in all (1000000)
 `;
+
+function defaultsOf(name: 'rounds' | 'seconds'): string {
+  return Object.entries(parts)
+    .map(([part, { [name]: value }]) => `${part} ${value}`)
+    .join(', ');
+}
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-function readArguments(): { names: string[]; effort: Effort } {
+interface Wanted {
+  names: string[];
+  effortOf: (part: Part) => Efforts;
+}
+
+function readArguments(): Wanted {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: 'string', default: '6' },
-      seconds: { type: 'string', default: '8' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
       malformed: { type: 'string', default: '1000000' },
+      candidates: { type: 'string', default: '10000,1000000' },
+      connections: { type: 'string', default: '1,10,50' },
+      routes: { type: 'string', default: '' },
+      profile: { type: 'boolean', default: false },
     },
   });
   const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) throw new Error(`there is no part ${unknown}`);
-  const [rounds, seconds, malformed] = [values.rounds, values.seconds, values.malformed].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  if (![rounds, seconds, malformed].every((number) => Number.isInteger(number) && number > 0))
-    throw new Error('options are whole numbers above 0');
-  return { names: positionals.length > 0 ? positionals : Object.keys(parts), effort: { rounds, seconds, malformed } };
+  const routes = values.routes === '' ? [] : values.routes.split(',');
+  const unknownRoute = routes.find((route) => ROUTES.every(({ name }) => name !== route));
+  if (unknownRoute !== undefined) throw new Error(`there is no route ${unknownRoute}`);
+  const candidates = values.candidates
+    .split(',')
+    .map(wholeNumber)
+    .toSorted((a, b) => a - b);
+  const others = {
+    malformed: wholeNumber(values.malformed),
+    candidates,
+    connections: values.connections.split(',').map(wholeNumber),
+    routes,
+    isProfiled: values.profile,
+  };
+  const { rounds, seconds } = values;
+  const chosen = { ...(rounds && { rounds: wholeNumber(rounds) }), ...(seconds && { seconds: wholeNumber(seconds) }) };
+  return {
+    names: positionals.length > 0 ? positionals : Object.keys(parts),
+    effortOf: (part) => ({ ...others, rounds: part.rounds, seconds: part.seconds, ...chosen }),
+  };
 }
 
-async function run(names: readonly string[], effort: Effort): Promise<void> {
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number <= 0) throw new Error('options are whole numbers above 0');
+  return number;
+}
+
+async function run({ names, effortOf }: Wanted): Promise<void> {
   const results: Record<string, Figure[]> = {};
   for (const name of names) {
+    const part = parts[name]!;
     results[name] = [];
-    for (const part of parts[name]!) {
-      say('starting a stack');
-      const system = await startSystem();
-      try {
-        results[name].push(...(await part(system, effort, say)));
-      } finally {
-        await system.stop();
-      }
-    }
+    for (const measure of part.runs) results[name].push(...(await measure(effortOf(part), say)));
   }
   for (const [name, figures] of Object.entries(results)) say(`\n${name}\n\n${table(figures)}`);
   const directory = join(import.meta.dirname, '../results');
@@ -71,4 +131,4 @@ try {
   process.stderr.write(`${(error as Error).message}\n\n${usage}`);
   process.exit(2);
 }
-await run(wanted.names, wanted.effort);
+await run(wanted);

@@ -7,7 +7,7 @@ import { ManagedProcess } from '@nexivo/local/managed-process';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { machineEnv } from '@nexivo/local/services';
 import { type Stack, startStack } from '@nexivo/local/stack';
-import { Api, connectOperator } from '@nexivo/testing/api';
+import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
 
 /** A stack as `npm start` runs it, empty but for one account with a quota it cannot use up, and one candidate of it. */
 export interface System {
@@ -17,6 +17,7 @@ export interface System {
   /** Of that account, with every scope. */
   token: string;
   candidateId: string;
+  operator: Operator;
   stop(): Promise<void>;
 }
 
@@ -48,32 +49,42 @@ export async function startSystem(): Promise<System> {
       skills: ['TypeScript', 'C++'],
     });
     if (status !== 201) throw new Error(`no candidate: ${status} ${JSON.stringify(body)}`);
-    return { stack, origin, accountId, token, candidateId: body.id, stop };
+    return { stack, origin, accountId, token, candidateId: body.id, operator, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** A gateway of the bench's own beside that of the stack. */
-export interface Gateway {
+/** A server of the bench's own beside those of the stack. */
+export interface Server {
   process: ManagedProcess;
   origin: string;
 }
 
-/**
- * Starts one more gateway of a stack, in the environment of the stack's own.
- *
- * @param args script and arguments, and options of Node before them
- */
-export async function startGateway(stack: Stack, name: string, args: string[]): Promise<Gateway> {
+/** How to start one. */
+export interface ServerOptions {
+  name: string;
+  /** Script and arguments, and options of Node before them. */
+  args: string[];
+  /** What it needs beside the port. */
+  env: Record<string, string>;
+  /** The variable that tells it the port. */
+  portName?: 'PORT' | 'HEALTH_PORT';
+}
+
+/** Starts a server beside a stack, and waits until `/health/ready` answers. */
+export async function startServer(
+  stack: Stack,
+  { name, args, env, portName = 'PORT' }: ServerOptions,
+): Promise<Server> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const gateway = new ManagedProcess({
+  const server = new ManagedProcess({
     name,
     command: process.execPath,
     args,
-    env: { ...machineEnv(), ...stack.envOf('gateway'), PORT: String(port) },
+    env: { ...machineEnv(), ...env, [portName]: String(port) },
     cwd: repositoryRoot,
     logFile: join(stack.dataDir, `logs/${name}.log`),
     lifeline: 'ipc',
@@ -84,6 +95,10 @@ export async function startGateway(stack: Stack, name: string, args: string[]): 
       if (!ok) throw new Error(`/health/ready answers ${status}`);
     },
   });
-  await gateway.start();
-  return { process: gateway, origin };
+  await server.start();
+  return { process: server, origin };
 }
+
+/** Starts one more gateway of a stack, in the environment of the stack's own. */
+export const startGateway = (stack: Stack, name: string, args: string[]): Promise<Server> =>
+  startServer(stack, { name, args, env: stack.envOf('gateway') });

@@ -1,5 +1,6 @@
 import type { Account, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
 import type { OutputOf } from '@nexivo/contracts/command';
+import type { DeadLetter } from '@nexivo/contracts/dead-letters';
 
 /** Answers as people read them. */
 export const describeAccount = (account: Account): string =>
@@ -56,6 +57,17 @@ export const describeAudit = ({ data }: { data: readonly AuditEntry[] }): string
       ].join('\n');
     }),
   );
+
+export const describeDeadLetters = ({ data, has_more }: { data: readonly DeadLetter[]; has_more: boolean }): string =>
+  lines('no dead letters', [
+    ...data.map(
+      ({ id, subject, attempts, reason, at }) => `${id}  ${subject}\n  ${at}  ${attempts} attempts  ${reason}`,
+    ),
+    ...(has_more ? ['There are more: see --limit.'] : []),
+  ]);
+
+export const describeRedriven = ({ redriven }: { redriven: number }): string =>
+  `${redriven} dead ${redriven === 1 ? 'letter is' : 'letters are'} being handled again.`;
 
 /** Enough of a token to know it by. */
 const shorten = ({ prefix, last_four }: ApiToken): string => `${prefix}…${last_four}`;

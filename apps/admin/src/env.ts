@@ -1,4 +1,11 @@
 import { serviceEnv } from '@nexivo/service/env';
 
-/** The operators' command needs only the bus. */
+/** Most commands need only the bus. */
 export const adminEnv = { NATS_URL: serviceEnv.NATS_URL };
+
+/** `load-demo` writes into the services' tables, each as the role of its service. */
+export const loadDemoEnv = {
+  CANDIDATES_DATABASE_URL: serviceEnv.DATABASE_URL,
+  JOBS_DATABASE_URL: serviceEnv.DATABASE_URL,
+  SUBMISSIONS_DATABASE_URL: serviceEnv.DATABASE_URL,
+};

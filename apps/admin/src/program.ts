@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { accountsCommand } from './accounts.js';
 import { auditCommand } from './audit.js';
+import { eventsCommand } from './dead-letters.js';
+import { loadDemoCommand } from './load-demo/command.js';
 import { tokensCommand } from './tokens.js';
 
 /**
@@ -8,11 +10,13 @@ import { tokensCommand } from './tokens.js';
  */
 export function buildProgram(): Command {
   const program = new Command('admin')
-    .description('Manages the accounts and tokens of a running stack.')
+    .description('Manages accounts, tokens and dead letters of a running stack, and fills accounts with demo data.')
     .exitOverride()
     .showHelpAfterError('(add --help for usage)');
   program.addCommand(accountsCommand());
   program.addCommand(tokensCommand());
   program.addCommand(auditCommand());
+  program.addCommand(eventsCommand());
+  program.addCommand(loadDemoCommand());
   return program;
 }

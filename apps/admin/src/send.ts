@@ -70,8 +70,20 @@ export const printError = ({ code, detail, errors }: Refusal): void => {
   process.stdout.write(`${JSON.stringify({ error: { code, detail, errors } })}\n`);
 };
 
+/** Thrown by a command that finds out itself that it cannot be done. */
+export class Refused extends Error implements Refusal {
+  override readonly name = 'Refused';
+
+  constructor(
+    readonly code: string,
+    readonly detail: string,
+  ) {
+    super(detail);
+  }
+}
+
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof DomainError) return error;
+  if (error instanceof DomainError || error instanceof Refused) return error;
   if (error instanceof InvalidEnvironment) return { code: 'invalid_environment', detail: error.message };
   return { code: 'bus_unreachable', detail: `The bus does not answer: ${(error as Error).message}` };
 }

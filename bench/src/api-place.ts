@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { repositoryRoot } from '@nexivo/local/paths';
+import { runProgram } from '@nexivo/local/run-program';
+import { machineEnv } from '@nexivo/local/services';
+import { Client } from 'pg';
+import { type Server, startServer, startSystem, type System } from './system.js';
+
+/** An account, and how requests say that they are its own. */
+export interface Party {
+  accountId: string;
+  token: string;
+  /** Candidates of it, at random. */
+  ids: string[];
+}
+
+/** A stack with so many candidates, and the control beside it on the same database. */
+export interface Place {
+  candidates: number;
+  system: System;
+  control: Server;
+  /** Has the candidates, and is only read. */
+  readers: Party;
+  /** Is written to, so that the other one stays as large as it is. */
+  writers: Party;
+  /** Asks the candidates service's own database. */
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+  stop(): Promise<void>;
+}
+
+/** Different candidates that are asked for: so many that they are not all in the nearest cache. */
+const SAMPLE = 1_000;
+/** Candidates that are changed. A prime number, see `patches` of the routes. */
+export const PATCHED = 997;
+
+/**
+ * Starts a stack, fills it by `load-demo` and starts the control.
+ *
+ * @param onIdle called when the stack is up and has nothing to do yet
+ */
+export async function startPlace(
+  candidates: number,
+  log: (line: string) => void,
+  onIdle: (system: System) => Promise<void>,
+): Promise<Place> {
+  const system = await startSystem();
+  const stops = [system.stop];
+  const stop = async (): Promise<void> => {
+    while (stops.length > 0) await stops.pop()!();
+  };
+  try {
+    await onIdle(system);
+    const databaseUrl = system.stack.envOf('candidates')['DATABASE_URL']!;
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    stops.push(() => client.end());
+    const sql = async <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
+      (await client.query<Row>(text, values)).rows;
+    log(`loading ${candidates} candidates`);
+    const readers = await startParty(system, candidates, sql);
+    const writers = await startParty(system, PATCHED, sql);
+    const control = await startServer(system.stack, {
+      name: 'control',
+      args: [join(import.meta.dirname, 'control.js')],
+      env: { DATABASE_URL: databaseUrl },
+    });
+    stops.push(() => control.process.stop());
+    return { candidates, system, control, readers, writers, sql, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParty({ stack, operator }: System, candidates: number, sql: Place['sql']): Promise<Party> {
+  const accountId = await operator.createAccount();
+  const { token } = await operator.createToken(accountId);
+  const sizes = ['--candidates', String(candidates), '--jobs', '0', '--submissions', '0'];
+  const script = join(repositoryRoot, 'apps/admin/dist/main.js');
+  await runProgram('load-demo', process.execPath, [script, 'load-demo', '--account', accountId, ...sizes], {
+    env: { ...machineEnv(), ...stack.envOf('admin') },
+    cwd: repositoryRoot,
+  });
+  const rows = await sql<{ id: string }>('select id from candidates where account_id = $1 order by random() limit $2', [
+    accountId,
+    SAMPLE,
+  ]);
+  return { accountId, token, ids: rows.map(({ id }) => id) };
+}

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import { idleMemory, type Measurement, measure, MemoryPeaks, quiet, type Side } from './api-measure.js';
+import { type Place, startPlace } from './api-place.js';
+import { apiFigures, apiTables } from './api-report.js';
+import { type MeasuredRequest, type MeasuredRoute, ROUTES, toApi, toControl } from './api-routes.js';
+import type { Figure } from './figures.js';
+import type { LoadRequest } from './load.js';
+import { profileRoute } from './profile.js';
+
+/** How much of the API to measure. */
+export interface ApiEffort {
+  rounds: number;
+  /** Of one measurement. */
+  seconds: number;
+  /** How many candidates; a stack each. */
+  candidates: readonly number[];
+  connections: readonly number[];
+  /** The names of the routes; all of them when there is none. */
+  routes: readonly string[];
+  /** Whether to profile the gateway and the candidates service, route by route, once everything is measured. */
+  isProfiled: boolean;
+}
+
+type Log = (line: string) => void;
+
+/** One route at one place, with so many connections: what is measured in every round. */
+export interface Series {
+  route: MeasuredRoute;
+  candidates: number;
+  connections: number;
+  /** A measurement of each round. */
+  api: Measurement[];
+  control: Measurement[];
+}
+
+/** All that was measured. */
+export interface ApiResults {
+  series: Series[];
+  /** MiB of each service that has had nothing to do yet, of each place. */
+  idle: Record<string, number>[];
+  memory: MemoryPeaks;
+}
+
+/** The API beside its control. All places are up at the same time and take turns, so that they can be compared as well. */
+export async function apiBesideControl(effort: ApiEffort, log: Log): Promise<Figure[]> {
+  const results: ApiResults = { series: [], idle: [], memory: new MemoryPeaks() };
+  const places: Place[] = [];
+  try {
+    for (const candidates of effort.candidates) {
+      log(`starting a stack for ${candidates} candidates`);
+      places.push(
+        await startPlace(candidates, log, async (system) => void results.idle.push(await idleMemory(system))),
+      );
+    }
+    const routes = ROUTES.filter(({ name }) => effort.routes.length === 0 || effort.routes.includes(name));
+    for (const route of routes)
+      results.series.push(...(await measureRoute(route, places, effort, results.memory, log)));
+    for (const text of apiTables(results)) log(`\n${text}`);
+    if (effort.isProfiled) for (const route of routes) await profilePlace(route, places[0]!, effort, log);
+    return apiFigures(results);
+  } finally {
+    for (const place of places.toReversed()) await place.stop();
+  }
+}
+
+/** A route, its requests at one place, ready to be sent. */
+interface Ready {
+  place: Place;
+  inTurn: Record<Side, LoadRequest[]>;
+}
+
+const WARM_UP = { connections: 10, seconds: 2 };
+
+/** The rounds of one route: each goes through the connections, the places and both sides, and begins with the other side. */
+async function measureRoute(
+  route: MeasuredRoute,
+  places: readonly Place[],
+  { rounds, connections, seconds }: ApiEffort,
+  memory: MemoryPeaks,
+  log: Log,
+): Promise<Series[]> {
+  const ready: Ready[] = [];
+  for (const place of places) {
+    const requests = await route.requests(place);
+    if (requests.length === 0) {
+      log(`${route.name}: the API has no such thing`);
+      return [];
+    }
+    if (!route.isWrite) await assertAlike(place, requests);
+    ready.push({ place, inTurn: { api: requests.map(toApi), control: requests.map(toControl) } });
+  }
+
+  const once = async ({ place, inTurn }: Ready, side: Side, load: { connections: number; seconds: number }) => {
+    const measured = await measure(place, side, { inTurn: inTurn[side], ...load }, memory);
+    if (route.isWrite) await quiet(place.system);
+    return measured;
+  };
+  for (const each of ready) {
+    for (const side of ['api', 'control'] as const)
+      await once(each, side, { ...WARM_UP, seconds: Math.min(WARM_UP.seconds, seconds) });
+  }
+  const series = ready.flatMap((each) =>
+    connections.map((count): Series & { each: Ready } => {
+      return { route, each, candidates: each.place.candidates, connections: count, api: [], control: [] };
+    }),
+  );
+  for (let round = 1; round <= rounds; round++) {
+    const sides: Side[] = round % 2 === 1 ? ['api', 'control'] : ['control', 'api'];
+    for (const one of series) {
+      for (const side of sides) one[side].push(await once(one.each, side, { connections: one.connections, seconds }));
+    }
+    log(`${route.name}: round ${round} of ${rounds}`);
+  }
+  return series;
+}
+
+/** A control that answered something else would be no control. */
+async function assertAlike({ system, control }: Place, requests: readonly MeasuredRequest[]): Promise<void> {
+  const ask = async (origin: string, { path, headers }: LoadRequest): Promise<unknown> => {
+    const { data, meta, ...resource } = (await (await fetch(origin + path, { headers })).json()) as Answer;
+    return data ? { data, total: meta?.total } : resource;
+  };
+  for (const request of requests.slice(0, COMPARED)) {
+    const [ours, theirs] = [await ask(system.origin, toApi(request)), await ask(control.origin, toControl(request))];
+    if (!isDeepStrictEqual(ours, theirs)) {
+      throw new Error(
+        `${request.path}: the control answers otherwise than the API, so that it measures something else:\n${JSON.stringify(ours)}\n${JSON.stringify(theirs)}`,
+      );
+    }
+  }
+}
+
+const COMPARED = 10;
+
+interface Answer {
+  data?: unknown[];
+  meta?: { total?: number };
+}
+
+async function profilePlace(route: MeasuredRoute, place: Place, { seconds }: ApiEffort, log: Log): Promise<void> {
+  const requests = await route.requests(place);
+  if (requests.length > 0) await profileRoute(place, route.name, requests.map(toApi), seconds, log);
+}

@@ -1,0 +1,125 @@
+import type { Candidate } from '@nexivo/contracts/candidates';
+import type { CandidateEntity } from '@nexivo/candidates/candidate.entity';
+
+/** A statement that is prepared once on each connection, under its name. */
+export interface Statement {
+  name: string;
+  text: string;
+  values: unknown[];
+}
+
+/** Where the control records its events: a table like the outbox that no relay looks at. */
+export const CONTROL_OUTBOX = 'bench_outbox';
+
+const COLUMNS = [
+  'id',
+  'first_name',
+  'last_name',
+  'email',
+  'phone',
+  'current_title',
+  'current_company',
+  'city',
+  'state',
+  'country',
+  'status',
+  'source',
+  'skills',
+  'tags',
+  'linkedin_url',
+  'website_url',
+  'summary',
+  'external_id',
+  'custom_fields',
+  'created_at',
+  'updated_at',
+] as const satisfies (keyof Candidate)[];
+const ALL = ['account_id', 'version', ...COLUMNS].join(', ');
+
+const names = new Map<string, string>();
+/** Statements differ by their text alone, so that is what the name stands for. */
+function statement(text: string, values: unknown[]): Statement {
+  let name = names.get(text);
+  if (name === undefined) names.set(text, (name = `control_${names.size}`));
+  return { name, text, values };
+}
+
+export const getOne = (accountId: string, id: string, suffix = ''): Statement =>
+  statement(`select ${ALL} from candidates where account_id = $1 and id = $2 ${suffix}`, [accountId, id]);
+
+/** The same row, locked as a change needs it. */
+export const lockOne = (accountId: string, id: string): Statement => getOne(accountId, id, 'for update');
+
+const LISTED_STATUSES = 'new,screening,available,placed';
+const EQUALITIES = ['city', 'state', 'source', 'external_id'];
+
+/** What a list's parameters select, as the service writes it; and how many rows that is. */
+export function list(accountId: string, query: URLSearchParams): { page: Statement; total: Statement } {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const statuses = (query.get('status') ?? LISTED_STATUSES).split(',');
+  const conditions = [`account_id = ${bind(accountId)}`, `status in (${statuses.map(bind).join(', ')})`];
+  const given = (name: string, condition: (value: string) => string): void => {
+    const value = query.get(name);
+    if (value !== null) conditions.push(condition(bind(value)));
+  };
+  given('email', (value) => `lower(email) = lower(${value})`);
+  given('tag', (value) => `tags @> array[${value}]`);
+  given('skill', (value) => `skills @> array[${value}]`);
+  for (const column of EQUALITIES) given(column, (value) => `${column} = ${value}`);
+
+  const where = conditions.join(' and ');
+  const total = statement(`select count(*)::int as total from candidates where ${where}`, [...values]);
+  const perPage = Number(query.get('per_page') ?? 25);
+  const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
+  const text = `select ${ALL} from candidates where ${where}
+    order by created_at desc, id desc limit ${bind(perPage)} offset ${bind(offset)}`;
+  return { page: statement(text, values), total };
+}
+
+const INSERTED = [
+  'account_id',
+  ...COLUMNS.filter((column) => column !== 'created_at' && column !== 'updated_at'),
+] as const;
+
+/** A new row but for what the database gives it. */
+export const rowFrom = (given: object, account_id: string, id: string): CandidateEntity =>
+  ({
+    ...Object.fromEntries(INSERTED.map((column) => [column, null])),
+    ...{ status: 'new', skills: [], tags: [], custom_fields: {} },
+    ...given,
+    account_id,
+    id,
+  }) as unknown as CandidateEntity;
+
+export const insert = (row: CandidateEntity): Statement =>
+  statement(
+    `insert into candidates (${INSERTED.join(', ')}) values (${INSERTED.map((_, index) => `$${index + 1}`).join(', ')})
+     returning version, created_at, updated_at`,
+    INSERTED.map((column) => row[column]),
+  );
+
+export function update({ account_id, id }: CandidateEntity, changes: Record<string, unknown>): Statement {
+  const columns = Object.keys(changes);
+  const set = columns.map((column, index) => `${column} = $${index + 3}`).join(', ');
+  return statement(
+    `update candidates set ${set}, version = version + 1, updated_at = clock_timestamp()
+     where account_id = $1 and id = $2 returning version, updated_at`,
+    [account_id, id, ...Object.values(changes)],
+  );
+}
+
+/** What the control has to know of an event. */
+export interface ControlEvent {
+  id: string;
+  type: string;
+  account_id: string;
+  request_id: string;
+}
+
+export const record = (event: ControlEvent, aggregateId: string): Statement =>
+  statement(
+    `insert into ${CONTROL_OUTBOX} (id, account_id, aggregate_id, type, version, payload, request_id, traceparent)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [event.id, event.account_id, aggregateId, event.type, 1, JSON.stringify(event), event.request_id, null],
+  );
