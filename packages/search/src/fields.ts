@@ -26,8 +26,9 @@ export interface SearchField {
  * and would be stored twice. A word without a field is therefore looked up as `word` and in each long field, two lookups and not one
  * per field, which keeps the planner's estimates of how rare a word is near the truth.
  *
- * Only phrases are checked against the rows found, by the index of the words they have. In a long field places end at 16,383 and
- * 255 of them are kept of one word, limits of the type `tsvector`: a phrase beyond them is not found, its words are.
+ * Only for phrases GIN is not enough: it finds the rows with all of their words, and Postgres looks at the places in each. In a
+ * long field places end at 16,383, and 256 of them are kept of one word, limits of the type `tsvector`: a phrase beyond them is
+ * not found, its words are.
  */
 export type SearchFields = readonly [SearchField, ...SearchField[]];
 

@@ -20,7 +20,7 @@ const isOperator = (word: string): word is keyof typeof OPERATORS => Object.hasO
 /** Blanks, and what is invisible and comes along when text is copied: it must not make `AND` another word. */
 const BLANK = /[\s\u0085\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]/u;
 /** NUL, and surrogates without their partner: Postgres cannot take them. */
-const INVALID = /[\u0000\ud800-\udfff]/u;
+const isInvalid = (character: string): boolean => character === '\u0000' || !character.isWellFormed();
 
 /**
  * The language's signs as word processors and East Asian keyboards write them. Taken as text they would silently turn the
@@ -69,7 +69,7 @@ class Lexer {
     private readonly characters: readonly string[],
     private readonly fields: readonly string[],
   ) {
-    const invalid = characters.findIndex((character) => INVALID.test(character));
+    const invalid = characters.findIndex(isInvalid);
     if (invalid >= 0) {
       throw new SearchError('invalid_character', 'must not contain NUL characters or lone surrogates', invalid);
     }

@@ -47,13 +47,13 @@ export const MAX_TERMS = 64;
  * such that nobody matches it without having something that it asks for: `-java` and `python OR -java` are refused,
  * `python -java` and `python (perl OR -java)` are not.
  *
- * Takes time in proportion to the query's length. Groups can be nested as deep as the query is long.
+ * Takes time in proportion to the query's length, and no stack: groups can be nested as deep as the query is long.
  *
  * @param fields the names that may precede a colon
  * @throws SearchError
  */
 export function parseSearch(query: string, fields: readonly string[]): SearchNode {
-  const tree = new Parser(tokenize(query, fields)).run();
+  const tree = new Parser().run(tokenize(query, fields));
   const negative = offsetOfNegative(tree, false);
   if (negative !== undefined) {
     const message = 'only excludes; add what to search for, on each side of an OR';
@@ -62,111 +62,126 @@ export function parseSearch(query: string, fields: readonly string[]): SearchNod
   return tree;
 }
 
+/** A group as far as it has been read. */
+interface Group {
+  /** What opened it; the whole query has nothing. */
+  readonly open: Token | undefined;
+  /** The field that it stands behind, itself or a group around it. */
+  readonly field: string | undefined;
+  /** The operands of OR that are complete. */
+  readonly alternatives: SearchNode[];
+  /** Those of AND, of the alternative that is being read. */
+  required: SearchNode[];
+  /** Of the NOTs and minuses before the next operand: the first, and whether their number is odd. */
+  negation: { readonly offset: number; readonly isOdd: boolean } | undefined;
+  /** The operator that waits for its operand. */
+  operator: Token | undefined;
+}
+
 class Parser {
-  private at = 0;
+  private readonly around: Group[] = [];
+  private group: Group = newGroup(undefined, undefined);
+  /** Of the field just read; its value follows. */
+  private field: string | undefined;
   private terms = 0;
 
-  constructor(private readonly tokens: readonly Token[]) {}
-
-  run(): SearchNode {
-    if (this.tokens.length === 0) throw new SearchError('empty_query', 'must not be blank', 0);
-    const tree = this.or(undefined);
-    const rest = this.peek();
-    if (rest) throw new SearchError('unbalanced_parenthesis', 'has a ")" without a "("', rest.offset);
-    return tree;
-  }
-
-  private or(field: string | undefined): SearchNode {
-    const children = [this.and(field)];
-    while (this.peek()?.type === 'or') {
-      const operator = this.take();
-      this.expectOperand(operator);
-      children.push(this.and(field));
+  run(tokens: readonly Token[]): SearchNode {
+    if (tokens.length === 0) throw new SearchError('empty_query', 'must not be blank', 0);
+    for (const token of tokens) this.read(token);
+    if (this.group.operator) throw dangling(this.group.operator);
+    if (this.group.open) {
+      throw new SearchError('unbalanced_parenthesis', 'has a "(" that is not closed', this.group.open.offset);
     }
-    return children.length === 1 ? children[0]! : { type: 'or', children };
+    return treeOf(this.group);
   }
 
-  private and(field: string | undefined): SearchNode {
-    const children = [this.not(field)];
-    for (let next = this.peek(); next && next.type !== 'or' && next.type !== 'close'; next = this.peek()) {
-      if (next.type === 'and') this.expectOperand(this.take());
-      children.push(this.not(field));
-    }
-    return children.length === 1 ? children[0]! : { type: 'and', children };
-  }
-
-  private not(field: string | undefined): SearchNode {
-    let first: Token | undefined;
-    let isNegated = false;
-    while (this.peek()?.type === 'not') {
-      const operator = this.take();
-      this.expectOperand(operator);
-      first ??= operator;
-      isNegated = !isNegated;
-    }
-    const child = this.primary(field);
-    return first && isNegated ? { type: 'not', child, offset: first.offset } : child;
-  }
-
-  private primary(field: string | undefined): SearchNode {
-    const token = this.take();
+  private read(token: Token): void {
+    const { group } = this;
     switch (token.type) {
       case 'field':
-        if (field !== undefined) {
-          const message = `names the field "${token.name}" inside of "${field}:(…)"; write it outside of that group`;
+        if (group.field !== undefined) {
+          const message = `names the field "${token.name}" inside of "${group.field}:(…)"; write it outside of that group`;
           throw new SearchError('nested_field', message, token.offset);
         }
-        return this.primary(token.name);
-      case 'term': {
-        this.terms += 1;
-        if (this.terms > MAX_TERMS) {
-          throw new SearchError('too_many_terms', `must have at most ${MAX_TERMS} words and phrases`, token.offset);
-        }
-        const { kind, text, offset } = token;
-        return { type: 'term', ...(field !== undefined && { field }), kind, text, offset };
-      }
+        this.field = token.name;
+        break;
+      case 'term':
+        this.operand(this.term(token, this.field ?? group.field));
+        break;
       case 'open':
-        return this.group(token, field);
+        this.around.push(group);
+        this.group = newGroup(token, this.field ?? group.field);
+        this.field = undefined;
+        break;
       case 'close':
-        throw new SearchError('unbalanced_parenthesis', 'has a ")" without a "("', token.offset);
+        this.close(token);
+        break;
+      case 'not':
+        group.negation = { offset: group.negation?.offset ?? token.offset, isOdd: !group.negation?.isOdd };
+        group.operator = token;
+        break;
       case 'and':
       case 'or':
-      case 'not':
-        throw dangling(token);
+        if (group.operator) throw dangling(group.operator);
+        if (group.required.length === 0) throw dangling(token);
+        if (token.type === 'or') nextAlternative(group);
+        group.operator = token;
+        break;
     }
   }
 
-  private group(open: Token, field: string | undefined): SearchNode {
-    const next = this.peek();
-    if (!next) throw unclosed(open);
-    if (next.type === 'close') {
-      throw new SearchError('empty_group', 'has parentheses with nothing between them', open.offset);
+  private term({ kind, text, offset }: Extract<Token, { type: 'term' }>, field: string | undefined): TermNode {
+    this.field = undefined;
+    this.terms += 1;
+    if (this.terms > MAX_TERMS) {
+      throw new SearchError('too_many_terms', `must have at most ${MAX_TERMS} words and phrases`, offset);
     }
-    const child = this.or(field);
-    if (!this.peek()) throw unclosed(open);
-    this.take();
-    return child;
+    return { type: 'term', ...(field !== undefined && { field }), kind, text, offset };
   }
 
-  /** An operator needs something behind it that can begin an operand. */
-  private expectOperand(operator: Token): void {
-    const next = this.peek();
-    if (!next || next.type === 'close' || next.type === 'and' || next.type === 'or') throw dangling(operator);
+  private close(token: Token): void {
+    const { group } = this;
+    const outer = this.around.pop();
+    if (group.operator) throw dangling(group.operator);
+    if (!outer) throw new SearchError('unbalanced_parenthesis', 'has a ")" without a "("', token.offset);
+    if (group.required.length === 0) {
+      throw new SearchError('empty_group', 'has parentheses with nothing between them', group.open!.offset);
+    }
+    this.group = outer;
+    this.operand(treeOf(group));
   }
 
-  private peek(): Token | undefined {
-    return this.tokens[this.at];
-  }
-
-  private take(): Token {
-    const token = this.tokens[this.at]!;
-    this.at += 1;
-    return token;
+  private operand(node: SearchNode): void {
+    const { group } = this;
+    group.required.push(group.negation?.isOdd ? negate(node, group.negation.offset) : node);
+    group.negation = undefined;
+    group.operator = undefined;
   }
 }
 
-const unclosed = ({ offset }: Token): SearchError =>
-  new SearchError('unbalanced_parenthesis', 'has a "(" that is not closed', offset);
+const newGroup = (open: Token | undefined, field: string | undefined): Group => ({
+  open,
+  field,
+  alternatives: [],
+  required: [],
+  negation: undefined,
+  operator: undefined,
+});
+
+function nextAlternative(group: Group): void {
+  const [first, ...others] = group.required;
+  group.alternatives.push(others.length === 0 ? first! : { type: 'and', children: group.required });
+  group.required = [];
+}
+
+function treeOf(group: Group): SearchNode {
+  nextAlternative(group);
+  const [first, ...others] = group.alternatives;
+  return others.length === 0 ? first! : { type: 'or', children: group.alternatives };
+}
+
+const negate = (node: SearchNode, offset: number): SearchNode =>
+  node.type === 'not' ? node.child : { type: 'not', child: node, offset };
 
 const dangling = ({ type, offset }: Token): SearchError => {
   const operator = type.toUpperCase();

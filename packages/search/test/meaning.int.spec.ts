@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isSearchable } from '../src/characters.js';
 import { SearchError } from '../src/search-error.js';
-import { person, query, write } from './arbitrary.js';
+import { crowd, write } from './arbitrary.js';
 import { brokenQuery } from './broken-query.js';
 import { matches } from './naive-search.js';
 import { People, type Person } from './people.js';
@@ -13,15 +13,24 @@ beforeAll(async () => {
 });
 afterAll(() => people.stop());
 
-const nobody: Person = { first_name: '', last_name: '', title: null, skills: [], email: '', state: null, summary: null };
+/** The basic plane without surrogates, and the symbols of the next one. */
+const CODES = `(select generate_series(1, 55295) union all select generate_series(57344, 65535)
+                union all select generate_series(118784, 131071)) as codes (code)`;
+const nobody: Person = {
+  first_name: '',
+  last_name: '',
+  title: null,
+  skills: [],
+  email: '',
+  state: null,
+  summary: null,
+};
 
 it('a query finds exactly those whom it describes', async () => {
   let pairs = 0;
   let found = 0;
-  const samples = fc.array(query, { minLength: 80, maxLength: 80, size: 'max' });
-  const crowd = fc.array(person, { minLength: 100, maxLength: 100, size: 'max' });
   await fc.assert(
-    fc.asyncProperty(crowd, samples, fc.infiniteStream(fc.nat()), async (persons, queries, choices) => {
+    fc.asyncProperty(crowd(100, 40), fc.infiniteStream(fc.nat()), async ([persons, queries], choices) => {
       const accountId = await people.add(persons);
       const choose = (ways: number): number => (choices.next().value as number) % ways;
       for (const each of queries) {
@@ -36,7 +45,7 @@ it('a query finds exactly those whom it describes', async () => {
         found += expected.length;
       }
     }),
-    { numRuns: 5, endOnFailure: true },
+    { numRuns: 10, endOnFailure: true },
   );
   expect(pairs).toBeGreaterThan(20_000);
   // Otherwise it would prove little.
@@ -69,7 +78,13 @@ describe('whatever is typed or stored', () => {
     ['han', Array.from({ length: 1_000 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join('')],
     ['ligatures', '\ufdfa'.repeat(100)],
     ['fractions', `"${'\u2154 '.repeat(499)}"`],
-    ['prefixes', 'abcdefghij'.split('').map((letter) => `${letter}*`).join(' OR ')],
+    [
+      'prefixes',
+      'abcdefghij'
+        .split('')
+        .map((letter) => `${letter}*`)
+        .join(' OR '),
+    ],
     ['nested exclusions', `${Array.from({ length: 31 }, (_, n) => `a${n} -(b${n} OR `).join('')}x -y${')'.repeat(31)}`],
   ])('the largest query of %s is answered', async (_, text) => {
     const accountId = await people.add([{ title: text }]);
@@ -92,20 +107,22 @@ describe('whatever is typed or stored', () => {
   it('the parser and Postgres agree on every character: what the one lets through, the other can look up', async () => {
     const rows = await people.sql<{ code: number; found: boolean }>(`
       select code, cardinality((search_tokens(search_normalize(chr(code)))).lexemes) > 0 as found
-        from generate_series(1, 131071) as code where code not between 55296 and 57343`);
+        from ${CODES}`);
     const disagreed = rows.filter(({ code, found }) => isSearchable(String.fromCodePoint(code)) !== found);
     expect(disagreed.map(({ code }) => code.toString(16))).toEqual([]);
     const isWord = /[\p{Lu}\p{Ll}\p{Lt}\p{Lo}\p{Nd}\p{Nl}]/u;
-    const lost = rows.filter(({ code, found }) => !found && isWord.test(String.fromCodePoint(code).normalize('NFKC')));
+    const lost = rows.filter(({ code, found }) => {
+      const character = String.fromCodePoint(code);
+      return !found && isWord.test(character) && isWord.test(character.normalize('NFKC'));
+    });
     // Saltillos, which are apostrophes.
     expect(lost.map(({ code }) => code.toString(16))).toEqual(['a78b', 'a78c']);
   });
 
   it('normalised text stays as it is when normalised again, and has no capitals, which mark the fields', async () => {
     const rows = await people.sql<{ code: number; text: string }>(`
-      select code, text from generate_series(1, 131071) as code, lateral (select search_normalize(chr(code)) as text) as t
-       where code not between 55296 and 57343
-         and (text ~ '[A-Z]' or regexp_replace(search_normalize(text), ' +', ' ', 'g') <> regexp_replace(text, ' +', ' ', 'g'))`);
+      select code, text from ${CODES}, lateral (select search_normalize(chr(code)) as text) as t
+       where (text ~ '[A-Z]' or regexp_replace(search_normalize(text), ' +', ' ', 'g') <> regexp_replace(text, ' +', ' ', 'g'))`);
     expect(rows).toEqual([]);
   });
 });
