@@ -18,9 +18,14 @@ const nameOf = ({ route, candidates, connections }: Series): string =>
 
 /** Everything that was measured, for the table of bounds and for the file. */
 export function apiFigures({ series, idle, memory }: ApiResults): Figure[] {
+  const complete = series.filter(({ failure }) => failure === undefined);
+  const failed = series.filter(({ failure }) => failure !== undefined);
   return [
-    ...series.flatMap(seriesFigures),
-    ...costFigures(series),
+    ...complete.flatMap(seriesFigures),
+    ...costFigures(complete),
+    ...failed.map((each): Figure => {
+      return { name: `${nameOf(each)}: failed`, unit: 'times', values: [1], bound: { atMost: 0 } };
+    }),
     ...idle.map((services, place): Figure => {
       const values = [Object.values(services).reduce((sum, mib) => sum + mib, 0)];
       return {
@@ -99,7 +104,7 @@ const CONTROL_CPU = ['control', 'postgres'];
 export function apiTables({ series, memory }: ApiResults): string[] {
   const sizes = [...new Set(series.map(({ candidates }) => candidates))];
   const tables = sizes.map((size) => {
-    const lines = series.filter(({ candidates }) => candidates === size).map(line);
+    const lines = series.filter(({ candidates, failure }) => candidates === size && failure === undefined).map(line);
     const head = [...HEAD, ...CPU, ...CONTROL_CPU.map((name) => `(${name})`)];
     return `api, ${size.toLocaleString('en-US')} candidates: medians; p50 to p99 in ms; at the right CPU in ms per request\n\n${aligned([head, ...lines], (column) => column >= 1)}`;
   });

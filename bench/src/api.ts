@@ -31,6 +31,8 @@ export interface Series {
   /** A measurement of each round. */
   api: Measurement[];
   control: Measurement[];
+  /** Why it was not measured to its end. */
+  failure?: string;
 }
 
 /** All that was measured. */
@@ -69,6 +71,7 @@ interface Ready {
   inTurn: Record<Side, LoadRequest[]>;
 }
 
+const SIDES = ['api', 'control'] as const satisfies Side[];
 const WARM_UP = { connections: 10, seconds: 2 };
 
 /** The rounds of one route: each goes through the connections, the places and both sides, and begins with the other side. */
@@ -90,24 +93,43 @@ async function measureRoute(
     ready.push({ place, inTurn: { api: requests.map(toApi), control: requests.map(toControl) } });
   }
 
-  const once = async ({ place, inTurn }: Ready, side: Side, load: { connections: number; seconds: number }) => {
-    const measured = await measure(place, side, { inTurn: inTurn[side], ...load }, memory);
-    if (route.isWrite) await quiet(place.system);
-    return measured;
-  };
-  for (const each of ready) {
-    for (const side of ['api', 'control'] as const)
-      await once(each, side, { ...WARM_UP, seconds: Math.min(WARM_UP.seconds, seconds) });
-  }
   const series = ready.flatMap((each) =>
     connections.map((count): Series & { each: Ready } => {
       return { route, each, candidates: each.place.candidates, connections: count, api: [], control: [] };
     }),
   );
+  const once = async ({ place, inTurn }: Ready, side: Side, load: { connections: number; seconds: number }) => {
+    const measured = await measure(place, side, { inTurn: inTurn[side], ...load }, memory);
+    if (route.isWrite) await quiet(place.system);
+    return measured;
+  };
+  /** One that fails fails alone, and is not tried again. */
+  const attempt = async (some: readonly (typeof series)[number][], work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      for (const each of some) each.failure = (error as Error).message;
+      log(`${route.name}: FAILED among ${some[0]!.candidates}: ${(error as Error).message}`);
+      await quiet(some[0]!.each.place.system);
+    }
+  };
+
+  for (const each of ready) {
+    await attempt(
+      series.filter((one) => one.each === each),
+      async () => {
+        for (const side of SIDES) await once(each, side, { ...WARM_UP, seconds: Math.min(WARM_UP.seconds, seconds) });
+      },
+    );
+  }
   for (let round = 1; round <= rounds; round++) {
-    const sides: Side[] = round % 2 === 1 ? ['api', 'control'] : ['control', 'api'];
     for (const one of series) {
-      for (const side of sides) one[side].push(await once(one.each, side, { connections: one.connections, seconds }));
+      if (one.failure !== undefined) continue;
+      await attempt([one], async () => {
+        for (const side of round % 2 === 1 ? SIDES : SIDES.toReversed()) {
+          one[side].push(await once(one.each, side, { connections: one.connections, seconds }));
+        }
+      });
     }
     log(`${route.name}: round ${round} of ${rounds}`);
   }

@@ -53,8 +53,8 @@ export const lockOne = (accountId: string, id: string): Statement => getOne(acco
 const LISTED_STATUSES = 'new,screening,available,placed';
 const EQUALITIES = ['city', 'state', 'source', 'external_id'];
 
-/** What a list's parameters select, as the service writes it; and how many rows that is. */
-export function list(accountId: string, query: URLSearchParams): { page: Statement; total: Statement } {
+/** What a list's parameters select, as the service writes it; and how many rows that is, unless it goes on after one. */
+export function list(accountId: string, query: URLSearchParams): { page: Statement; total?: Statement } {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const statuses = (query.get('status') ?? LISTED_STATUSES).split(',');
@@ -68,12 +68,17 @@ export function list(accountId: string, query: URLSearchParams): { page: Stateme
   given('skill', (value) => `skills @> array[${value}]`);
   for (const column of EQUALITIES) given(column, (value) => `${column} = ${value}`);
 
+  const ordered = `order by created_at desc, id desc limit`;
+  const perPage = Number(query.get('per_page') ?? 25);
+  const after = query.get('after')?.split(',');
+  if (after) {
+    const where = [...conditions, `(created_at, id) < (${after.map(bind).join(', ')})`].join(' and ');
+    return { page: statement(`select ${ALL} from candidates where ${where} ${ordered} ${bind(perPage)}`, values) };
+  }
   const where = conditions.join(' and ');
   const total = statement(`select count(*)::int as total from candidates where ${where}`, [...values]);
-  const perPage = Number(query.get('per_page') ?? 25);
   const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
-  const text = `select ${ALL} from candidates where ${where}
-    order by created_at desc, id desc limit ${bind(perPage)} offset ${bind(offset)}`;
+  const text = `select ${ALL} from candidates where ${where} ${ordered} ${bind(perPage)} offset ${bind(offset)}`;
   return { page: statement(text, values), total };
 }
 

@@ -75,8 +75,8 @@ app.get(`${BASE_PATH}/candidates`, async (request) => {
   const query = new URLSearchParams(request.query as Record<string, string>);
   const { page, total } = statements.list(accountOf(request), query);
   const { rows } = await pool.query<CandidateEntity>(page);
-  const counted = await pool.query<{ total: number }>(total);
-  return { data: rows.map(toCandidate), meta: counted.rows[0] };
+  const counted = total && (await pool.query<{ total: number }>(total));
+  return { data: rows.map(toCandidate), meta: counted?.rows[0] };
 });
 
 app.post(`${BASE_PATH}/candidates`, async (request, reply) => {

@@ -7,6 +7,7 @@ import { ROUTES } from './api-routes.js';
 import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
 import { startSystem, type System } from './system.js';
+import { hundredEndpoints, oneEndpoint, RECEIVER_ALLOWED } from './webhooks.js';
 
 type Log = (line: string) => void;
 type Efforts = Effort & ApiEffort;
@@ -20,10 +21,10 @@ interface Part {
 
 /** Runs on a stack of its own. */
 const onSystem =
-  (run: (system: System, effort: Efforts, log: Log) => Promise<Figure[]>) =>
+  (run: (system: System, effort: Efforts, log: Log) => Promise<Figure[]>, env?: Record<string, string>) =>
   async (effort: Efforts, log: Log): Promise<Figure[]> => {
     log('starting a stack');
-    const system = await startSystem();
+    const system = await startSystem(env);
     try {
       return await run(system, effort, log);
     } finally {
@@ -34,6 +35,11 @@ const onSystem =
 const parts: Record<string, Part> = {
   api: { rounds: 5, seconds: 3, runs: [apiBesideControl] },
   auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
+  webhooks: {
+    rounds: 3,
+    seconds: 8,
+    runs: [onSystem(oneEndpoint, RECEIVER_ALLOWED), onSystem(hundredEndpoints, RECEIVER_ALLOWED)],
+  },
 };
 
 const usage = `Usage: npm run bench -- [part ...] [options]

@@ -19,6 +19,7 @@ interface ProfileNode {
 }
 
 const IDLE = '(idle)';
+const TOP_LIBRARIES = 20;
 const TOP_FUNCTIONS = 25;
 
 /**
@@ -33,11 +34,9 @@ export function describeProfile(profile: CpuProfile, [sinceUs, untilUs]: readonl
   const parents = parentsIn(profile);
   const ordering = sumBy(spent, (node) => libraryOf(caller(node, parents)));
   const own = sumBy(spent, libraryOf);
-  const libraries = [...new Set([...ordering.keys(), ...own.keys()])].map((name) => [
-    name,
-    ...cells(ordering.get(name) ?? 0),
-    ...cells(own.get(name) ?? 0),
-  ]);
+  const libraries = [...new Set([...ordering.keys(), ...own.keys()])]
+    .slice(0, TOP_LIBRARIES)
+    .map((name) => [name, ...cells(ordering.get(name) ?? 0), ...cells(own.get(name) ?? 0)]);
   const functions = [...sumBy(spent, functionOf)].slice(0, TOP_FUNCTIONS).map(([name, us]) => [name, ...cells(us)]);
   return [
     `at work ${Math.round((total / (untilUs - sinceUs)) * 100)} % of the time`,

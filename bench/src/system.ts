@@ -21,14 +21,15 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export async function startSystem(): Promise<System> {
+/** @param env settings for its services, beside those that they have anyway */
+export async function startSystem(env: Record<string, string> = {}): Promise<System> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-bench-'));
   const removeData = (): void => {
     removeOutsideDirectory(dataDir);
     rmSync(dataDir, { recursive: true, force: true });
   };
   // What is started again halfway through would spoil the figures silently.
-  const stack = await startStack({ dataDir, autoRestart: false }).catch((error: unknown) => {
+  const stack = await startStack({ dataDir, env, autoRestart: false }).catch((error: unknown) => {
     removeData();
     throw error;
   });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceNames } from '@nexivo/local/services';
 import type { Stack } from '@nexivo/local/stack';
 import { Client } from 'pg';
 
@@ -6,7 +7,10 @@ import { Client } from 'pg';
 const SETTLED_S = 12;
 const GIVE_UP_S = 90;
 
-/** Does some work, and counts the transactions that the product's database saw meanwhile, whoever caused them. */
+/**
+ * Does some work of the gateway alone, and counts the transactions that the product's database saw meanwhile. The other services
+ * rest: they look for events to publish all the time, which has nothing to do with the work.
+ */
 export async function transactionsDuring<Result>(
   stack: Stack,
   work: () => Promise<Result>,
@@ -14,13 +18,16 @@ export async function transactionsDuring<Result>(
   // In another database, so that looking does not count.
   const client = new Client({ connectionString: stack.postgres!.url });
   await client.connect();
+  const others = serviceNames.filter((name) => name !== 'gateway').map((name) => stack.services[name]);
   try {
+    await Promise.all(others.map((service) => service.stop()));
     // Its workers' transactions would be counted as well.
     await setAutovacuum(client, 'alter system set autovacuum = off');
     const before = await settled(client);
     const result = await work();
     return { result, transactions: (await settled(client)) - before };
   } finally {
+    await Promise.all(others.map((service) => service.start()));
     await setAutovacuum(client, 'alter system reset autovacuum');
     await client.end();
   }

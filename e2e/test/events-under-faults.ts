@@ -10,6 +10,9 @@ import { startWrites, type Tally, type WriteLoad } from './write-load.js';
 /** Within which time everything has to be published once the fault is over and the writes have ended. */
 const DRAINED_WITHIN_MS = 60_000;
 
+/** Done, a second submission of the same candidate to the same job, or not now. */
+const EXPECTED_STATUSES = [200, 201, 409, 503, 504];
+
 /** What a proof has measured. */
 export interface Measured {
   statuses: Tally['statuses'];
@@ -28,16 +31,19 @@ interface Loaded {
 
 /**
  * Breaks something under load, and checks that afterwards the stream tells all that the API shows and has answered, each change
- * once and in order, without anybody having done anything about it.
+ * once and in order, without anybody having done anything about it or a service having been started anew.
  */
 async function proveNothingLost(perSecond: number, trouble: (loaded: Loaded) => Promise<void>): Promise<Measured> {
   const running = await runStack();
   const stream = await connectEventStream(running.stack.nats!.urlFor('candidates'));
   try {
     const api = await running.client();
+    const pids = pidsOf(running);
     const load = startWrites(api, perSecond);
     await trouble({ running, stream, load });
     const { statuses, slowestMs, answered } = await load.stop();
+    expect(Object.keys(statuses).filter((status) => !EXPECTED_STATUSES.includes(Number(status)))).toEqual([]);
+    expect(pidsOf(running)).toEqual(pids);
     const endedAt = performance.now();
     const events = await eventually(() => expectWholeTruth(stream, api, answered), {
       withinMs: DRAINED_WITHIN_MS,
@@ -54,6 +60,10 @@ async function proveNothingLost(perSecond: number, trouble: (loaded: Loaded) => 
     await stream.close();
   }
 }
+
+/** Of the services, none of which may end for what befalls the servers. */
+const pidsOf = ({ stack }: RunningStack): (number | undefined)[] =>
+  Object.values(stack.services).map(({ pid }) => pid);
 
 /** Kills NATS three times and Postgres once; both come back as `npm start` brings them back. */
 export const proveKills = (betweenMs: number): Promise<Measured> =>

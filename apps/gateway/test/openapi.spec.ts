@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPES } from '@nexivo/contracts/accounts';
 import { errorCatalogue, problem } from '@nexivo/contracts/errors';
+import { EVENT_TYPES, eventOf } from '@nexivo/contracts/events';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
+import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -39,6 +41,7 @@ interface Document {
   servers: { url: string }[];
   info: { description: string };
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, Record<string, Operation>>;
   components: {
     examples: Record<string, { value: unknown }>;
     parameters: Record<string, Parameter>;
@@ -266,9 +269,45 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('resources and problems are named schemas', () => {
-    expect(Object.keys(document.components.schemas)).toEqual(
-      expect.arrayContaining(['Candidate', 'Job', 'Submission', 'StageChange', 'Problem', 'FieldError']),
+  test('resources and problems are named schemas, each of them once', () => {
+    const names = Object.keys(document.components.schemas);
+    expect(names).toEqual(
+      expect.arrayContaining(['Candidate', 'Job', 'Submission', 'StageChange', 'Webhook', 'Delivery', 'Event', 'Problem']),
     );
+    // What is sent to webhooks is what is read elsewhere, and not a twin of it.
+    expect(names.filter((name) => /(Input|Output)$/.test(name))).toEqual([]);
+  });
+
+  test('every event has the request that webhooks get, with all headers and an example that the contract has', () => {
+    const expected = new Map<string, z.ZodType>([
+      ...EVENT_TYPES.map((type) => [type, eventOf(type)] as const),
+      [TEST_EVENT, testEvent],
+    ]);
+    expect(Object.keys(document.webhooks)).toEqual([...expected.keys()]);
+    for (const [type, contract] of expected) {
+      const { tags, security, requestBody, ...operation } = document.webhooks[type]!['post']!;
+      expect({ tags, security }).toEqual({ tags: ['Webhooks'], security: [] });
+      const { example } = requestBody!.content['application/json']!;
+      expect(contract.parse(example)).toEqual(example);
+      expect(example).toMatchObject({ type });
+      expect(parametersOf(operation as Operation).map(({ name }) => name.toLowerCase())).toEqual([
+        'x-nexivohr-signature',
+        'x-nexivohr-event',
+        'x-nexivohr-delivery',
+        'webhook-id',
+        'webhook-timestamp',
+        'webhook-signature',
+      ]);
+      expect(parametersOf(operation as Operation).filter(({ description }) => !description)).toEqual([]);
+    }
+  });
+
+  test('the example of every change tells what changed: previous holds other values than the object', () => {
+    for (const type of EVENT_TYPES.filter((each) => !each.endsWith('.created'))) {
+      const { example } = document.webhooks[type]!['post']!.requestBody!.content['application/json']!;
+      const { object, previous } = (example as { data: Record<'object' | 'previous', Record<string, unknown>> }).data;
+      expect(Object.keys(previous).length).toBeGreaterThan(0);
+      for (const [member, before] of Object.entries(previous)) expect(object[member]).not.toEqual(before);
+    }
   });
 });

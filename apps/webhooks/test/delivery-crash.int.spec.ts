@@ -22,14 +22,14 @@ let logDir: string;
 beforeAll(async () => {
   logDir = mkdtempSync(join(tmpdir(), 'nexivo-delivery-'));
   deliveries = await startDeliveryWorld();
-  const { nats, urlOf } = deliveries.world;
-  await provisionEvents(nats.urlFor('migrate'), consumers);
+  const { world } = deliveries;
+  await provisionEvents(world.nats.urlFor('migrate'), consumers);
   port = await freePort();
   service = serviceProcess('webhooks', {
     appsDir: defaultAppsDir,
     env: {
-      DATABASE_URL: urlOf('webhooks'),
-      NATS_URL: nats.urlFor('webhooks'),
+      DATABASE_URL: world.urlOf('webhooks'),
+      NATS_URL: world.nats.urlFor('webhooks'),
       LOG_LEVEL: 'error',
       HEALTH_PORT: String(port),
       WEBHOOK_SECRET_KEYS: deliveries.secretKeys,
@@ -153,17 +153,21 @@ it('stopped in its tracks for longer than its lease, it cannot overwrite what an
 }, 60_000);
 
 it('told to stop, it finishes what it began, leaves no lease behind and ends by itself', async () => {
-  receiver = await startReceiver((_, response) => {
-    setTimeout(() => response.writeHead(200).end(), 400);
-  });
+  const answers: (() => void)[] = [];
+  receiver = await startReceiver((_, response) => void answers.push(() => response.writeHead(200).end()));
   const hook = await deliveries.hook(receiver.origin);
   await deliveries.queue(hook, 40);
   await service.start();
-  await eventually(() => expect(receiver.underWay.get('/')).toBe(8));
-  const begun = receiver.received.length;
-  await service.stop();
-  expect(receiver.received).toHaveLength(begun);
+  await eventually(() => expect(answers).toHaveLength(8));
+  const stopped = service.stop();
+  await eventually(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    expect(await response.json()).toMatchObject({ status: 'stopping' });
+  });
+  for (const answer of answers) answer();
+  await stopped;
+  expect(receiver.received).toHaveLength(8);
   const rows = await deliveries.deliveriesOf(hook);
-  expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(begun);
+  expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(8);
   expect(rows.filter(({ lease_token }) => lease_token !== null)).toEqual([]);
 }, 60_000);

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { migrate } from '@nexivo/service/database';
 import { createLogger } from '@nexivo/service/logging';
 import { Metrics } from '@nexivo/service/metrics';
+import { Shutdown } from '@nexivo/service/shutdown';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -154,6 +155,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
           dialer: new Dialer(guard, dialOptions),
           secrets,
           metrics: new DeliveryMetrics(metrics, store, logger),
+          shutdown: new Shutdown(),
           logger,
         },
         { concurrency, perEndpoint },

@@ -15,6 +15,7 @@ import {
   newEvent,
   newWebhook,
   readEvents,
+  recordMany,
   startWebhooks,
 } from './webhooks-under-test.js';
 
@@ -53,20 +54,6 @@ const ended = (call: Call, { id, webhook_id }: Replay): Promise<Replay> =>
   );
 const newReceivingWebhook = (call: Call, input: object = {}) =>
   newWebhook(world, call, { url: `${receiver.url}/${randomUUID()}`, ...input });
-
-/** Records many events at once, as the fan-out does. */
-async function recordMany({ accountId }: Call, count: number, type = 'job.created'): Promise<void> {
-  await world.sql(
-    'webhooks',
-    `with place as (
-       insert into event_positions (account_id, last) values ($1, $2)
-       on conflict (account_id) do update set last = event_positions.last + excluded.last returning last - $2 as before
-     )
-     insert into events (account_id, position, id, type, created_at, body)
-     select $1, before + n, 'evt_' || replace(uuidv7()::text, '-', ''), $3, now(), '{}' from place, generate_series(1, $2::int) n`,
-    [accountId, count, type],
-  );
-}
 
 /** How often each event is queued for a webhook by replays. */
 const timesReplayed = async (webhookId: string): Promise<Map<string, number>> => {
@@ -181,8 +168,8 @@ describe('a long replay', () => {
   it('is worked off by both copies in batches, and queues each event once', async () => {
     const call = callFor();
     const webhook = await newReceivingWebhook(call);
-    await recordMany(call, 1_200);
-    await recordMany(call, 100, 'job.closed');
+    await recordMany(world, call, 1_200);
+    await recordMany(world, call, 100, 'job.closed');
     const { body } = await replay(call, webhook.id, inMs(-60_000));
     expect(body.events_total).toBe(1_300);
     await expect(ended(call, body)).resolves.toMatchObject({ status: 'completed', events_done: 1_300 });
@@ -194,7 +181,7 @@ describe('a long replay', () => {
   it('goes no further while much of it waits, so that new events need not wait behind all of it', async () => {
     const call = callFor();
     const webhook = await newWebhook(world, call);
-    await recordMany(call, 2_000);
+    await recordMany(world, call, 2_000);
     const { body } = await replay(call, webhook.id, inMs(-60_000));
     const filled = await eventually(async () => {
       const now = await get(call, webhook.id, body.id);
@@ -216,7 +203,7 @@ describe('a long replay', () => {
   it('is cancelled when the webhook is disabled, and ends with it when it is deleted', async () => {
     const call = callFor();
     const [disabled, deleted] = [await newWebhook(world, call), await newWebhook(world, call)];
-    await recordMany(call, 2_000);
+    await recordMany(world, call, 2_000);
     const jobs = await Promise.all([disabled, deleted].map(({ id }) => replay(call, id, inMs(-60_000))));
     for (const { body } of jobs) {
       await eventually(async () => expect((await get(call, body.webhook_id, body.id)).events_done).toBe(1_000));

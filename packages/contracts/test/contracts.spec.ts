@@ -7,10 +7,12 @@ import * as jobsModule from '../src/jobs.js';
 import { openApiRoutes } from '../src/openapi.js';
 import { routes } from '../src/routes.js';
 import * as submissionsModule from '../src/submissions.js';
+import * as webhooksModule from '../src/webhooks.js';
 
 const { candidateExample, candidatePatch, candidateRoutes, candidates, createCandidateInput } = candidatesModule;
 const { createJobInput, jobExample, jobPatch, jobRoutes, jobs } = jobsModule;
 const { createSubmissionInput, submissionPatch, submissionRoutes, submissions } = submissionsModule;
+const { createWebhookInput, eventRoutes, webhookPatch, webhookRoutes } = webhooksModule;
 const { SCOPES } = accountsModule;
 
 /** Every module with commands, and the first tokens that their subjects may have. */
@@ -19,6 +21,7 @@ const modules: [object, string[]][] = [
   [candidatesModule, ['candidates']],
   [jobsModule, ['jobs']],
   [submissionsModule, ['submissions']],
+  [webhooksModule, ['webhooks']],
 ];
 const isCommand = (value: unknown): value is Command =>
   typeof value === 'object' && value !== null && 'subject' in value && 'input' in value;
@@ -34,7 +37,7 @@ describe('commands', () => {
   it('have subjects that are unique', () => {
     const subjects = commands.map(({ command }) => command.subject);
     expect(subjects).toEqual(
-      expect.arrayContaining(['accounts.create', 'candidates.get', 'jobs.get', 'submissions.get']),
+      expect.arrayContaining(['accounts.create', 'candidates.get', 'jobs.get', 'submissions.get', 'webhooks.get']),
     );
     expect(new Set(subjects).size).toBe(subjects.length);
   });
@@ -78,9 +81,14 @@ describe('the catalogue of errors', () => {
 
 describe('routes', () => {
   it('are all in the one list', () => {
-    const declared = [candidateRoutes, jobRoutes, submissionRoutes, openApiRoutes].flatMap((each) =>
-      Object.values(each),
-    );
+    const declared = [
+      candidateRoutes,
+      jobRoutes,
+      submissionRoutes,
+      webhookRoutes,
+      eventRoutes,
+      openApiRoutes,
+    ].flatMap((each) => Object.values(each));
     for (const route of declared) expect(routes).toContain(route);
   });
 
@@ -142,6 +150,7 @@ describe('bodies', () => {
     ['candidate', createCandidateInput, candidatePatch, ['first_name', 'last_name', 'email', 'status']],
     ['job', createJobInput, jobPatch, ['title', 'openings', 'status']],
     ['submission', createSubmissionInput, submissionPatch, ['stage']],
+    ['webhook', createWebhookInput, webhookPatch, ['url', 'events', 'status']],
   ] as const)(
     'of a %s refuse fields that are not theirs, and null where a value must be',
     (_, create, patch, neverNull) => {

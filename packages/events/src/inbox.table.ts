@@ -6,7 +6,7 @@ export const INBOX_LIFETIME = `interval '31 days'`;
 /**
  * The `inbox` table, for the migrations of every service that consumes events: a row for each event that a consumer has
  * seen. `done` took effect, committed together with it. `retry` waits until `due_at`, `dead` for an operator; both keep the
- * message. `attempts` counts how often handling it began without taking effect.
+ * message. `attempts` counts how often handling it began, for those that did not go through the first time.
  */
 export async function createInbox(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`

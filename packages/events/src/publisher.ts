@@ -23,6 +23,8 @@ export interface Stored {
 /** What became of some rows: those that are in neither list were not sent. */
 export interface Published {
   stored: Stored[];
+  /** What tells the stream that holds them from one of the same name before or after it. */
+  streamId: string;
   /** One for each that failed; whether the stream holds it is unknown. */
   errors: unknown[];
 }
@@ -49,7 +51,13 @@ export class Publisher {
    * @param mayGoOn asked before each event
    */
   async publish(rows: readonly OutboxRow[], mayGoOn: () => boolean): Promise<Published> {
-    const result: Published = { stored: [], errors: [] };
+    const result: Published = { stored: [], streamId: '', errors: [] };
+    try {
+      result.streamId = await this.streamId();
+    } catch (error) {
+      result.errors.push(error);
+      return result;
+    }
     // All take from the one iterator, so each resource's events are with one of them.
     const resources = Map.groupBy(rows, (row) => row.aggregate_id).values();
     const publishInTurn = async (): Promise<void> => {
@@ -60,8 +68,7 @@ export class Publisher {
     return result;
   }
 
-  /** What tells the stream from one of the same name before or after it. */
-  async streamId(): Promise<string> {
+  private async streamId(): Promise<string> {
     const now = performance.now();
     if (!this.identity || now - this.identity.readAt > IDENTITY_LIFETIME_MS) {
       const manager = await jetstream(this.nats).jetstreamManager(false);

@@ -9,8 +9,6 @@ import { type OutboxRow, Publisher, type Stored } from './publisher.js';
 const BATCH_ROWS = 500;
 /** How often the relay looks without having been poked. */
 const POLL_MS = 1_000;
-/** How soon it tries again while another copy is at it. */
-const BUSY_MS = 25;
 /** After the first failure; doubled with every further one. */
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
@@ -22,7 +20,10 @@ const LAST_SEND_FOR_MS = 1_000;
 const HUNG_AFTER = '10s';
 
 /** What a turn has come to. */
-type Turn = 'done' | 'more' | 'busy' | 'away' | 'failed';
+type Turn = 'done' | 'more' | 'partly' | 'busy' | 'away' | 'failed';
+
+/** How soon it tries again while another copy is at it, while some events fail and others do not, and while there is no bus. */
+const PAUSE_MS = { busy: 25, partly: FIRST_BACKOFF_MS, away: POLL_MS };
 
 /** What waits in the outbox. */
 export interface Backlog {
@@ -127,7 +128,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       }
       backoffMs = FIRST_BACKOFF_MS;
       if (turn === 'done') await this.rest(POLL_MS, { untilPoked: true });
-      else if (turn !== 'more') await this.rest(turn === 'busy' ? BUSY_MS : POLL_MS);
+      else if (turn !== 'more') await this.rest(PAUSE_MS[turn]);
     }
   }
 
@@ -163,14 +164,13 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
     const until = performance.now() + SEND_FOR_MS;
     const mayGoOn = (): boolean => performance.now() < Math.min(until, this.sendUntil);
-    const streamId = await this.publisher.streamId();
-    const { stored, errors } = await this.publisher.publish(rows, mayGoOn);
+    const { stored, streamId, errors } = await this.publisher.publish(rows, mayGoOn);
     if (stored.length > 0) await this.mark(tx, stored, streamId);
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
     this.logger.warn({ err: errors[0], failed: errors.length, stored: stored.length }, 'outbox: events not published');
-    return 'failed';
+    return stored.length > 0 ? 'partly' : 'failed';
   }
 }
 

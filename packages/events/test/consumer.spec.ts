@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
-import { ack, deadLetter, retry } from '../src/consumer.js';
+import { ack, deadLetter, type EventHandler, retry } from '../src/consumer.js';
 import {
   CONSUMER,
   type ConsumingWorld,
@@ -203,6 +203,65 @@ describe('an event that cannot be handled', () => {
     await service.publish(waiting, dead, waiting);
     await settled();
     expect(copy.calls).toHaveLength(2);
+  });
+});
+
+describe('a connection to the database that is lost', () => {
+  /** Loses the connection in the calls of these numbers, from 1; fails otherwise in those that `fails` names. */
+  const losingIn = (lost: readonly number[], failing: readonly number[] = []): Partial<EventHandler> => {
+    let calls = 0;
+    return {
+      handle: async (tx, events) => {
+        calls++;
+        if (failing.includes(calls)) throw new Error('not yet');
+        if (lost.includes(calls)) await tx.query('select pg_terminate_backend(pg_backend_pid())');
+        await recordEffects(tx, events);
+        return ack();
+      },
+    };
+  };
+
+  it("is nobody's failure: the events are handled again at once", async () => {
+    const events = newEvents(3);
+    await service.publish(...events);
+    await service.run(losingIn([1, 2]), { retryDelaysMs: [60_000] });
+    await effects(idsOf(events));
+    await settled();
+    expect((await service.inbox()).map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['done', 0],
+      ['done', 0],
+      ['done', 0],
+    ]);
+  });
+
+  it('does not use up the last attempt of an event', async () => {
+    const event = newEvent();
+    await service.run(losingIn([2], [1]), { retryDelaysMs: [20] });
+    await service.publish(event);
+    await effects([event.id]);
+    await eventually(async () => expect(await service.inbox()).toMatchObject([{ state: 'done', attempts: 2 }]));
+  });
+
+  it('that only a handler claims to have lost does not hold up other events', async () => {
+    const [bad, good] = newEvents(2) as [ReturnType<typeof newEvent>, ReturnType<typeof newEvent>];
+    await service.run(
+      {
+        handle: async (tx, events) => {
+          await recordEffects(tx, events);
+          if (!events.some(({ event }) => event.id === bad.id)) return ack();
+          throw Object.assign(new Error('no mail server'), { code: 'ECONNREFUSED' });
+        },
+      },
+      { retryDelaysMs: [60_000] },
+    );
+    await service.publish(bad, good);
+    await effects([good.id]);
+    await settled();
+    expect((await service.inbox()).find(({ event_id }) => event_id === bad.id)).toMatchObject({
+      state: 'retry',
+      attempts: 1,
+      reason: 'no mail server',
+    });
   });
 });
 

@@ -29,7 +29,7 @@ export async function startPublisher(
 ): Promise<Publisher> {
   const program = fileURLToPath(new URL('publisher.ts', import.meta.url));
   const child = spawn(process.execPath, [program, fault, databaseUrl, natsUrl], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   running.add(child);
   const started = Promise.withResolvers<void>();
@@ -41,7 +41,7 @@ export async function startPublisher(
     });
   });
   const publisher: Publisher = { pid: child.pid!, inFlight: undefined, ended, kill: (signal) => child.kill(signal) };
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout!.on('data', (data: Buffer) => {
     for (const line of data.toString().trim().split('\n')) {
       const { inFlight } = JSON.parse(line) as { inFlight?: number };
       if (inFlight !== undefined) publisher.inFlight = inFlight;

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import type { Event } from '@nexivo/contracts/events';
 import { natsPackage } from '@nexivo/local/binaries';
 import { freePort } from '@nexivo/local/free-port';
@@ -101,7 +101,7 @@ async function startParts(
     databaseUrl,
     database,
     streams,
-    stored: () => readStream(connection, streams),
+    stored: () => readStream(streams),
     unpublished: async () => {
       const [{ rows }] = await database.query<[{ rows: number }]>(
         'select count(*)::int as rows from outbox where published_at is null',
@@ -150,22 +150,17 @@ async function createDatabase(postgresUrl: string): Promise<string> {
   return url.href;
 }
 
-/** A connection of its own: the answers of thousands of messages should not hold up the requests of a test. */
-async function readStream(connection: NatsConnection, { direct, streams }: JetStreamManager): Promise<Stored[]> {
-  await connection.flush();
-  const { last_seq } = (await streams.info(STREAM)).state;
+async function readStream({ direct, streams }: JetStreamManager): Promise<Stored[]> {
+  const { first_seq, last_seq } = (await streams.info(STREAM)).state;
   const all: Stored[] = [];
-  for (let next = 1; next <= last_seq;) {
-    let count = 0;
+  for (let next = first_seq; next <= last_seq;) {
     for await (const message of await direct.getBatch(STREAM, { seq: next, batch: 500 })) {
       const json = message.string();
       const header = (name: string): string => message.header.get(name);
       const { seq, time: storedAt, subject } = message;
       all.push({ seq, storedAt, subject, header, id: header('Nats-Msg-Id'), json, event: JSON.parse(json) as Event });
       next = seq + 1;
-      count++;
     }
-    if (count === 0) break;
   }
   return all;
 }

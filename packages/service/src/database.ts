@@ -1,6 +1,14 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
-import { DataSource, type DataSourceOptions, type EntityManager, QueryFailedError } from 'typeorm';
+import pg from 'pg';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityManager,
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -12,6 +20,18 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
+}
+
+/**
+ * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
+ * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
+ * that greets and ends in the same breath, as one does that is being restarted.
+ */
+export class LosableConnection extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
 }
 
 const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
@@ -27,7 +47,13 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
   applicationName: `nexivo-${schema}`,
   // A database that is away must be noticed sooner than the caller gives up.
   connectTimeoutMS: 1_500,
-  extra: { statement_timeout: 10_000, query_timeout: 10_000, keepAlive: true, idleTimeoutMillis: 30_000 },
+  extra: {
+    Client: LosableConnection,
+    statement_timeout: 10_000,
+    query_timeout: 10_000,
+    keepAlive: true,
+    idleTimeoutMillis: 30_000,
+  },
 });
 
 /** The Nest module that holds the service's connections. It waits for a database that is not there yet. */
@@ -75,6 +101,9 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
+  // What TypeORM says to the statement that follows the one during which the connection was lost.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);

@@ -1,6 +1,7 @@
 import type { Metrics } from '@nexivo/service/metrics';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { Backlog } from './delivery.rows.js';
 import type { DeliveryStore } from './delivery.store.js';
 
 /** What monitoring reads of deliveries. */
@@ -37,27 +38,40 @@ export class DeliveryMetrics {
       help: 'Requests by this copy whose delivery another copy had taken over before they were over',
       registers,
     });
-    const oldestDue = new Gauge({
-      name: 'nexivo_webhook_oldest_due_seconds',
-      help: 'For how long the delivery that should have been sent first has been due; disabled webhooks do not count',
-      registers,
-    });
-    new Gauge({
+    // One look serves both gauges. A value that is not known is none, rather than an old one.
+    const count = async (): Promise<Backlog | undefined> => {
+      try {
+        return await store.backlog();
+      } catch (error) {
+        logger.warn({ err: error }, 'deliveries not counted');
+        return undefined;
+      }
+    };
+    let counting: Promise<Backlog | undefined> | undefined;
+    const look = (): Promise<Backlog | undefined> =>
+      (counting ??= count().finally(() => {
+        counting = undefined;
+      }));
+    const pending = new Gauge({
       name: 'nexivo_webhook_deliveries_pending',
       help: 'Deliveries that are not over, those of disabled webhooks included; counted up to 100000',
-      registers,
+      registers: [],
       async collect() {
-        // A value that is not known is none, rather than an old one.
-        oldestDue.remove();
-        this.remove();
-        try {
-          const { pending, oldestDueS } = await store.backlog();
-          this.set(pending);
-          oldestDue.set(oldestDueS);
-        } catch (error) {
-          logger.warn({ err: error }, 'deliveries not counted');
-        }
+        const seen = await look();
+        if (seen) this.set(seen.pending);
+        else this.remove();
       },
     });
+    const oldestDueS = new Gauge({
+      name: 'nexivo_webhook_oldest_due_seconds',
+      help: 'For how long the delivery that should have been sent first has been due; disabled webhooks do not count',
+      registers: [],
+      async collect() {
+        const seen = await look();
+        if (seen) this.set(seen.oldestDueS);
+        else this.remove();
+      },
+    });
+    for (const gauge of [pending, oldestDueS]) registry.registerMetric(gauge);
   }
 }

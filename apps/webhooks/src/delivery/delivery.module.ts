@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LOGGER } from '@nexivo/service/bus.connection';
 import { Metrics, MetricsModule } from '@nexivo/service/metrics';
+import { Shutdown } from '@nexivo/service/shutdown';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import { Secrets } from '../secrets.js';
@@ -42,8 +43,8 @@ export class DeliveryModule {
         },
         {
           provide: DeliveryWorker,
-          inject: [TargetGuard, Secrets, Metrics, LOGGER],
-          useFactory: (guard: TargetGuard, secrets: Secrets, metrics: Metrics, logger: Logger) => {
+          inject: [TargetGuard, Secrets, Metrics, Shutdown, LOGGER],
+          useFactory: (guard: TargetGuard, secrets: Secrets, metrics: Metrics, shutdown: Shutdown, logger: Logger) => {
             const store = new DeliveryStore(env.DATABASE_URL, logger);
             return new DeliveryWorker(
               {
@@ -51,6 +52,7 @@ export class DeliveryModule {
                 dialer: new Dialer(guard),
                 secrets,
                 metrics: new DeliveryMetrics(metrics, store, logger),
+                shutdown,
                 logger,
               },
               { concurrency: env.WEBHOOK_CONCURRENCY, perEndpoint: env.WEBHOOK_CONCURRENCY_PER_ENDPOINT },

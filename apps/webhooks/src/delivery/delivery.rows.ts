@@ -76,6 +76,14 @@ export interface Disabled {
   readonly reason: DisabledReason;
 }
 
+/** What is waiting. */
+export interface Backlog {
+  /** Deliveries that are not over; counted up to 100,000. */
+  readonly pending: number;
+  /** For how long the one that should have been sent first has been due. */
+  readonly oldestDueS: number;
+}
+
 /** What Postgres gives and takes. */
 export interface HealthRow {
   failing_since: Date | null;

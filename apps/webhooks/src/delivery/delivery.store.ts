@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { LosableConnection } from '@nexivo/service/database';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
 import { BACKLOG, COMPLETE, DISABLE, GIVE_BACK, HOLD_WEBHOOKS, READ_HEALTH, WRITE_HEALTH } from './complete.sql.js';
 import {
+  type Backlog,
   type Claimed,
   type ClaimLimits,
   type Claims,
@@ -45,6 +47,7 @@ export class DeliveryStore {
     private readonly random: Random = Math.random,
   ) {
     this.pool = new pg.Pool({
+      Client: LosableConnection,
       connectionString: url,
       max: CONNECTIONS,
       pipeline: true,
@@ -133,8 +136,7 @@ export class DeliveryStore {
     ]);
   }
 
-  /** How many deliveries are pending, up to 100,000, and for how long the one that should have been sent first has been due. */
-  async backlog(): Promise<{ pending: number; oldestDueS: number }> {
+  async backlog(): Promise<Backlog> {
     const { rows } = await this.pool.query<{ pending: number; oldest_due_s: number }>(BACKLOG);
     return { pending: rows[0]!.pending, oldestDueS: rows[0]!.oldest_due_s };
   }
@@ -180,5 +182,5 @@ async function allOf<const Queries extends readonly Promise<unknown>[]>(
   queries: Queries,
 ): Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }> {
   await Promise.allSettled(queries);
-  return Promise.all(queries) as Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }>;
+  return Promise.all(queries);
 }

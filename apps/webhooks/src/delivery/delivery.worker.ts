@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { Shutdown } from '@nexivo/service/shutdown';
 import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from './claim.sql.js';
@@ -19,6 +20,7 @@ export interface WorkerParts {
   readonly dialer: Dialer;
   readonly secrets: Secrets;
   readonly metrics: DeliveryMetrics;
+  readonly shutdown: Shutdown;
   readonly logger: Logger;
 }
 
@@ -92,12 +94,17 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     await this.parts.store.close();
   }
 
+  /** Not any more from the moment on that the service is told to stop. */
+  private get mayBegin(): boolean {
+    return !this.isStopping && !this.parts.shutdown.hasBegun;
+  }
+
   private async claimUntilStopped(): Promise<void> {
     let behind: Endpoint | undefined;
     let failures = 0;
     while (!this.isStopping) {
       await this.wakeUp.sleep(POLL_MS);
-      if (this.isStopping || this.held.size >= this.limits.concurrency) continue;
+      if (!this.mayBegin || this.held.size >= this.limits.concurrency) continue;
       const claimedAt = performance.now();
       try {
         behind = await this.claim(claimedAt, behind);
@@ -108,7 +115,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         await sleep(AWAY_MS);
       }
       const tookMs = performance.now() - claimedAt;
-      await sleep(Math.max(CLAIM_EVERY_MS - tookMs, tookMs));
+      await sleep(Math.max(CLAIM_EVERY_MS - tookMs, Math.min(tookMs, POLL_MS)));
     }
   }
 
@@ -117,7 +124,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const { claimed, leavesSome, goOnBehind } = await this.parts.store.claim(this.freeCapacity(claimedAt), behind);
     this.leavesSome = leavesSome;
     if (claimed.length === 0) return goOnBehind;
-    if (this.isStopping || performance.now() - claimedAt > CLAIM_LATE_MS) {
+    if (!this.mayBegin || performance.now() - claimedAt > CLAIM_LATE_MS) {
       await this.parts.store.giveBack(claimed);
       return goOnBehind;
     }
@@ -168,7 +175,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     if (delivery.body === undefined) throw new Error('the event is not there any more');
     const at = new Date();
     const body = Buffer.from(delivery.body);
-    const answer = await this.parts.dialer.post({ url: delivery.url, body, headers: this.headersOf(delivery, body, at) });
+    const answer = await this.parts.dialer.post({
+      url: delivery.url,
+      body,
+      headers: this.headersOf(delivery, body, at),
+    });
     const outcome = outcomeOf(delivery.attempts, answer, { at, now: new Date(), random: Math.random });
     this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
     return outcome;
@@ -226,7 +237,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { delivery } of batch) this.held.delete(delivery);
     metrics.inFlight.set(this.held.size);
     metrics.tooLate.inc(tooLate.length);
-    for (const { delivery } of tooLate) logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
+    for (const { delivery } of tooLate)
+      logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
     for (const webhook of disabled) logger.warn(webhook, 'webhook disabled');
     if (this.leavesSome) this.wakeUp.call();
   }

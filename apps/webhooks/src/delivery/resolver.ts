@@ -32,7 +32,8 @@ export function systemResolve(): Resolve {
     if (first) return [first, ...others];
     const silence = [v4, v6].find((answer) => answer.status === 'rejected' && codeOf(answer.reason) === TIMEOUT);
     if (silence?.status === 'rejected') throw silence.reason as Error;
-    return (await inTurn(() => lookup(hostname, { all: true }))) as LookupAddress[] as [LookupAddress];
+    // It throws rather than answer nothing.
+    return (await inTurn(() => lookup(hostname, { all: true }))) as [LookupAddress];
   };
 }
 

@@ -71,11 +71,7 @@ export class TargetGuard {
   /** For `net.connect` and `tls.connect`: fails unless every address of the host is allowed, and hands on only those. */
   readonly lookup: LookupFunction = (hostname, { all }, callback) => {
     this.resolveAllowed(hostname).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (all) callback(null, [...addresses]);
-        else callback(null, first.address, first.family);
-      },
+      (addresses) => (all ? callback(null, [...addresses]) : callback(null, addresses[0].address, addresses[0].family)),
       (error: NodeJS.ErrnoException) => callback(error, ''),
     );
   };

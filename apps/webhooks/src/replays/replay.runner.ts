@@ -37,10 +37,12 @@ const QUEUE = `
     from batch cross join job order by batch.position
     on conflict do nothing
   ), progress as (
-    select count(*)::integer as events, max(position) as last, count(*) < $3 as is_last from batch
+    select count(batch.id)::integer as events, max(batch.position) as last,
+      count(batch.id) < $3 or events_done + count(batch.id) >= events_total as is_last
+    from job left join batch on true group by events_done, events_total
   )
   update replays set
-    position = case when is_last then until_position else last end + 1,
+    position = coalesce(last, until_position) + 1,
     events_done = events_done + progress.events,
     status = case when is_last then 'completed' else 'running' end,
     completed_at = case when is_last then clock_timestamp() end,

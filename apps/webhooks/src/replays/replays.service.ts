@@ -91,11 +91,15 @@ function checkSince(since: Date, now: Date): void {
   });
 }
 
-/** By when events were recorded, not made: what was made a moment before `since` may have come to the webhook after it. */
+/**
+ * By when events were recorded, not made: what was made a moment before `since` may have come to the webhook after it. Times
+ * are shown rounded to the millisecond, so a `disabled_at` may be up to half of one too late.
+ */
 async function firstPositionSince(tx: EntityManager, accountId: string, since: string): Promise<number> {
   const [row] = await tx.query<[{ position: string }]>(
     `select coalesce(
-       (select position from events where account_id = $1 and received_at >= $2 order by received_at, position limit 1),
+       (select position from events where account_id = $1 and received_at >= $2::timestamptz - interval '1 ms'
+        order by received_at, position limit 1),
        (select last + 1 from event_positions where account_id = $1),
        1) as position`,
     [accountId, since],

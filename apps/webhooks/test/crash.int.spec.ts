@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { webhooks } from '@nexivo/contracts/webhooks';
+import { STREAM } from '@nexivo/events/stream';
+import type { ManagedProcess } from '@nexivo/local/managed-process';
+import { connectBus } from '@nexivo/service/bus.connection';
+import { createLogger } from '@nexivo/service/logging';
+import { eventually } from '@nexivo/testing/poll';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import pg from 'pg';
+import { fanOut } from '../src/consumers.js';
+import { type Bus, connectServices, deliveriesOf, newEvent, newWebhook, readEvents, recordMany } from './webhooks-under-test.js';
+
+let world: World;
+let service: ManagedProcess;
+let bus: Bus;
+
+beforeAll(async () => {
+  world = await startWorld();
+  service = await world.spawn('webhooks');
+  await redeliverAfter(2_000);
+  bus = await connectServices(world);
+}, 60_000);
+afterAll(async () => {
+  await bus.close();
+  await world.stop();
+});
+
+/** How long the bus waits for an acknowledgement: a minute in production. */
+async function redeliverAfter(ms: number): Promise<void> {
+  const nats = await connectBus([world.nats.urlFor('migrate')], 'test', createLogger('test', 'fatal'));
+  const manager = await jetstreamManager(nats, { checkAPI: false });
+  await manager.consumers.update(STREAM, fanOut.durable, { ack_wait: nanos(ms) });
+  await nats.close();
+}
+
+/** Keeps the service from writing to a table until it is let go. */
+async function holdBack(table: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+  await client.connect();
+  await client.query(`begin; lock table ${table} in exclusive mode`);
+  return client;
+}
+
+/** Until the fan-out waits in its transaction. */
+const heldBack = (): Promise<void> =>
+  eventually(async () => {
+    const waiting = await world.sql(
+      'webhooks',
+      `select 1 from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into events%'`,
+    );
+    expect(waiting).toHaveLength(1);
+  });
+
+async function restart(): Promise<void> {
+  await eventually(() => expect(service.pid).toBeUndefined());
+  await service.start();
+}
+
+/** A host that nobody has: what is queued for it stays queued. */
+const NOWHERE = 'https://receiver.invalid/';
+
+it('a fan-out killed after its commit and before its acknowledgement has queued each event once for each webhook, and so it stays', async () => {
+  const call = callFor();
+  const hooks = await Promise.all(
+    ['job.created', 'candidate.created', '*'].map((name) => insertWebhook(call.accountId, name)),
+  );
+  const events = Array.from({ length: 20 }, (_, index) =>
+    newEvent(call.accountId, index % 2 === 0 ? 'job.created' : 'candidate.created'),
+  );
+  const lock = await holdBack('events');
+  await bus.publish(events);
+  await heldBack();
+  // The bus takes nothing more, so the acknowledgement cannot leave; the commit can.
+  world.nats.process.kill('SIGSTOP');
+  await lock.end();
+  await eventually(async () => expect((await deliveriesOf(world, hooks[2]!)).length).toBeGreaterThan(0));
+  service.kill('SIGKILL');
+  await eventually(() => expect(service.pid).toBeUndefined());
+  world.nats.process.kill('SIGCONT');
+
+  await restart();
+  await bus.settled();
+  for (const [index, hook] of hooks.entries()) {
+    const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
+    const expected = events.filter((_, position) => index === 2 || position % 2 === index).map(({ id }) => id);
+    expect(queued.toSorted()).toEqual(expected.toSorted());
+  }
+  const { data } = await readEvents(world, call);
+  expect(data.map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
+}, 60_000);
+
+it('a fan-out killed before its commit has done nothing, and does it after its restart', async () => {
+  const call = callFor();
+  const hook = await insertWebhook(call.accountId, '*');
+  const lock = await holdBack('events');
+  const event = newEvent(call.accountId);
+  await bus.publish([event]);
+  await heldBack();
+  service.kill('SIGKILL');
+  await lock.end();
+  await restart();
+  await bus.settled();
+  await expect(deliveriesOf(world, hook)).resolves.toMatchObject([{ event_id: event.id }]);
+  const positions = await world.sql('webhooks', 'select position from events where account_id = $1', [call.accountId]);
+  expect(positions).toEqual([{ position: '1' }]);
+}, 60_000);
+
+it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
+  const call = callFor();
+  const total = 4_000;
+  const hook = await insertWebhook(call.accountId, '*');
+  await recordMany(world, call, total);
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const job = await eventually(() => world.bus.call(webhooks.replay, { id: hook, since }, call));
+  const progress = async (): Promise<number> => {
+    // What is queued counts as delivered here, so that the replay goes on.
+    await world.sql(
+      'webhooks',
+      `update deliveries set status = 'succeeded', completed_at = now()
+       where webhook_id = $1 and status = 'pending' and lease_token is null`,
+      [hook],
+    );
+    const [row] = await world.sql<{ events_done: number }>('webhooks', 'select events_done from replays where id = $1', [
+      job.id,
+    ]);
+    return row!.events_done;
+  };
+  for (const done of [500, 1_500, 3_000]) {
+    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), { withinMs: 20_000, everyMs: 1 });
+    service.kill('SIGKILL');
+    await restart();
+  }
+  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
+  const ended = await world.bus.call(webhooks.getReplay, { id: hook, replay_id: job.id }, call);
+  expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
+  const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
+  expect(queued).toHaveLength(total);
+  expect(new Set(queued).size).toBe(total);
+}, 90_000);
+
+async function insertWebhook(accountId: string, name: string): Promise<string> {
+  const { id } = await newWebhook(world, callFor(accountId), { url: NOWHERE, events: [name as '*'] });
+  return id;
+}
