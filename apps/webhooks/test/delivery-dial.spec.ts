@@ -91,7 +91,10 @@ describe('a request', () => {
     const [received, ...others] = receiver.received;
     expect(others).toEqual([]);
     expect(received).toMatchObject({ path: '/a%20b/%C3%BC?c=d&e', body });
-    expect(received!.headers).toMatchObject({ 'content-length': String(body.length), 'x-nexivohr-event': 'job.created' });
+    expect(received!.headers).toMatchObject({
+      'content-length': String(body.length),
+      'x-nexivohr-event': 'job.created',
+    });
   });
 
   it('uses the connections of those before', async () => {
@@ -192,7 +195,11 @@ describe('within the deadline and no later', () => {
     ['stops in the middle of its headers', saying('HTTP/1.1 200 OK\r\ncontent-'), undefined],
     ['stops in the middle of its body', saying('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345'), 200],
     ['sends its headers byte by byte', trickling('HTTP/1.1 200 OK\r\na: ', 'x'), undefined],
-    ['sends its body byte by byte', trickling('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'), 200],
+    [
+      'sends its body byte by byte',
+      trickling('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'),
+      200,
+    ],
     ['announces an answer for ever', trickling('', 'HTTP/1.1 103 Early Hints\r\n\r\n'), undefined],
   ])('gives up a server that %s, and its connection', async (_, onConnection, status) => {
     const server = await serveRaw(onConnection);
@@ -237,7 +244,11 @@ describe('what is no answer', () => {
     ['a chunk that is none', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n', 'malformed_response'],
     ['one header without an end', `HTTP/1.1 200 OK\r\na: ${'x'.repeat(1_000_000)}`, 'response_headers_too_large'],
     ['a great many headers', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(100_000)}\r\n`, 'response_headers_too_large'],
-    ['a protocol that was not asked for', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n', 'connection_closed'],
+    [
+      'a protocol that was not asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+      'connection_closed',
+    ],
   ])('is told apart: %s', async (_, text, code) => {
     const server = await serveRaw(saying(text));
     expect((await post(`http://127.0.0.1:${server.port}/`)).failure?.code).toBe(code);
@@ -272,11 +283,7 @@ describe('what is no answer', () => {
 
 describe('TLS', () => {
   const serveTls = (certificate: { cert: string; key: string }): Promise<RawServer> =>
-    serve(
-      createTlsServer(certificate),
-      saying('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
-      'secureConnection',
-    );
+    serve(createTlsServer(certificate), saying('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), 'secureConnection');
 
   it('with a certificate of a trusted authority for that host is spoken', async () => {
     const { port } = await serveTls(certified);

@@ -64,7 +64,9 @@ describe('five days of failures', () => {
   });
 
   it('count from the first failure after the last success', () => {
-    expect(follow([0, failure], [4 * DAY, success], [4 * DAY + 1, failure], [8 * DAY, failure]).disabledBy).toBe(undefined);
+    expect(follow([0, failure], [4 * DAY, success], [4 * DAY + 1, failure], [8 * DAY, failure]).disabledBy).toBe(
+      undefined,
+    );
     expect(follow([0, failure], [4 * DAY, success], [5 * DAY, failure], [10 * DAY, failure]).disabledBy).toBe(3);
   });
 

@@ -71,10 +71,7 @@ describe('the log of an attempt', () => {
       return [error, errorDetail];
     };
     expect(errorOf({ status: 500 })).toEqual(['http_status', 'answered 500']);
-    expect(errorOf({ status: 302 })).toEqual([
-      'redirect_not_followed',
-      'answered 302, and redirects are not followed',
-    ]);
+    expect(errorOf({ status: 302 })).toEqual(['redirect_not_followed', 'answered 302, and redirects are not followed']);
     expect(errorOf({ failure: timeout })).toEqual(['timeout', 'no complete answer within 15 s']);
     expect(errorOf({ status: 204 })).toEqual([undefined, undefined]);
   });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ATTEMPTS_MAX, jittered, nextAttemptInMs, parseRetryAfter, RETRY_AFTER_MAX_MS } from '../src/delivery/schedule.js';
+import {
+  ATTEMPTS_MAX,
+  jittered,
+  nextAttemptInMs,
+  parseRetryAfter,
+  RETRY_AFTER_MAX_MS,
+} from '../src/delivery/schedule.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -46,7 +52,12 @@ describe('the schedule', () => {
         random,
         (attempts, retryAfter, value) => {
           const wait = nextAttemptInMs(attempts, retryAfter, () => value)!;
-          expect(wait).toBe(Math.max(retryAfter, nextAttemptInMs(attempts, undefined, () => value)!));
+          expect(wait).toBe(
+            Math.max(
+              retryAfter,
+              nextAttemptInMs(attempts, undefined, () => value)!,
+            ),
+          );
         },
       ),
     );
@@ -95,11 +106,17 @@ describe('Retry-After', () => {
 
   it('is never negative, never longer than a day and never throws', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())), (value) => {
-        const ms = parseRetryAfter(value, now) ?? 1;
-        expect(ms).toBeGreaterThan(0);
-        expect(ms).toBeLessThanOrEqual(RETRY_AFTER_MAX_MS);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+        ),
+        (value) => {
+          const ms = parseRetryAfter(value, now) ?? 1;
+          expect(ms).toBeGreaterThan(0);
+          expect(ms).toBeLessThanOrEqual(RETRY_AFTER_MAX_MS);
+        },
+      ),
     );
   });
 });

@@ -88,7 +88,9 @@ describe('a delivery', () => {
     );
     startCopy();
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
-    expect(receiver.received[0]).toMatchObject({ headers: { 'x-nexivohr-event': 'webhook.test', 'webhook-id': 'evt_test' } });
+    expect(receiver.received[0]).toMatchObject({
+      headers: { 'x-nexivohr-event': 'webhook.test', 'webhook-id': 'evt_test' },
+    });
     expect(receiver.received[0]!.body.toString()).toBe('{"test":true}');
   });
 
@@ -190,7 +192,9 @@ describe('signatures', () => {
 describe('a failed attempt', () => {
   it('is logged, followed by another with the same webhook-id five seconds later, and so on, until the tenth', async () => {
     const receiver = await receiverThat((_, response) => {
-      response.writeHead(500).end(Buffer.concat([Buffer.from('no\0 '), Buffer.from([0xff]), Buffer.from('x'.repeat(4_000))]));
+      response
+        .writeHead(500)
+        .end(Buffer.concat([Buffer.from('no\0 '), Buffer.from([0xff]), Buffer.from('x'.repeat(4_000))]));
     });
     const hook = await deliveries.hook(receiver.origin);
     const [eventId] = await deliveries.queue(hook);
@@ -314,54 +318,58 @@ describe('an endpoint', () => {
     await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(20));
   });
 
-  it.each([429, 502, 503, 504])('that answers %i is left alone until its pause is over, then probed one by one', async (status) => {
-    const refusing = after(50, withStatus(status, { 'retry-after': '30' }));
-    const receiver = await receiverThat((received, response) =>
-      (received.path === '/control' ? withStatus(204) : refusing)(received, response),
-    );
-    const hook = await deliveries.hook(receiver.origin);
-    await deliveries.queue(hook, 100);
-    const { worker } = startCopy();
-    await attempted(hook, 8);
-    const health = await deliveries.healthOf(hook);
-    expect(health).toMatchObject({ consecutive_slowdowns: 1 });
-    expect(health.paused_for_s).toBeGreaterThan(28);
-    expect(health.paused_for_s).toBeLessThanOrEqual(30);
-    // Others are served meanwhile, so the worker has looked, more than once.
-    const control = await deliveries.hook(`${receiver.origin}/control`);
-    for (let count = 0; count < 3; count++) {
+  it.each([429, 502, 503, 504])(
+    'that answers %i is left alone until its pause is over, then probed one by one',
+    async (status) => {
+      const refusing = after(50, withStatus(status, { 'retry-after': '30' }));
+      const receiver = await receiverThat((received, response) =>
+        (received.path === '/control' ? withStatus(204) : refusing)(received, response),
+      );
+      const hook = await deliveries.hook(receiver.origin);
+      await deliveries.queue(hook, 100);
+      const { worker } = startCopy();
+      await attempted(hook, 8);
+      const health = await deliveries.healthOf(hook);
+      expect(health).toMatchObject({ consecutive_slowdowns: 1 });
+      expect(health.paused_for_s).toBeGreaterThan(28);
+      expect(health.paused_for_s).toBeLessThanOrEqual(30);
+      // Others are served meanwhile, so the worker has looked, more than once.
+      const control = await deliveries.hook(`${receiver.origin}/control`);
+      for (let count = 0; count < 3; count++) {
+        await deliveries.queue(control);
+        worker.poke();
+        await eventually(() =>
+          expect(receiver.received.filter(({ path }) => path === '/control')).toHaveLength(count + 1),
+        );
+      }
+      expect(await deliveries.attemptsOf(hook)).toHaveLength(8);
+
+      // The pause is over: one probe, which fails, and another pause.
+      receiver.peak.clear();
+      await setHealth(hook, 'paused_until = now()');
+      await attempted(hook, 9);
+      expect(receiver.peak.get('/')).toBe(1);
+      expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 2 });
+
+      // And another one, which takes its time: nothing more is sent until it has succeeded, and then as much as ever.
+      const probe = Promise.withResolvers<void>();
+      receiver.answer(async ({ path }, response) => {
+        if (path === '/') await probe.promise;
+        response.writeHead(204).end();
+      });
+      await setHealth(hook, 'paused_until = now()');
+      await eventually(() => expect(receiver.underWay.get('/')).toBe(1));
       await deliveries.queue(control);
       worker.poke();
-      await eventually(() =>
-        expect(receiver.received.filter(({ path }) => path === '/control')).toHaveLength(count + 1),
-      );
-    }
-    expect(await deliveries.attemptsOf(hook)).toHaveLength(8);
-
-    // The pause is over: one probe, which fails, and another pause.
-    receiver.peak.clear();
-    await setHealth(hook, 'paused_until = now()');
-    await attempted(hook, 9);
-    expect(receiver.peak.get('/')).toBe(1);
-    expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 2 });
-
-    // And another one, which takes its time: nothing more is sent until it has succeeded, and then as much as ever.
-    const probe = Promise.withResolvers<void>();
-    receiver.answer(async ({ path }, response) => {
-      if (path === '/') await probe.promise;
-      response.writeHead(204).end();
-    });
-    await setHealth(hook, 'paused_until = now()');
-    await eventually(() => expect(receiver.underWay.get('/')).toBe(1));
-    await deliveries.queue(control);
-    worker.poke();
-    await eventually(async () => expect(await countOf(control, 'succeeded')).toBe(4));
-    expect(receiver.underWay.get('/')).toBe(1);
-    receiver.answer(after(50, withStatus(204)));
-    probe.resolve();
-    await eventually(() => expect(receiver.peak.get('/')).toBe(8));
-    expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 0, paused_until: null });
-  }, 30_000);
+      await eventually(async () => expect(await countOf(control, 'succeeded')).toBe(4));
+      expect(receiver.underWay.get('/')).toBe(1);
+      receiver.answer(after(50, withStatus(204)));
+      probe.resolve();
+      await eventually(() => expect(receiver.peak.get('/')).toBe(8));
+      expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 0, paused_until: null });
+    },
+    30_000,
+  );
 
   it('has never more than eight requests at a time, from two copies together', async () => {
     const receiver = await receiverThat(after(20, withStatus(204)));
@@ -422,10 +430,10 @@ describe('nobody waits for', () => {
       const count = receiver.received.filter(({ path }) => path === '/well').length;
       await deliveries.queue(well);
       worker.poke();
-      await eventually(
-        () => expect(receiver.received.filter(({ path }) => path === '/well')).toHaveLength(count + 1),
-        { withinMs, everyMs: 5 },
-      );
+      await eventually(() => expect(receiver.received.filter(({ path }) => path === '/well')).toHaveLength(count + 1), {
+        withinMs,
+        everyMs: 5,
+      });
     };
     // They have taken all that there is; but as soon as it shows that they are slow, others are served, long before they give up.
     await deliver(4_000);
@@ -499,7 +507,9 @@ describe('a copy', () => {
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
     answers[0]!(410);
     await eventually(async () =>
-      expect(await late.metrics.registry.getSingleMetricAsString('nexivo_webhook_attempts_too_late_total')).toMatch(/ 1$/),
+      expect(await late.metrics.registry.getSingleMetricAsString('nexivo_webhook_attempts_too_late_total')).toMatch(
+        / 1$/,
+      ),
     );
     expect(await statusesOf(hook)).toEqual(['succeeded']);
     expect(await deliveries.attemptsOf(hook)).toMatchObject([{ number: 1, status_code: 204 }]);
@@ -581,7 +591,13 @@ describe('what operators see', () => {
     await setHealth(unserved, `paused_until = now() + interval '1 hour'`);
     await deliveries.queue(unserved, 5, { dueInS: -60 });
     const metrics = await copy.metrics.registry.metrics();
-    const valueOf = (name: string): number => Number(metrics.split('\n').find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
+    const valueOf = (name: string): number =>
+      Number(
+        metrics
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.split(' ')[1],
+      );
     expect(valueOf('nexivo_webhook_attempts_total{outcome="success"}')).toBe(3);
     expect(valueOf('nexivo_webhook_attempts_total{outcome="failure"}')).toBe(1);
     expect(valueOf('nexivo_webhook_attempts_total{outcome="slowdown"}')).toBe(1);

@@ -82,7 +82,5 @@ function toJavaScript(ranges: string): string {
 }
 
 function toPostgres(ranges: string): string {
-  return ranges
-    .replaceAll(/[0-9a-f]+/g, (hex) => String.raw`\U` + hex.padStart(8, '0'))
-    .replaceAll(' ', '');
+  return ranges.replaceAll(/[0-9a-f]+/g, (hex) => String.raw`\U` + hex.padStart(8, '0')).replaceAll(' ', '');
 }

@@ -13,7 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => people.stop());
 
-const nobody: Person = { first_name: '', last_name: '', title: null, skills: [], email: '', state: null, summary: null };
+const nobody: Person = {
+  first_name: '',
+  last_name: '',
+  title: null,
+  skills: [],
+  email: '',
+  state: null,
+  summary: null,
+};
 
 it('a query finds exactly those whom it describes', async () => {
   let pairs = 0;
@@ -69,7 +77,13 @@ describe('whatever is typed or stored', () => {
     ['han', Array.from({ length: 1_000 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join('')],
     ['ligatures', '\ufdfa'.repeat(100)],
     ['fractions', `"${'\u2154 '.repeat(499)}"`],
-    ['prefixes', 'abcdefghij'.split('').map((letter) => `${letter}*`).join(' OR ')],
+    [
+      'prefixes',
+      'abcdefghij'
+        .split('')
+        .map((letter) => `${letter}*`)
+        .join(' OR '),
+    ],
     ['nested exclusions', `${Array.from({ length: 31 }, (_, n) => `a${n} -(b${n} OR `).join('')}x -y${')'.repeat(31)}`],
   ])('the largest query of %s is answered', async (_, text) => {
     const accountId = await people.add([{ title: text }]);

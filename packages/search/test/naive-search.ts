@@ -79,7 +79,12 @@ function hasSequence(text: Slot[], wanted: Slot[], isPrefix: boolean): boolean {
 }
 
 const plain = (text: string): string =>
-  text.replaceAll('\u2019', "'").normalize('NFD').replaceAll(/\p{Mn}/gu, '').toLowerCase().replaceAll('\u00df', 'ss');
+  text
+    .replaceAll('\u2019', "'")
+    .normalize('NFD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .replaceAll('\u00df', 'ss');
 
 const slotsOf = (text: string): Slot[] => compoundsOf(text).flat();
 
@@ -89,7 +94,8 @@ function compoundsOf(text: string): Slot[][] {
   const chunks = apart.split(/[^\p{L}\p{N}.'_+#@-]+|\.\.+/u);
   return chunks.flatMap((chunk, run) => {
     if (/^[\u4e00-\u9fff]/u.test(chunk)) return [[...chunk].map((whole) => ({ whole, forms: new Set([whole]), run }))];
-    if (/@[^@]*[\p{L}\p{N}][^@]*$/u.test(chunk.replace(/[@.'_-]+$/, ''))) return [[address(chunk.replace(/[@.'_-]+$/, ''))]];
+    if (/@[^@]*[\p{L}\p{N}][^@]*$/u.test(chunk.replace(/[@.'_-]+$/, '')))
+      return [[address(chunk.replace(/[@.'_-]+$/, ''))]];
     return hyphenated(chunk.replaceAll('@', '-'));
   });
 }

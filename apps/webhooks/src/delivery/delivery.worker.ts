@@ -168,7 +168,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     if (delivery.body === undefined) throw new Error('the event is not there any more');
     const at = new Date();
     const body = Buffer.from(delivery.body);
-    const answer = await this.parts.dialer.post({ url: delivery.url, body, headers: this.headersOf(delivery, body, at) });
+    const answer = await this.parts.dialer.post({
+      url: delivery.url,
+      body,
+      headers: this.headersOf(delivery, body, at),
+    });
     const outcome = outcomeOf(delivery.attempts, answer, { at, now: new Date(), random: Math.random });
     this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
     return outcome;
@@ -226,7 +230,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { delivery } of batch) this.held.delete(delivery);
     metrics.inFlight.set(this.held.size);
     metrics.tooLate.inc(tooLate.length);
-    for (const { delivery } of tooLate) logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
+    for (const { delivery } of tooLate)
+      logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
     for (const webhook of disabled) logger.warn(webhook, 'webhook disabled');
     if (this.leavesSome) this.wakeUp.call();
   }

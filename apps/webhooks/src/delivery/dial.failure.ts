@@ -50,7 +50,11 @@ const BY_CODE = new Map<string, Failure>([
     'response_headers_too_large',
     'the headers of the answer are too large',
   ),
-  ...named(['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'], 'malformed_response', 'the answer is shorter or longer than it says'),
+  ...named(
+    ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
+    'malformed_response',
+    'the answer is shorter or longer than it says',
+  ),
   ...named(['EPROTO'], 'tls_failed', 'the server does not speak TLS, or no version that is accepted'),
 ]);
 
@@ -62,7 +66,10 @@ function named(codes: readonly string[], code: Failure['code'], detail: string):
 const CERTIFICATE = new Map([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'it is self-signed'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'its authority is not trusted'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its issuer is not trusted, or the server does not send the certificates in between'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'its issuer is not trusted, or the server does not send the certificates in between',
+  ],
   ['UNABLE_TO_GET_ISSUER_CERT', 'its issuer is not trusted'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its issuer is not trusted'],
   ['CERT_HAS_EXPIRED', 'it has expired'],
@@ -80,7 +87,8 @@ export function describeFailure(error: unknown): Failure {
   const { code = '' } = error as NodeJS.ErrnoException;
   const known = BY_CODE.get(code);
   if (known) return known;
-  if (error instanceof errors.HTTPParserError) return { code: 'malformed_response', detail: 'the answer is not HTTP/1.1' };
+  if (error instanceof errors.HTTPParserError)
+    return { code: 'malformed_response', detail: 'the answer is not HTTP/1.1' };
   if (code.startsWith('ERR_SSL_')) return { code: 'tls_failed', detail: 'the server does not speak TLS as it should' };
   const fault = CERTIFICATE.get(code) ?? (OTHER_CERTIFICATE.test(code) ? code : undefined);
   if (fault !== undefined) return { code: 'tls_failed', detail: `the certificate was not accepted: ${fault}` };

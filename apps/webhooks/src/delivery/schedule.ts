@@ -27,8 +27,7 @@ const JITTER = 0.2;
 export type Random = () => number;
 
 /** A wait, shorter or longer by up to 20 %. */
-export const jittered = (ms: number, random: Random): number =>
-  Math.round(ms * (1 - JITTER + 2 * JITTER * random()));
+export const jittered = (ms: number, random: Random): number => Math.round(ms * (1 - JITTER + 2 * JITTER * random()));
 
 /**
  * When to try again.
