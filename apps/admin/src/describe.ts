@@ -1,6 +1,7 @@
 import type { Account, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { DeadLetter } from '@nexivo/contracts/dead-letters';
+import type { Miscount } from '@nexivo/contracts/counters';
 
 /** Answers as people read them. */
 export const describeAccount = (account: Account): string =>
@@ -68,6 +69,21 @@ export const describeDeadLetters = ({ data, has_more }: { data: readonly DeadLet
 
 export const describeRedriven = ({ redriven }: { redriven: number }): string =>
   `${redriven} dead ${redriven === 1 ? 'letter is' : 'letters are'} being handled again.`;
+
+export const describeMiscounts = ({
+  data,
+  repaired,
+}: {
+  data: readonly (Miscount & { service: string })[];
+  repaired: boolean;
+}): string =>
+  lines(
+    'all counters are right',
+    data.map(
+      ({ service, account_id, value, counted, kept }) =>
+        `${service}: account ${account_id} has ${counted} ${value}, its counters ${repaired ? 'said' : 'say'} ${kept}`,
+    ),
+  );
 
 /** Enough of a token to know it by. */
 const shorten = ({ prefix, last_four }: ApiToken): string => `${prefix}…${last_four}`;

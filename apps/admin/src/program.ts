@@ -3,6 +3,7 @@ import { accountsCommand } from './accounts.js';
 import { auditCommand } from './audit.js';
 import { eventsCommand } from './dead-letters.js';
 import { loadDemoCommand } from './load-demo/command.js';
+import { countersCommand } from './counters.js';
 import { tokensCommand } from './tokens.js';
 
 /**
@@ -18,5 +19,6 @@ export function buildProgram(): Command {
   program.addCommand(auditCommand());
   program.addCommand(eventsCommand());
   program.addCommand(loadDemoCommand());
+  program.addCommand(countersCommand());
   return program;
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
+import { countersController } from '@nexivo/service/counters.controller';
 import { databaseModule } from '@nexivo/service/database';
 import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
@@ -10,12 +11,13 @@ import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesController } from './candidates.controller.js';
 import { CandidatesService } from './candidates.service.js';
 import { database } from './database.js';
+import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
 import type { candidatesEnv } from './env.js';
 import { PlaceCandidates } from './place-candidates.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([CandidateEntity]), IdempotencyModule],
-  controllers: [CandidatesController],
+  controllers: [CandidatesController, countersController('candidates', COUNTED)],
   providers: [CandidatesService, PlaceCandidates],
 })
 class AppModule {}

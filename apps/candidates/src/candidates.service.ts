@@ -14,7 +14,8 @@ import type { Call } from '@nexivo/service/call';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
 import { Idempotency } from '@nexivo/service/idempotency';
 import { patchColumns } from '@nexivo/service/merge-patch';
-import { changeOwned, findOwned } from '@nexivo/service/owned';
+import { changeOwned } from '@nexivo/service/owned';
+import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -42,10 +43,14 @@ const ABSENT = {
 /** The rules of candidates. */
 @Injectable()
 export class CandidatesService {
+  private readonly reader: OwnedReader<CandidateEntity>;
+
   constructor(
     private readonly database: DataSource,
     private readonly idempotency: Idempotency,
-  ) {}
+  ) {
+    this.reader = new OwnedReader(database, CANDIDATE);
+  }
 
   async list({ accountId }: Call, input: ListCandidatesInput): Promise<Page<Candidate>> {
     const query = this.database.manager
@@ -56,7 +61,11 @@ export class CandidatesService {
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
     filterBy(query, input, ['city', 'state', 'source', 'external_id']);
-    return findPage(query, input, toCandidate);
+    return findPage(query, input, toCandidate, {
+      accountId,
+      filter: 'status',
+      values: input.status ?? LISTED_STATUSES,
+    });
   }
 
   async create(call: Call, input: CreateCandidateInput): Promise<Reply<Candidate>> {
@@ -74,7 +83,7 @@ export class CandidatesService {
   }
 
   async get({ accountId }: Call, id: string): Promise<Reply<Candidate>> {
-    return toReply(await findOwned(this.database.manager, CANDIDATE, accountId, id));
+    return toReply(await this.reader.find(accountId, id));
   }
 
   async getMany({ accountId }: Call, ids: string[]): Promise<Candidate[]> {

@@ -3,6 +3,8 @@ import { CreateCandidates1763900000000 } from './migrations/1763900000000-create
 import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
 import { CreateInbox1764100100000 } from './migrations/1764100100000-create-inbox.js';
+import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
+import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -13,5 +15,7 @@ export const database = {
     CreateIdempotencyKeys1764000000000,
     CreateOutbox1764100000000,
     CreateInbox1764100100000,
+    CreateListCounters1764200000000,
+    IndexLists1764200100000,
   ],
 };

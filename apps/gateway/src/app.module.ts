@@ -20,6 +20,7 @@ import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
 import { EventsController } from './events.controller.js';
 import { PUBLIC_URL } from './http/answers.js';
+import { Cursors } from './http/cursors.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { JobsController } from './jobs.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
@@ -58,7 +59,12 @@ export const gatewayService = (env: EnvOf<typeof gatewayEnv>): ServiceOptions =>
   port: env.PORT,
   adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
   configure: (app) =>
-    configureHttp(app, { logger: app.get(LOGGER), corsOrigins: env.CORS_ORIGINS, publicUrl: env.PUBLIC_URL }),
+    configureHttp(app, {
+      logger: app.get(LOGGER),
+      corsOrigins: env.CORS_ORIGINS,
+      publicUrl: env.PUBLIC_URL,
+      cursors: new Cursors(env.TOKEN_PEPPERS.map(({ key }) => key)),
+    }),
   module: {
     module: AppModule,
     providers: [

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { RequestOf } from '@nexivo/contracts/route';
-import { BusClient } from '@nexivo/service/bus.client';
+import { BusClient, type Relayed } from '@nexivo/service/bus.client';
 import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { Caller, Endpoint, Input } from './http/endpoint.js';
@@ -16,8 +16,8 @@ export class CandidatesController {
   list(
     @Input() { query }: RequestOf<typeof candidateRoutes.list>,
     @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof candidates.list>> {
-    return this.bus.call(candidates.list, query, caller);
+  ): Promise<Reply<Relayed>> {
+    return this.bus.relay(candidates.list, query, caller);
   }
 
   @Endpoint(candidateRoutes.create)
@@ -32,23 +32,23 @@ export class CandidatesController {
   get(
     @Input() { params }: RequestOf<typeof candidateRoutes.get>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof candidates.get>>> {
-    return this.bus.exchange(candidates.get, params, caller);
+  ): Promise<Reply<Relayed>> {
+    return this.bus.relay(candidates.get, params, caller);
   }
 
   @Endpoint(candidateRoutes.update)
   update(
     @Input() { params, body }: RequestOf<typeof candidateRoutes.update>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof candidates.update>>> {
-    return this.bus.exchange(candidates.update, { ...params, patch: body }, caller);
+  ): Promise<Reply<Relayed>> {
+    return this.bus.relay(candidates.update, { ...params, patch: body }, caller);
   }
 
   @Endpoint(candidateRoutes.delete)
   delete(
     @Input() { params }: RequestOf<typeof candidateRoutes.delete>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof candidates.delete>>> {
-    return this.bus.exchange(candidates.delete, params, caller);
+  ): Promise<Reply<Relayed>> {
+    return this.bus.relay(candidates.delete, params, caller);
   }
 }

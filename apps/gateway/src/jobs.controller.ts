@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { RequestOf } from '@nexivo/contracts/route';
-import { BusClient } from '@nexivo/service/bus.client';
+import { BusClient, type Relayed } from '@nexivo/service/bus.client';
 import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { Caller, Endpoint, Input } from './http/endpoint.js';
@@ -13,11 +13,8 @@ export class JobsController {
   constructor(private readonly bus: BusClient) {}
 
   @Endpoint(jobRoutes.list)
-  list(
-    @Input() { query }: RequestOf<typeof jobRoutes.list>,
-    @Caller() caller: CallerType,
-  ): Promise<OutputOf<typeof jobs.list>> {
-    return this.bus.call(jobs.list, query, caller);
+  list(@Input() { query }: RequestOf<typeof jobRoutes.list>, @Caller() caller: CallerType): Promise<Reply<Relayed>> {
+    return this.bus.relay(jobs.list, query, caller);
   }
 
   @Endpoint(jobRoutes.create)
@@ -29,26 +26,20 @@ export class JobsController {
   }
 
   @Endpoint(jobRoutes.get)
-  get(
-    @Input() { params }: RequestOf<typeof jobRoutes.get>,
-    @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof jobs.get>>> {
-    return this.bus.exchange(jobs.get, params, caller);
+  get(@Input() { params }: RequestOf<typeof jobRoutes.get>, @Caller() caller: CallerType): Promise<Reply<Relayed>> {
+    return this.bus.relay(jobs.get, params, caller);
   }
 
   @Endpoint(jobRoutes.update)
   update(
     @Input() { params, body }: RequestOf<typeof jobRoutes.update>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof jobs.update>>> {
-    return this.bus.exchange(jobs.update, { ...params, patch: body }, caller);
+  ): Promise<Reply<Relayed>> {
+    return this.bus.relay(jobs.update, { ...params, patch: body }, caller);
   }
 
   @Endpoint(jobRoutes.close)
-  close(
-    @Input() { params }: RequestOf<typeof jobRoutes.close>,
-    @Caller() caller: CallerType,
-  ): Promise<Reply<OutputOf<typeof jobs.close>>> {
-    return this.bus.exchange(jobs.close, params, caller);
+  close(@Input() { params }: RequestOf<typeof jobRoutes.close>, @Caller() caller: CallerType): Promise<Reply<Relayed>> {
+    return this.bus.relay(jobs.close, params, caller);
   }
 }

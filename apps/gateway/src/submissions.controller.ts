@@ -3,7 +3,7 @@ import type { OutputOf } from '@nexivo/contracts/command';
 import type { Page } from '@nexivo/contracts/pagination';
 import type { RequestOf } from '@nexivo/contracts/route';
 import { type ExpandedSubmission, submissionRoutes, submissions } from '@nexivo/contracts/submissions';
-import { BusClient } from '@nexivo/service/bus.client';
+import { BusClient, type Relayed } from '@nexivo/service/bus.client';
 import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
 import { expandSubmissions } from './expand-submissions.js';
@@ -21,8 +21,10 @@ export class SubmissionsController {
   async listForJob(
     @Input() { params, query: { expand, ...query } }: Request<'listForJob'>,
     @Caller() caller: CallerType,
-  ): Promise<Page<ExpandedSubmission>> {
-    const page = await this.bus.call(submissions.listForJob, { ...query, ...params }, caller);
+  ): Promise<Reply<Relayed> | Page<ExpandedSubmission>> {
+    const input = { ...query, ...params };
+    if (expand.length === 0) return this.bus.relay(submissions.listForJob, input, caller);
+    const page = await this.bus.call(submissions.listForJob, input, caller);
     return { ...page, data: await expandSubmissions(this.bus, caller, page.data, expand) };
   }
 
@@ -30,7 +32,8 @@ export class SubmissionsController {
   async list(
     @Input() { query: { expand, ...query } }: Request<'list'>,
     @Caller() caller: CallerType,
-  ): Promise<Page<ExpandedSubmission>> {
+  ): Promise<Reply<Relayed> | Page<ExpandedSubmission>> {
+    if (expand.length === 0) return this.bus.relay(submissions.list, query, caller);
     const page = await this.bus.call(submissions.list, query, caller);
     return { ...page, data: await expandSubmissions(this.bus, caller, page.data, expand) };
   }
@@ -39,11 +42,11 @@ export class SubmissionsController {
   async get(
     @Input() { params, query: { expand } }: Request<'get'>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<ExpandedSubmission> | ExpandedSubmission> {
-    const reply = await this.bus.exchange(submissions.get, params, caller);
-    if (expand.length === 0) return reply;
+  ): Promise<Reply<Relayed> | ExpandedSubmission> {
+    if (expand.length === 0) return this.bus.relay(submissions.get, params, caller);
+    const row = await this.bus.call(submissions.get, params, caller);
     // Without its version: it no longer says all that the answer depends on.
-    const [expanded] = await expandSubmissions(this.bus, caller, [reply.body], expand);
+    const [expanded] = await expandSubmissions(this.bus, caller, [row], expand);
     return expanded!;
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
+import { countersController } from '@nexivo/service/counters.controller';
 import { databaseModule } from '@nexivo/service/database';
 import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
@@ -10,11 +11,12 @@ import { JobEntity } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
 import { database } from './database.js';
+import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
 import type { jobsEnv } from './env.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([JobEntity]), IdempotencyModule],
-  controllers: [JobsController],
+  controllers: [JobsController, countersController('jobs', COUNTED)],
   providers: [JobsService],
 })
 class AppModule {}

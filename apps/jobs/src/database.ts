@@ -2,10 +2,18 @@ import { JobEntity } from './job.entity.js';
 import { CreateJobs1763900000000 } from './migrations/1763900000000-create-jobs.js';
 import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
+import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
+import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'jobs',
   entities: [JobEntity],
-  migrations: [CreateJobs1763900000000, CreateIdempotencyKeys1764000000000, CreateOutbox1764100000000],
+  migrations: [
+    CreateJobs1763900000000,
+    CreateIdempotencyKeys1764000000000,
+    CreateOutbox1764100000000,
+    CreateListCounters1764200000000,
+    IndexLists1764200100000,
+  ],
 };

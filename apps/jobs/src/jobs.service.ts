@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Command, InputOf } from '@nexivo/contracts/command';
-import { type CreateJobInput, type Job, type JobPatch, jobs, type ListJobsInput } from '@nexivo/contracts/jobs';
+import {
+  type CreateJobInput,
+  type Job,
+  JOB_STATUSES,
+  type JobPatch,
+  jobs,
+  type ListJobsInput,
+} from '@nexivo/contracts/jobs';
 import type { Page } from '@nexivo/contracts/pagination';
 import { appendToOutbox } from '@nexivo/events/outbox';
 import type { Call } from '@nexivo/service/call';
@@ -8,7 +15,8 @@ import { databaseTime } from '@nexivo/service/database';
 import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
 import { Idempotency } from '@nexivo/service/idempotency';
 import { patchColumns } from '@nexivo/service/merge-patch';
-import { changeOwned, findOwned } from '@nexivo/service/owned';
+import { changeOwned } from '@nexivo/service/owned';
+import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -37,10 +45,14 @@ const ABSENT = {
 /** The rules of jobs. */
 @Injectable()
 export class JobsService {
+  private readonly reader: OwnedReader<JobEntity>;
+
   constructor(
     private readonly database: DataSource,
     private readonly idempotency: Idempotency,
-  ) {}
+  ) {
+    this.reader = new OwnedReader(database, JOB);
+  }
 
   async list({ accountId }: Call, input: ListJobsInput): Promise<Page<Job>> {
     const query = this.database.manager
@@ -48,7 +60,7 @@ export class JobsService {
       .where('job.account_id = :accountId', { accountId });
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
-    return findPage(query, input, toJob);
+    return findPage(query, input, toJob, { accountId, filter: 'status', values: input.status ?? JOB_STATUSES });
   }
 
   async create(call: Call, input: CreateJobInput): Promise<Reply<Job>> {
@@ -68,7 +80,7 @@ export class JobsService {
   }
 
   async get({ accountId }: Call, id: string): Promise<Reply<Job>> {
-    return toReply(await findOwned(this.database.manager, JOB, accountId, id));
+    return toReply(await this.reader.find(accountId, id));
   }
 
   async getMany({ accountId }: Call, ids: string[]): Promise<Job[]> {

@@ -322,7 +322,8 @@ describe('list', () => {
     const seen: string[] = [];
     for (const page of ['1', '2', '3']) {
       const { data, meta } = await list(call, { page, per_page: '3' });
-      expect(meta).toEqual({ page: Number(page), per_page: 3, total: 7, total_pages: 3, total_is_exact: true });
+      expect(meta).toMatchObject({ page: Number(page), per_page: 3, total: 7, total_pages: 3, total_is_exact: true });
+      expect(meta.next).toEqual(page === '3' ? null : { value: data[2]!.created_at, id: data[2]!.id });
       seen.push(...data.map(({ id }) => id));
     }
     expect(seen).toEqual(ids.toReversed());

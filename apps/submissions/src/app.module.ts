@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
+import { countersController } from '@nexivo/service/counters.controller';
 import { databaseModule } from '@nexivo/service/database';
 import { IdempotencyModule } from '@nexivo/service/idempotency.module';
 import { ServiceModule } from '@nexivo/service/service.module';
@@ -11,11 +12,12 @@ import { SubmissionEntity } from './submission.entity.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { SubmissionsService } from './submissions.service.js';
 import { database } from './database.js';
+import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
 import type { submissionsEnv } from './env.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SubmissionEntity, StageChangeEntity]), IdempotencyModule],
-  controllers: [SubmissionsController],
+  controllers: [SubmissionsController, countersController('submissions', COUNTED)],
   providers: [SubmissionsService],
 })
 class AppModule {}

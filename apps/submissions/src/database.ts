@@ -1,6 +1,8 @@
 import { CreateSubmissions1763900000000 } from './migrations/1763900000000-create-submissions.js';
 import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-create-idempotency-keys.js';
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
+import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
+import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
@@ -8,5 +10,11 @@ import { SubmissionEntity } from './submission.entity.js';
 export const database = {
   schema: 'submissions',
   entities: [SubmissionEntity, StageChangeEntity],
-  migrations: [CreateSubmissions1763900000000, CreateIdempotencyKeys1764000000000, CreateOutbox1764100000000],
+  migrations: [
+    CreateSubmissions1763900000000,
+    CreateIdempotencyKeys1764000000000,
+    CreateOutbox1764100000000,
+    CreateListCounters1764200000000,
+    IndexLists1764200100000,
+  ],
 };

@@ -7,6 +7,7 @@ import {
   type ListSubmissionsInput,
   type Stage,
   type StageChange,
+  STAGES,
   type Submission,
   submissions,
 } from '@nexivo/contracts/submissions';
@@ -18,6 +19,7 @@ import { DomainError } from '@nexivo/service/domain-error';
 import { refusingDuplicates } from '@nexivo/service/duplicates';
 import { Idempotency } from '@nexivo/service/idempotency';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
+import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage, toPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -36,18 +38,22 @@ const ABSENT = { notes: null, source: null, rejection_reason: null };
 /** The rules of submissions. */
 @Injectable()
 export class SubmissionsService {
+  private readonly reader: OwnedReader<SubmissionEntity>;
+
   constructor(
     private readonly database: DataSource,
     private readonly bus: BusClient,
     private readonly idempotency: Idempotency,
-  ) {}
+  ) {
+    this.reader = new OwnedReader(database, SUBMISSION);
+  }
 
   async list({ accountId }: Call, input: ListSubmissionsInput): Promise<Page<Submission>> {
     const query = this.database.manager
       .createQueryBuilder(SubmissionEntity, 'submission')
       .where('submission.account_id = :accountId', { accountId });
     filterBy(query, input, ['job_id', 'candidate_id', 'stage']);
-    return findPage(query, input, toSubmission);
+    return findPage(query, input, toSubmission, { accountId, filter: 'stage', values: input.stage ?? STAGES });
   }
 
   async listForJob(call: Call, input: InputOf<typeof submissions.listForJob>): Promise<Page<Submission>> {
@@ -68,7 +74,7 @@ export class SubmissionsService {
   }
 
   async get({ accountId }: Call, id: string): Promise<Reply<Submission>> {
-    return toReply(await findOwned(this.database.manager, SUBMISSION, accountId, id));
+    return toReply(await this.reader.find(accountId, id));
   }
 
   async history(

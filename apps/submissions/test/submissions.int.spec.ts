@@ -364,7 +364,7 @@ describe('lists', () => {
     await submit(call, job.id, (await newCandidate(call)).id);
     const second = await listForJob(call, job.id, { page: '2', per_page: '1' });
     expect(second.data).toEqual([created]);
-    expect(second.meta).toEqual({ page: 2, per_page: 1, total: 2, total_pages: 2, total_is_exact: true });
+    expect(second.meta).toEqual({ page: 2, per_page: 1, total: 2, total_pages: 2, total_is_exact: true, next: null });
   });
 
   it("of a job answer not_found for an unknown job and for another account's, and an empty page for one without any", async () => {

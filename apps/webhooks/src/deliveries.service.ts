@@ -70,12 +70,18 @@ export class DeliveriesService {
     const { id, delivery_id } = input;
     const reply = await this.idempotency.run(call, webhooks.redeliver, input, async (tx) => {
       const webhook = await findOwned(tx, WEBHOOK, call.accountId, id);
-      const { after } = await changeOwned(tx, DELIVERY, call, delivery_id, async (row): Promise<Partial<DeliveryEntity>> => {
-        ofWebhook(id, row);
-        refuseDisabled(webhook);
-        await checkBody(tx, row);
-        return { status: 'pending', attempts: 0, completed_at: null, due_at: await databaseTime(tx) };
-      });
+      const { after } = await changeOwned(
+        tx,
+        DELIVERY,
+        call,
+        delivery_id,
+        async (row): Promise<Partial<DeliveryEntity>> => {
+          ofWebhook(id, row);
+          refuseDisabled(webhook);
+          await checkBody(tx, row);
+          return { status: 'pending', attempts: 0, completed_at: null, due_at: await databaseTime(tx) };
+        },
+      );
       return toReply(tx, after);
     });
     this.worker.poke();

@@ -49,7 +49,13 @@ export class SealedAnswers {
     work: (tx: EntityManager) => Promise<WebhookEntity>,
     prepare?: () => Promise<void>,
   ): Promise<Reply<WebhookWithSecret>> {
-    const sealed = await this.idempotency.run(call, command, input, async (tx) => toSealedReply(await work(tx)), prepare);
+    const sealed = await this.idempotency.run(
+      call,
+      command,
+      input,
+      async (tx) => toSealedReply(await work(tx)),
+      prepare,
+    );
     const { secret, ...webhook } = sealed.body;
     const [keyId = '', text = ''] = secret.split(':');
     const aad = aadOf({ account_id: call.accountId, id: webhook.id });

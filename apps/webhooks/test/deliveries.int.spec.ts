@@ -81,7 +81,12 @@ describe('a test', () => {
     });
     const done = await attempted(call, webhook.id, created.id, 1);
     expect(done).toMatchObject({ status: 'succeeded', next_attempt_at: null, attempts_total: 1 });
-    expect(done.attempts[0]).toMatchObject({ number: 1, status_code: 200, error: null, response_body: 'the answer is 200' });
+    expect(done.attempts[0]).toMatchObject({
+      number: 1,
+      status_code: 200,
+      error: null,
+      response_body: 'the answer is 200',
+    });
     const [request, ...others] = arrivedAt(webhook);
     expect(others).toEqual([]);
     expect(request!.body).not.toContain(secret);
@@ -238,7 +243,9 @@ describe('a redelivery', () => {
     await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'disabled' } }, call);
     await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
     await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'enabled' } }, call);
-    await world.sql('webhooks', `update events set received_at = now() - interval '31 days' where id = $1`, [event!.id]);
+    await world.sql('webhooks', `update events set received_at = now() - interval '31 days' where id = $1`, [
+      event!.id,
+    ]);
     await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [{ field: 'delivery_id', code: 'event_expired' }],
@@ -260,11 +267,11 @@ describe('the log', () => {
     const typesOf = async (query: Record<string, string>): Promise<string[]> =>
       (await list(call, webhook.id, query)).data.map(({ event_type }) => event_type);
     await expect(typesOf({})).resolves.toEqual(['webhook.test', 'job.closed', 'job.updated', 'job.created']);
-    await expect(typesOf({ sort: 'created_at', per_page: '2', page: '2' })).resolves.toEqual(['job.closed', 'webhook.test']);
-    await expect(typesOf({ event_type: 'webhook.test,job.created' })).resolves.toEqual([
+    await expect(typesOf({ sort: 'created_at', per_page: '2', page: '2' })).resolves.toEqual([
+      'job.closed',
       'webhook.test',
-      'job.created',
     ]);
+    await expect(typesOf({ event_type: 'webhook.test,job.created' })).resolves.toEqual(['webhook.test', 'job.created']);
     await expect(typesOf({ status: 'pending,failed' })).resolves.toEqual([]);
     await expect(typesOf({ created_after: body.created_at })).resolves.toEqual([]);
     await redeliver(call, webhook.id, (await list(call, webhook.id, { event_type: 'job.created' })).data[0]!.id);

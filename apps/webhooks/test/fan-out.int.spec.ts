@@ -66,9 +66,11 @@ describe('an event', () => {
     await bus.settled();
     expect((await readEvents(world, call)).data).toHaveLength(2);
     await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(2);
-    const positions = await world.sql('webhooks', 'select position from events where account_id = $1 order by position', [
-      call.accountId,
-    ]);
+    const positions = await world.sql(
+      'webhooks',
+      'select position from events where account_id = $1 order by position',
+      [call.accountId],
+    );
     expect(positions).toEqual([{ position: '1' }, { position: '2' }]);
   });
 

@@ -214,7 +214,9 @@ describe('a long replay', () => {
       disabled.id,
     ]);
     await expect(ended(call, jobs[0]!.body)).resolves.toMatchObject({ status: 'cancelled', events_done: 1_000 });
-    await expect(world.sql('webhooks', 'select 1 from replays where webhook_id = $1', [deleted.id])).resolves.toEqual([]);
+    await expect(world.sql('webhooks', 'select 1 from replays where webhook_id = $1', [deleted.id])).resolves.toEqual(
+      [],
+    );
   }, 60_000);
 });
 
@@ -234,7 +236,9 @@ describe('what a webhook missed while it was disabled', () => {
     const update = (status: 'enabled' | 'disabled') =>
       world.bus.call(webhooks.update, { id, patch: { status } }, again(call));
     const seen = (count: number) =>
-      eventually(async () => expect((await readEvents(world, call, { per_page: '100' })).data.length).toBeGreaterThan(count));
+      eventually(async () =>
+        expect((await readEvents(world, call, { per_page: '100' })).data.length).toBeGreaterThan(count),
+      );
     for (const round of [0, 1, 2]) {
       await seen(round * 20);
       const { disabled_at } = await update('disabled');

@@ -151,9 +151,11 @@ describe('another key in WEBHOOK_SECRET_KEYS', () => {
     await expect(create(key, '/keys')).resolves.toEqual({ ...first, isReplay: true });
 
     const rotated = (await rotate(call, first.body.id)).body;
-    const keysInUse = await world.sql('webhooks', 'select secret_key_id, previous_secret_key_id from webhooks where id = $1', [
-      first.body.id,
-    ]);
+    const keysInUse = await world.sql(
+      'webhooks',
+      'select secret_key_id, previous_secret_key_id from webhooks where id = $1',
+      [first.body.id],
+    );
     expect(keysInUse).toEqual([{ secret_key_id: '2', previous_secret_key_id: '1' }]);
     const request = await nextRequest(call, first.body);
     expect([believes(first.body.secret, request), believes(rotated.secret, request)]).toEqual([true, true]);

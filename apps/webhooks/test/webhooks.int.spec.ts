@@ -51,9 +51,11 @@ const remove = (call: Call, id: string): Promise<Webhook> => world.bus.call(webh
 const list = (call: Call, query: Record<string, string> = {}) =>
   world.bus.call(webhooks.list, listWebhooksInput.parse(query), call);
 const rowOf = async (id: string): Promise<Record<string, unknown>> => {
-  const [row] = await world.sql('webhooks', 'select * from webhooks join endpoint_health on webhook_id = id where id = $1', [
-    id,
-  ]);
+  const [row] = await world.sql(
+    'webhooks',
+    'select * from webhooks join endpoint_health on webhook_id = id where id = $1',
+    [id],
+  );
   return row!;
 };
 
@@ -160,7 +162,11 @@ describe('update', () => {
     );
     const enabled = await update(call, id, { status: 'enabled' });
     expect(enabled).toMatchObject({ status: 'enabled', disabled_reason: null, disabled_at: null });
-    await expect(rowOf(id)).resolves.toMatchObject({ failing_since: null, paused_until: null, consecutive_slowdowns: 0 });
+    await expect(rowOf(id)).resolves.toMatchObject({
+      failing_since: null,
+      paused_until: null,
+      consecutive_slowdowns: 0,
+    });
   });
 
   it('leaves the reason alone for which a webhook is disabled already', async () => {
@@ -178,9 +184,11 @@ describe('update', () => {
   it('to another URL begins with a clean record', async () => {
     const call = callFor();
     const { id } = await newWebhook(world, call);
-    await world.sql('webhooks', `update endpoint_health set failing_since = now() - interval '4 days' where webhook_id = $1`, [
-      id,
-    ]);
+    await world.sql(
+      'webhooks',
+      `update endpoint_health set failing_since = now() - interval '4 days' where webhook_id = $1`,
+      [id],
+    );
     await update(call, id, { description: 'x' });
     expect((await rowOf(id))['failing_since']).not.toBeNull();
     await update(call, id, { url: `${NOBODY}other` });

@@ -1,8 +1,28 @@
 import { z } from 'zod';
-import { instant } from './text.js';
+import { id, instant } from './text.js';
 
 /** The last row that page numbers reach: beyond it OFFSET costs more than it is worth. */
 export const MAX_PAGED_ROWS = 10_000;
+
+/** Rows are counted so far and no further, where no counter knows their number. */
+export const MAX_COUNTED_ROWS = 10_000;
+
+/** A place between two rows of a sorted list: behind the row with this value of the sort key and this id. */
+const position = z.object({ value: z.union([z.string(), z.number()]).nullable(), id });
+export type Position = z.output<typeof position>;
+
+/** Where a list that is read by cursor goes on: `start` is before its first row. */
+export type Cursor = 'start' | Position;
+
+/**
+ * The parameter `cursor`, as services get it. Clients see an opaque text, which the gateway makes of it, and takes apart
+ * again before it validates.
+ */
+const cursor = z.union([z.literal('start'), position]).meta({
+  description:
+    '`meta.next_cursor` of the page before, for reading a list to its end at a constant cost for each page, however deep: nothing that exists throughout is missed or repeated. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Empty for the first page. Not together with `page`.',
+  override: { type: 'string', maxLength: 8_000, anyOf: undefined },
+});
 
 const wholeNumber = (name: string, min: number, max: number) =>
   z
@@ -26,6 +46,7 @@ export const pageParameters = {
 /** The query parameters that every list of resources takes; the sort keys are the list's own. */
 export const listParameters = (sortKeys: readonly string[]) => ({
   ...pageParameters,
+  cursor: cursor.optional(),
   sort: z
     .enum(sortKeys.flatMap((key) => [key, `-${key}`]))
     .default('-created_at')
@@ -42,7 +63,7 @@ export const pageDepth = {
   message: {
     path: ['page'],
     params: { code: 'page_too_deep' },
-    error: `page × per_page must be at most ${MAX_PAGED_ROWS}; narrow the list, for example with created_before`,
+    error: `page × per_page must be at most ${MAX_PAGED_ROWS}; to read further, follow meta.next_cursor with cursor`,
   },
 };
 
@@ -58,35 +79,70 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
       override: { type: 'array', minItems: 1, items: { type: 'string', enum: values } },
     });
 
-/** What a service answers to a list command. */
+const count = {
+  total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
+  total_pages: z.int().meta({ example: 1 }),
+  total_is_exact: z.boolean().meta({
+    description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS}, so that there are at least \`total\``,
+    example: true,
+  }),
+};
+
+/** What a service answers to a list command: a page by number with its count, or one by cursor without. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     data: z.array(item),
     meta: z.object({
-      page: z.int().meta({ example: 1 }),
-      per_page: z.int().meta({ example: 25 }),
-      total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
-      total_pages: z.int().meta({ example: 1 }),
-      total_is_exact: z.boolean().meta({
-        description: '`false` where counting stopped early, so that there are at least `total`',
-        example: true,
-      }),
+      page: z.int().optional(),
+      per_page: z.int(),
+      total: count.total.optional(),
+      total_pages: count.total_pages.optional(),
+      total_is_exact: count.total_is_exact.optional(),
+      next: position.nullish(),
     }),
   });
 
+const notByCursor = (description: string) => `${description}; not in an answer to \`cursor\``;
+
 /** What the gateway makes of it: the page with the links that lead on (RFC 8288 relations). */
 export const listOf = <Item extends z.ZodType>(item: Item) =>
-  pageOf(item).extend({
+  z.object({
+    data: z.array(item),
+    meta: z.object({
+      page: z
+        .int()
+        .optional()
+        .meta({ description: notByCursor('The number of this page'), example: 1 }),
+      per_page: z.int().meta({ example: 25 }),
+      total: count.total.optional().meta({ description: notByCursor('How many there are on all pages'), example: 1 }),
+      total_pages: count.total_pages.optional().meta({ description: notByCursor('How many pages'), example: 1 }),
+      total_is_exact: count.total_is_exact.optional(),
+      next_cursor: z.string().nullable().optional().meta({
+        description: '`cursor` of the page after this one; `null` on the last',
+        example: null,
+      }),
+    }),
     links: z.object({
       first: z.url(),
-      prev: z.url().nullable(),
-      next: z.url().nullable(),
-      last: z.url(),
+      prev: z.url().nullable().meta({ description: '`null` on the first page, and always with `cursor`' }),
+      next: z.url().nullable().meta({ description: '`null` on the last page' }),
+      last: z.url().nullable().meta({ description: '`null` with `cursor`' }),
     }),
   });
 
 /** A page as a type, for code that handles any list. */
 export interface Page<Item> {
   data: Item[];
-  meta: { page: number; per_page: number; total: number; total_pages: number; total_is_exact: boolean };
+  meta: PageMeta;
+}
+
+/** What a page says of itself; the counts and the number are missing where it was asked for by cursor. */
+export interface PageMeta {
+  page?: number | undefined;
+  per_page: number;
+  total?: number | undefined;
+  total_pages?: number | undefined;
+  total_is_exact?: boolean | undefined;
+  /** Behind its last row; `null` where nothing follows, missing where the list cannot be read by cursor. */
+  next?: Position | null | undefined;
 }

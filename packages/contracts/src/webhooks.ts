@@ -55,7 +55,8 @@ const targetUrl = text(2_000)
   .refine((url) => !url.includes('#'), { error: 'must not have a fragment' })
   .meta({
     format: 'uri',
-    description: '`https`, without credentials and fragment, at a public address; `http` only where the operator allows it',
+    description:
+      '`https`, without credentials and fragment, at a public address; `http` only where the operator allows it',
   });
 
 const example = {
@@ -141,7 +142,10 @@ export type ListWebhooksInput = z.output<typeof listWebhooksInput>;
 export const testEvent = anyEvent
   .extend({
     type: z.literal(TEST_EVENT),
-    data: z.object({ object: webhook.meta({ description: 'The webhook itself, without its secret' }), previous: z.null() }),
+    data: z.object({
+      object: webhook.meta({ description: 'The webhook itself, without its secret' }),
+      previous: z.null(),
+    }),
   })
   .meta({
     id: 'WebhookTestEvent',
@@ -175,7 +179,10 @@ export const attempt = z
     at: timestamp,
     status_code: z.int().nullable().meta({ description: 'HTTP status of the answer; `null` if there was none' }),
     latency_ms: z.int().meta({ description: 'Until the answer, or until it was given up' }),
-    error: z.string().nullable().meta({ description: 'Why it failed, a stable snake_case code; `null` if it succeeded' }),
+    error: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it failed, a stable snake_case code; `null` if it succeeded' }),
     error_detail: z.string().nullable().meta({ description: 'The same for people' }),
     response_body: z.string().nullable().meta({ description: 'The first 2 KiB of the answer' }),
   })
@@ -213,7 +220,8 @@ export const deliverySummary = z
     id: id.meta({ description: 'Also in the header `X-NexivoHR-Delivery`' }),
     webhook_id: id,
     event_id: eventId.meta({
-      description: 'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
+      description:
+        'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
     }),
     event_type: z.enum(DELIVERED_TYPES),
     origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
@@ -223,7 +231,8 @@ export const deliverySummary = z
     }),
     attempts_total: z.int().meta({ description: 'How often it was tried' }),
     next_attempt_at: timestamp.nullable().meta({
-      description: 'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
+      description:
+        'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
     }),
     created_at: timestamp,
     updated_at: timestamp,

@@ -46,7 +46,7 @@ describe('a page', () => {
       expect.objectContaining({
         path: ['page'],
         params: { code: 'page_too_deep' },
-        message: 'page × per_page must be at most 10000; narrow the list, for example with created_before',
+        message: 'page × per_page must be at most 10000; to read further, follow meta.next_cursor with cursor',
       }),
     ]);
   });

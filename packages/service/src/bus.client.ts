@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { errors as natsErrors, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { Page } from '@nexivo/contracts/pagination';
 import { BusConnection } from './bus.connection.js';
 import { decodeError, decodeReply, encodeCall, isTooLarge, probeHeaders } from './bus.wire.js';
 import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
+import { Json } from './json.js';
 import type { Reply } from './reply.js';
 
 /** How soon a client may try again when a service is away. */
@@ -12,6 +14,9 @@ const RETRY_AFTER_S = 1;
 /** How long a reply may take before the client asks whether anyone still serves the command. */
 const PROBE_AFTER_MS = 1_000;
 const PROBE_TIMEOUT_MS = 500;
+
+/** A body that was not read: of a page, its rows. */
+export type Relayed = Json | (Omit<Page<never>, 'data'> & { data: Json });
 
 /** Sends commands to the services that own them. */
 @Injectable()
@@ -28,6 +33,17 @@ export class BusClient {
    * `service_timeout` when no reply came in time; `payload_too_large` when the bus does not carry messages of that size
    */
   async exchange<C extends Command>(command: C, input: InputOf<C>, call: Call): Promise<Reply<OutputOf<C>>> {
+    const message = await this.send(command, input, call);
+    return decodeReply(message.headers, message.json());
+  }
+
+  /** As {@link exchange}, for whoever hands the answer on as it is: the body, or the rows of a page, stay JSON text. */
+  async relay<C extends Command>(command: C, input: InputOf<C>, call: Call): Promise<Reply<Relayed>> {
+    const message = await this.send(command, input, call);
+    return decodeReply(message.headers, new Json(message.string()));
+  }
+
+  private async send<C extends Command>(command: C, input: InputOf<C>, call: Call): Promise<Msg> {
     const service = command.subject.split('.', 1)[0]!;
     if (!this.connection.isConnected) throw unavailable(service);
     let reply: Msg;
@@ -46,7 +62,7 @@ export class BusClient {
     }
     const failure = decodeError(reply.headers, () => reply.json());
     if (failure) throw failure;
-    return decodeReply(reply.headers, reply.json<OutputOf<C>>());
+    return reply;
   }
 
   /**

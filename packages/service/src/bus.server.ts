@@ -89,9 +89,9 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private respond(message: Msg, reply: Reply<unknown>): void {
-    const headers = encodeReply(reply);
+    const { payload, headers } = encodeReply(reply);
     try {
-      message.respond(JSON.stringify(reply.body), headers && { headers });
+      message.respond(payload, headers && { headers });
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       throw new DomainError('response_too_large', {

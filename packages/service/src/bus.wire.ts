@@ -1,5 +1,6 @@
 import { errors as natsErrors, headers, type MsgHdrs } from '@nats-io/transport-node';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
+import type { Page } from '@nexivo/contracts/pagination';
 import type { Call } from './call.js';
 import { DomainError } from './domain-error.js';
 import { Reply } from './reply.js';
@@ -17,6 +18,7 @@ const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
 const VERSION = 'Nexivo-Version';
 const REPLAY = 'Nexivo-Replay';
+const PAGE = 'Nexivo-Page';
 const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
@@ -52,21 +54,34 @@ export function decodeCall(from: MsgHdrs | undefined): Call {
 const decodeVersions = (value: string): '*' | number[] =>
   value === '*' ? value : value.split(',').filter(Boolean).map(Number);
 
-/** What a reply carries beside its payload; nothing where it is only that. */
-export function encodeReply({ version, isReplay }: Reply<unknown>): MsgHdrs | undefined {
-  if (version === undefined && !isReplay) return undefined;
+/**
+ * A reply as a message. The payload is the body as JSON; of a page it is the rows alone, and what the page says of itself goes
+ * in a header, so that whoever hands it on need not read the rows to add to it.
+ */
+export function encodeReply({ body, version, isReplay }: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
+  const page = isPage(body) ? body : undefined;
+  const payload = JSON.stringify(page ? page.data : body);
+  if (version === undefined && !isReplay && !page) return { payload };
   const result = headers();
   if (version !== undefined) result.set(VERSION, String(version));
   if (isReplay) result.set(REPLAY, 'true');
-  return result;
+  // Headers are one line of ASCII for some clients; a value of a sort key can be anything.
+  if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
+  return { payload, headers: result };
 }
 
-export const decodeReply = <Body>(replyHeaders: MsgHdrs | undefined, body: Body): Reply<Body> =>
-  new Reply(
-    body,
+/** @param body the payload, in the form that the caller wants it */
+export function decodeReply<Body>(replyHeaders: MsgHdrs | undefined, body: unknown): Reply<Body> {
+  const meta = replyHeaders?.get(PAGE);
+  return new Reply(
+    (meta ? { data: body, meta: JSON.parse(decodeURIComponent(meta)) as unknown } : body) as Body,
     replyHeaders?.has(VERSION) ? Number(replyHeaders.get(VERSION)) : undefined,
     replyHeaders?.has(REPLAY) ?? false,
   );
+}
+
+const isPage = (body: unknown): body is Page<unknown> =>
+  typeof body === 'object' && body !== null && 'data' in body && 'meta' in body && Object.keys(body).length === 2;
 
 /** Whether a message was not sent because the bus does not carry any of that size. */
 export const isTooLarge = (error: unknown): boolean =>

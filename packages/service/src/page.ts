@@ -1,11 +1,15 @@
-import type { Page } from '@nexivo/contracts/pagination';
+import { type Cursor, MAX_COUNTED_ROWS, type Page, type PageMeta, type Position } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { type Counted, countFromCounters } from './list-counters.js';
+import { rowReading, type RawRow } from './raw-rows.js';
+import { settledUntil } from './settled.js';
 
 /** The part of a list's input that every list has. */
 export interface PageInput {
   page: number;
   per_page: number;
   sort: string;
+  cursor?: Cursor | undefined;
   created_after?: string | undefined;
   created_before?: string | undefined;
   updated_after?: string | undefined;
@@ -37,36 +41,137 @@ const BOUNDS = [
 ] as const;
 
 /**
- * Runs a list query: time bounds, sort (ties broken by id), page and total.
+ * Runs a list query: time bounds, sort (ties broken by id), and a page: by number with its total, or by cursor without.
+ *
+ * The total is exact where counters know it, or where it is at most {@link MAX_COUNTED_ROWS}; counting stops there.
  *
  * @param query already scoped to an account and filtered
  * @param toResource what the API shows of a row
+ * @param counted lets the total be read where nothing but `counted.filter` narrows the list
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   toResource: (row: Entity) => Resource,
+  counted?: Counted,
 ): Promise<Page<Resource>> {
+  await narrowByTime(query, input);
+  const { cursor, page, per_page } = input;
+  if (cursor !== undefined) {
+    const { rows, next } = await findRows(query, input, cursor === 'start' ? undefined : cursor, 0);
+    return { data: rows.map(toResource), meta: { per_page, next } };
+  }
+  const offset = (page - 1) * per_page;
+  const [{ rows, next }, kept] = await Promise.all([
+    findRows(query.clone(), input, undefined, offset),
+    counted && isNarrowedOnlyBy(counted, input) ? countFromCounters(query.connection.manager, counted) : undefined,
+  ]);
+  // The end of the list in sight is a count.
+  const isEnd = next === null && (rows.length > 0 || offset === 0);
+  const total = kept ?? (isEnd ? offset + rows.length : await countUpToCap(query));
+  return { data: rows.map(toResource), meta: { ...pageNumbers(total, input), next } };
+}
+
+/** The envelope of one page of a list that is read by number only. */
+export const toPage = <Item>(data: Item[], total: number, input: Pick<PageInput, 'page' | 'per_page'>): Page<Item> => ({
+  data,
+  meta: pageNumbers(total, input),
+});
+
+/** @param count `'beyond'` for more rows than are counted */
+function pageNumbers(count: number | 'beyond', { page, per_page }: Pick<PageInput, 'page' | 'per_page'>): PageMeta {
+  const total = count === 'beyond' ? MAX_COUNTED_ROWS : count;
+  return { page, per_page, total, total_pages: Math.ceil(total / per_page), total_is_exact: count !== 'beyond' };
+}
+
+/**
+ * Narrows by the bounds of the input. A list that someone goes on from, by a time or a cursor, ends before whatever is being
+ * written at this moment: a row that is committed later has a later place in it, so that nobody passes it by.
+ */
+async function narrowByTime<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  input: PageInput,
+): Promise<void> {
+  const isContinued = (column: 'created_at' | 'updated_at', after: string | undefined): boolean =>
+    after !== undefined || (input.cursor !== undefined && input.sort === column);
+  const continued = [
+    ...(isContinued('created_at', input.created_after) ? ['created_at'] : []),
+    ...(isContinued('updated_at', input.updated_after) ? ['updated_at'] : []),
+  ];
+  if (continued.length > 0) {
+    const settled = await settledUntil(query.connection.manager);
+    for (const column of continued) query.andWhere(`${query.alias}.${column} < :settled`, { settled });
+  }
   for (const [parameter, column, operator] of BOUNDS) {
     if (input[parameter])
       query.andWhere(`${query.alias}.${column} ${operator} :${parameter}`, { [parameter]: input[parameter] });
   }
-  const direction = input.sort.startsWith('-') ? 'DESC' : 'ASC';
-  const [rows, total] = await query
-    .orderBy(`${query.alias}.${input.sort.replace(/^-/, '')}`, direction)
-    .addOrderBy(`${query.alias}.id`, direction)
-    .offset((input.page - 1) * input.per_page)
-    .limit(input.per_page)
-    .getManyAndCount();
-  return toPage(rows.map(toResource), total, input);
 }
 
-/** The envelope of one page. */
-export const toPage = <Item>(
-  data: Item[],
-  total: number,
-  { page, per_page }: { page: number; per_page: number },
-): Page<Item> => ({
-  data,
-  meta: { page, per_page, total, total_pages: Math.ceil(total / per_page), total_is_exact: true },
-});
+/** The rows of one page, and where the next one begins: one row more is asked for than the page has. */
+async function findRows<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  { sort, per_page }: PageInput,
+  after: Position | undefined,
+  offset: number,
+): Promise<{ rows: Entity[]; next: Position | null }> {
+  const key = sort.replace(/^-/, '');
+  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+  if (after) startAfter(query, key, direction, after);
+  const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
+  const raw = await query
+    .select(reading.columns.map((column) => `${query.alias}.${column}`).join(', '))
+    .orderBy(`${query.alias}.${key}`, direction)
+    .addOrderBy(`${query.alias}.id`, direction)
+    .offset(offset)
+    .limit(per_page + 1)
+    .getRawMany<RawRow>();
+  const rows = raw.map(reading.toRow);
+  if (rows.length <= per_page) return { rows, next: null };
+  rows.pop();
+  const last = rows.at(-1)!;
+  return { rows, next: { value: toValue(last[key]), id: last['id'] as string } };
+}
+
+const toValue = (value: unknown): Position['value'] =>
+  value instanceof Date ? value.toISOString() : (value as Position['value']);
+
+/** Rows behind a position. Postgres puts nulls behind all values, and before them in a descending order. */
+function startAfter<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  key: string,
+  direction: 'ASC' | 'DESC',
+  { value, id }: Position,
+): void {
+  const [column, idColumn] = [`${query.alias}.${key}`, `${query.alias}.id`];
+  const isNullable = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(key)?.isNullable ?? false;
+  const parameters = { after_value: value, after_id: id };
+  const compare = direction === 'ASC' ? '>' : '<';
+  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
+  const behind = `(${column}, ${idColumn}) ${compare} (:after_value, :after_id)`;
+  if (!isNullable) query.andWhere(behind, parameters);
+  else if (direction === 'ASC')
+    query.andWhere(value === null ? sameNull : `(${behind} or ${column} is null)`, parameters);
+  else query.andWhere(value === null ? `(${sameNull} or ${column} is not null)` : behind, parameters);
+}
+
+async function countUpToCap<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+): Promise<number | 'beyond'> {
+  const [sql, parameters] = query
+    .clone()
+    .select('1')
+    .limit(MAX_COUNTED_ROWS + 1)
+    .getQueryAndParameters();
+  const [{ count }] = await query.connection.manager.query<[{ count: number }]>(
+    `select count(*)::int as count from (${sql}) as counted`,
+    parameters,
+  );
+  return count > MAX_COUNTED_ROWS ? 'beyond' : count;
+}
+
+/** What pages a list, and narrows it not. */
+const PAGING = new Set(['page', 'per_page', 'sort', 'cursor']);
+
+const isNarrowedOnlyBy = ({ filter }: Counted, input: PageInput): boolean =>
+  Object.entries(input).every(([name, value]) => value === undefined || name === filter || PAGING.has(name));

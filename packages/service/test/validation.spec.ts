@@ -163,7 +163,9 @@ describe('what is not known', () => {
   it('is named in a query, with the list of what is allowed', () => {
     const [fault] = faultsOf(listJobsInput, { stauts: 'open' }, 'query')!;
     expect(fault).toMatchObject({ field: 'stauts', code: 'unknown_parameter' });
-    expect(fault!.message).toMatch(/^is not a query parameter of this resource; allowed: page, per_page, sort, /);
+    expect(fault!.message).toMatch(
+      /^is not a query parameter of this resource; allowed: page, per_page, cursor, sort, /,
+    );
     for (const name of Object.keys(listJobsInput.shape)) expect(fault!.message).toContain(name);
   });
 });

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { DomainError } from '@nexivo/service/domain-error';
@@ -22,8 +22,8 @@ export interface Principal {
 }
 
 /** What is remembered of a token, valid or not. */
-type Verdict = { readonly askedAt: number } & (
-  | { readonly principal: Principal; readonly digest: Buffer }
+type Verdict = { readonly askedAt: number; readonly digest: Buffer } & (
+  | { readonly principal: Principal }
   | { readonly refusal: string }
 );
 
@@ -72,7 +72,7 @@ export class Verifier implements InvalidationListener {
    * `too_many_failed_attempts` if the address has guessed too often; `service_unavailable` if that cannot be found out
    */
   async verify(token: string, address: string): Promise<Principal> {
-    const key = this.keyOf(token);
+    const key = keyOf(token);
     const remembered = this.verdicts.get(key);
     if (remembered && performance.now() - remembered.askedAt < FRESH_MS) return judge(remembered);
     const refusedForMs = remembered ? 0 : this.failures.refusedForMs(address);
@@ -94,9 +94,7 @@ export class Verifier implements InvalidationListener {
 
   forgetToken(digest: Buffer): void {
     this.startEpoch();
-    this.verdicts.delete(digest.toString('base64'));
-    // A token under an older pepper is remembered by another digest than the one in its row.
-    this.forget((verdict) => 'digest' in verdict && verdict.digest.equals(digest));
+    this.forget((verdict) => verdict.digest.equals(digest));
   }
 
   forgetAccount(accountId: string): void {
@@ -144,18 +142,17 @@ export class Verifier implements InvalidationListener {
        where t.digest = any($1)`,
       [digests],
     );
+    // What a token of that text would be kept under, should it be made.
     if (!row || !digests.some((digest) => timingSafeEqual(digest, row.digest)))
-      return { askedAt, refusal: 'is unknown' };
-    if (row.revoked_at) return { askedAt, refusal: 'has been revoked' };
+      return { askedAt, digest: digests[0]!, refusal: 'is unknown' };
     const { id: tokenId, account_id: accountId, plan, scopes, expires_at: expiresAt, digest } = row;
+    if (row.revoked_at) return { askedAt, digest, refusal: 'has been revoked' };
     return { askedAt, digest, principal: { accountId, tokenId, plan, scopes, expiresAt } };
   }
-
-  /** The cache holds no tokens either. */
-  private keyOf(token: string): string {
-    return digestOf(token, this.peppers[0]).toString('base64');
-  }
 }
+
+/** The cache holds no tokens either. It is asked for every request, and never leaves the process: no pepper is needed. */
+const keyOf = (token: string): string => hash('sha256', token, 'base64');
 
 function judge(verdict: Verdict): Principal {
   if ('refusal' in verdict) throw invalid(verdict.refusal);

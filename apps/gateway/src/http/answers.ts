@@ -1,9 +1,9 @@
-import type { Page } from '@nexivo/contracts/pagination';
 import { BASE_PATH } from '@nexivo/contracts/route';
-import type { EventPage } from '@nexivo/contracts/webhooks';
+import { Json } from '@nexivo/service/json';
 import { Reply } from '@nexivo/service/reply';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagOf } from './entity-tag.js';
+import { type List, waysOn } from './links.js';
 import { servedRoute } from './route-metadata.js';
 
 /** Injection token of what clients see in front of the base path, if configured. */
@@ -28,10 +28,12 @@ export const completeAnswers =
     const body = payload instanceof Reply ? takeBody(payload, reply) : payload;
     const origin = publicUrl ?? `${request.protocol}://${request.host}`;
     if (route?.location) void reply.header('location', origin + BASE_PATH + fill(route.location, body as object));
-    const links = linksOf(body, origin + request.url);
-    if (links) setLink(reply, links);
-    done(null, links ? { ...(body as object), links } : body);
+    done(null, hasMeta(body) ? withLinks(body, origin, request, reply) : body);
   };
+
+/** What a service wrote is passed through; all else is written here. */
+export const serializeAnswer = (payload: unknown): string =>
+  payload instanceof Json ? payload.text : JSON.stringify(payload);
 
 function takeBody({ body, version, isReplay }: Reply<unknown>, reply: FastifyReply): unknown {
   if (version !== undefined) void reply.header('etag', etagOf(version));
@@ -39,43 +41,18 @@ function takeBody({ body, version, isReplay }: Reply<unknown>, reply: FastifyRep
   return body;
 }
 
-type Links = Record<string, string | null>;
-
-/** The ways on from a list or a feed; nothing from other answers. */
-function linksOf(body: unknown, requested: string): Links | undefined {
-  if (isPage(body)) return pageLinks(body, requested);
-  return isFeed(body) ? feedLinks(body, requested) : undefined;
-}
-
-function pageLinks({ meta: { page, total_pages: last } }: Page<unknown>, requested: string): Links {
-  const at = (target: number): string => urlWith(requested, 'page', String(target));
-  return {
-    first: at(1),
-    prev: page > 1 ? at(Math.min(page - 1, Math.max(last, 1))) : null,
-    next: page < last ? at(page + 1) : null,
-    last: at(Math.max(last, 1)),
-  };
-}
-
-const feedLinks = ({ meta: { has_more, next_after } }: EventPage, requested: string): Links => ({
-  next: has_more && next_after !== null ? urlWith(requested, 'after', next_after) : null,
-});
-
-function urlWith(requested: string, parameter: string, value: string): string {
-  const url = new URL(requested);
-  url.searchParams.set(parameter, value);
-  return url.href;
-}
-
-function setLink(reply: FastifyReply, links: Links): void {
+/** Adds the ways on from a list or a feed. Rows that are JSON already stay so. */
+function withLinks(body: List, origin: string, request: FastifyRequest, reply: FastifyReply): unknown {
+  const { data } = body;
+  const { meta, links } = waysOn(body, origin, request);
   const header = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
   if (header.length > 0) void reply.header('link', header.join(', '));
+  if (!(data instanceof Json)) return { data, meta, links };
+  return new Json(`{"data":${data.text},"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`);
 }
 
-const hasMeta = (body: unknown): body is { meta: Record<string, unknown> } =>
+const hasMeta = (body: unknown): body is List =>
   typeof body === 'object' && body !== null && 'data' in body && 'meta' in body;
-const isPage = (body: unknown): body is Page<unknown> => hasMeta(body) && typeof body.meta['page'] === 'number';
-const isFeed = (body: unknown): body is EventPage => hasMeta(body) && typeof body.meta['has_more'] === 'boolean';
 
 const fill = (template: string, values: object): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((values as Record<string, unknown>)[name]));

@@ -4,6 +4,7 @@ import { validate } from '@nexivo/service/validation';
 import type { FastifyRequest } from 'fastify';
 import sjson from 'secure-json-parse';
 import { z } from 'zod';
+import { openListQuery } from './list-query.js';
 
 /**
  * Reads and validates a request against its route. It runs after authentication, so that a stranger learns nothing
@@ -14,7 +15,7 @@ import { z } from 'zod';
 export function readRequest(route: Route, request: FastifyRequest): RequestOf<Route> {
   return {
     params: readParams(route, request.params),
-    query: validate(route.query ?? NO_PARAMETERS, request.query, 'query'),
+    query: validate(route.query ?? NO_PARAMETERS, openListQuery(route, request), 'query'),
     body: route.body ? validate(route.body, readJson(request)) : refuseBody(request),
   };
 }

@@ -10,8 +10,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { serveReference } from '../openapi/reference.js';
-import { completeAnswers } from './answers.js';
+import { completeAnswers, serializeAnswer } from './answers.js';
 import { answerNotModified } from './conditions.js';
+import type { Cursors } from './cursors.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Refusals } from './refusals.js';
@@ -63,10 +64,19 @@ export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }
   });
 }
 
+/** What the gateway's HTTP side is told. */
+export interface HttpOptions {
+  logger: Logger;
+  corsOrigins: '*' | string[];
+  /** What clients see in front of the base path; the request's own host when absent. */
+  publicUrl: string | undefined;
+  cursors: Cursors;
+}
+
 /** Adds what every request and response has in common. */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, publicUrl }: { logger: Logger; corsOrigins: '*' | string[]; publicUrl: string | undefined },
+  { logger, corsOrigins, publicUrl, cursors }: HttpOptions,
 ): Promise<void> {
   app.useGlobalFilters(new ProblemFilter(logger));
   await app.register(cors, {
@@ -78,6 +88,7 @@ export async function configureHttp(
     maxAge: 86_400,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -95,6 +106,7 @@ export async function configureHttp(
     else done();
   });
   fastify.addHook('preSerialization', completeAnswers(publicUrl));
+  fastify.setReplySerializer(serializeAnswer);
   fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(

@@ -1,4 +1,11 @@
-import { anyEvent, EVENT_TYPES, eventObjectExamples, eventOf, type EventType, eventTypes } from '@nexivo/contracts/events';
+import {
+  anyEvent,
+  EVENT_TYPES,
+  eventObjectExamples,
+  eventOf,
+  type EventType,
+  eventTypes,
+} from '@nexivo/contracts/events';
 import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
 import type { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
@@ -10,15 +17,13 @@ export const webhookRequests = (): ZodOpenApiPathsObject =>
       type,
       { post: toRequest(type, eventTypes[type].description, eventOf(type), exampleOf(type)) },
     ]),
-    [TEST_EVENT, { post: toRequest(TEST_EVENT, 'Somebody asked for a test.', testEvent, testEvent.meta()!['example']) }],
+    [
+      TEST_EVENT,
+      { post: toRequest(TEST_EVENT, 'Somebody asked for a test.', testEvent, testEvent.meta()!['example']) },
+    ],
   ]);
 
-function toRequest(
-  type: string,
-  description: string,
-  schema: z.ZodType,
-  example: unknown,
-): ZodOpenApiOperationObject {
+function toRequest(type: string, description: string, schema: z.ZodType, example: unknown): ZodOpenApiOperationObject {
   return {
     operationId: `on_${type.replace('.', '_')}`,
     summary: type,
@@ -56,7 +61,10 @@ function exampleOf(type: EventType): unknown {
     resource_version: isNew ? 1 : 2,
     data: isNew
       ? { object, previous: null }
-      : { object: { ...object, ...CHANGES[type]?.after, updated_at: '2026-11-24T09:30:00.000Z' }, previous: CHANGES[type]?.before },
+      : {
+          object: { ...object, ...CHANGES[type]?.after, updated_at: '2026-11-24T09:30:00.000Z' },
+          previous: CHANGES[type]?.before,
+        },
   };
 }
 
@@ -91,7 +99,8 @@ const headers: readonly { name: string; description: string; example?: string }[
   },
   {
     name: 'webhook-id',
-    description: 'Id of the event, the same on every attempt, redelivery and replay: what has been seen before has it, too',
+    description:
+      'Id of the event, the same on every attempt, redelivery and replay: what has been seen before has it, too',
     example: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
   },
   {

@@ -82,7 +82,8 @@ async function planReplay(
 /** Silently leaving out what is no longer kept would look like all of it. */
 function checkSince(since: Date, now: Date): void {
   const ageMs = now.getTime() - since.getTime();
-  if (ageMs < 0) throw DomainError.invalid({ field: 'since', code: 'in_future', message: 'must not lie in the future' });
+  if (ageMs < 0)
+    throw DomainError.invalid({ field: 'since', code: 'in_future', message: 'must not lie in the future' });
   if (ageMs <= EVENT_RETENTION_DAYS * DAY_MS) return;
   throw DomainError.invalid({
     field: 'since',

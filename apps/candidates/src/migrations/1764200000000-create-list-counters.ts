@@ -1,0 +1,24 @@
+import { createListCounters, dropListCounters } from '@nexivo/service/list-counters';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export const COUNTED = { table: 'candidates', column: 'status' };
+
+/** How many candidates of each status an account has, for the totals of lists. */
+export class CreateListCounters1764200000000 implements MigrationInterface {
+  readonly name = 'CreateListCounters1764200000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await createListCounters(queryRunner, COUNTED);
+    // The time of the insert, not of its transaction's begin: whoever reads on from a time relies on it (settled.ts).
+    for (const column of ['created_at', 'updated_at']) {
+      await queryRunner.query(`alter table candidates alter column ${column} set default statement_timestamp()`);
+    }
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const column of ['created_at', 'updated_at']) {
+      await queryRunner.query(`alter table candidates alter column ${column} set default now()`);
+    }
+    await dropListCounters(queryRunner, COUNTED);
+  }
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type Candidate,
+  candidates,
+  type CreateCandidateInput,
+  type ListCandidatesInput,
+  listCandidatesInput,
+} from '@nexivo/contracts/candidates';
+import { counterCommands } from '@nexivo/contracts/counters';
+import type { Cursor } from '@nexivo/contracts/pagination';
+import type { Call } from '@nexivo/service/call';
+import { findMiscounts } from '@nexivo/service/list-counters';
+import { connectOperator, type Operator } from '@nexivo/testing/api';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { candidatesService } from '../src/app.module.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+import { COUNTED } from '../src/migrations/1764200000000-create-list-counters.js';
+
+let world: World;
+let source: DataSource;
+let operator: Operator;
+
+beforeAll(async () => {
+  world = await startWorld();
+  const app = await world.start({ name: 'candidates', env: candidatesEnv, database, options: candidatesService });
+  source = app.get(DataSource);
+  operator = await connectOperator(world.nats.urlFor('admin'));
+});
+afterAll(async () => {
+  await operator.close();
+  await world.stop();
+});
+
+const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
+const create = (call: Call, input: Partial<CreateCandidateInput> = {}): Promise<Candidate> =>
+  world.bus.call(candidates.create, { ...jane, ...input }, call);
+const list = (call: Call, query: Partial<ListCandidatesInput> = {}) =>
+  world.bus.call(candidates.list, { ...listCandidatesInput.parse({}), ...query }, call);
+
+/** Every page of a list, by cursor from its start. */
+async function* pages(call: Call, query: Partial<ListCandidatesInput>): AsyncGenerator<Candidate[]> {
+  for (let cursor: Cursor | null = 'start'; cursor !== null;) {
+    const { data, meta } = await list(call, { ...query, cursor });
+    expect(meta).toEqual({ per_page: query.per_page ?? 25, next: meta.next });
+    yield data;
+    cursor = meta.next ?? null;
+  }
+}
+
+async function walk(call: Call, query: Partial<ListCandidatesInput> = {}): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const page of pages(call, query)) ids.push(...page.map(({ id }) => id));
+  return ids;
+}
+
+/** Rows that differ in little, so that ties are common: five names, three times. */
+async function crowd(call: Call, rows: number): Promise<void> {
+  await world.sql(
+    'candidates',
+    `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, created_at, updated_at)
+     select $1, gen_random_uuid(), 'F' || n % 5, 'L' || n % 5, 'e' || n % 5 || '@example.com', 'new', '{}', '{}', '{}', at, at
+     from generate_series(1, $2::int) as n, lateral (select timestamptz '2026-01-01' + n % 3 * interval '1 ms' as at) as times`,
+    [call.accountId, rows],
+  );
+}
+
+describe('a list that is read by cursor', () => {
+  it.each(['created_at', '-created_at', 'updated_at', '-updated_at', 'last_name', '-first_name', 'email'])(
+    'shows every row once, sorted by %s as by page number, whatever the ties',
+    async (sort) => {
+      const call = callFor();
+      await crowd(call, 60);
+      const byNumber = (await list(call, { sort, per_page: 100 })).data;
+      await expect(walk(call, { sort, per_page: 7 })).resolves.toEqual(byNumber.map(({ id }) => id));
+      expect(new Set(byNumber.map(({ id }) => id)).size).toBe(60);
+    },
+  );
+
+  it('shows every row that exists throughout once, while others come, go and change', async () => {
+    const call = callFor();
+    await crowd(call, 200);
+    const throughout = await world.sql<{ id: string }>(
+      'candidates',
+      'select id from candidates where account_id = $1',
+      [call.accountId],
+    );
+    const seen: string[] = [];
+    for await (const page of pages(call, { per_page: 10 })) {
+      seen.push(...page.map(({ id }) => id));
+      const fresh = await create(call);
+      await world.bus.call(candidates.update, { id: page[0]!.id, patch: { city: randomUUID() } }, call);
+      await world.bus.call(candidates.delete, { id: fresh.id }, call);
+      await create(call);
+    }
+    for (const { id } of throughout) expect(seen.filter((other) => other === id)).toHaveLength(1);
+  });
+
+  it('keeps to its filters, and to its account', async () => {
+    const [call, stranger] = [callFor(), callFor()];
+    for (let n = 0; n < 3; n++) await create(call, { city: 'Köln' });
+    await create(call, { city: 'Bonn' });
+    await create(stranger, { city: 'Köln' });
+    await expect(walk(call, { city: 'Köln', per_page: 1 })).resolves.toHaveLength(3);
+  });
+
+  it('is at its end at once where there is nothing', async () => {
+    await expect(walk(callFor())).resolves.toEqual([]);
+  });
+});
+
+describe('the total of a list', () => {
+  it('is exact for all and for each status, however the rows came and changed', async () => {
+    const call = callFor();
+    await crowd(call, 10_050);
+    const one = await create(call, { status: 'screening' });
+    const other = await create(call, { status: 'available' });
+    await world.bus.call(candidates.update, { id: one.id, patch: { status: 'placed' } }, call);
+    await world.bus.call(candidates.delete, { id: other.id }, call);
+    const total = async (status?: Candidate['status'][]) => {
+      const { meta } = await list(call, { status, per_page: 1 });
+      expect(meta.total_is_exact).toBe(true);
+      return meta.total;
+    };
+    await expect(total()).resolves.toBe(10_051);
+    await expect(total(['new'])).resolves.toBe(10_050);
+    await expect(total(['screening'])).resolves.toBe(0);
+    await expect(total(['placed', 'inactive'])).resolves.toBe(2);
+    await world.sql('candidates', `delete from candidates where account_id = $1 and last_name = 'L1'`, [
+      call.accountId,
+    ]);
+    await expect(total(['new'])).resolves.toBe(8_040);
+  });
+
+  it('is counted up to 10,000 where anything else narrows the list, and says so beyond', async () => {
+    const call = callFor();
+    await crowd(call, 10_050);
+    const narrowed = await list(call, { created_after: '2025-01-01T00:00:00.000Z' });
+    expect(narrowed.meta).toMatchObject({ total: 10_000, total_is_exact: false, total_pages: 400 });
+    const narrower = await list(call, { email: 'e1@example.com' });
+    expect(narrower.meta).toMatchObject({ total: 2_010, total_is_exact: true, total_pages: 81 });
+    const beyondTheEnd = await list(call, { email: 'e1@example.com', page: 90 });
+    expect(beyondTheEnd).toMatchObject({ data: [], meta: { total: 2_010, next: null } });
+  });
+
+  it('stays exact under concurrent writes of one account, none of which fails', async () => {
+    const call = callFor();
+    const statuses = ['new', 'screening', 'available', 'placed'] as const;
+    const rows = await Promise.all(Array.from({ length: 10 }, () => create(call)));
+    for (let turn = 0; turn < 8; turn++) {
+      await Promise.all([
+        ...rows.map(({ id }, n) =>
+          world.bus.call(candidates.update, { id, patch: { status: statuses[(n + turn) % 4]! } }, call),
+        ),
+        ...statuses.map((status) => create(call, { status })),
+      ]);
+    }
+    await expect(findMiscounts(source, COUNTED)).resolves.toEqual([]);
+    const { meta } = await list(call);
+    expect(meta.total).toBe(10 + 8 * 4);
+  });
+});
+
+describe('counters.check', () => {
+  it('finds a counter that is wrong, sets it right when told to, and finds none that is right', async () => {
+    const call = callFor();
+    await create(call);
+    const check = (repair: boolean) =>
+      operator.bus.call(counterCommands('candidates').check, { repair }, operator.call);
+    await expect(check(false)).resolves.toEqual({ miscounts: [] });
+    await world.sql('candidates', 'update list_counters set rows = rows + 2 where account_id = $1', [call.accountId]);
+    const wrong = { miscounts: [{ account_id: call.accountId, value: 'new', counted: 1, kept: 3 }] };
+    await expect(check(false)).resolves.toEqual(wrong);
+    await expect(check(true)).resolves.toEqual(wrong);
+    await expect(check(false)).resolves.toEqual({ miscounts: [] });
+    expect((await list(call)).meta.total).toBe(1);
+  });
+});
+
+describe('a reader that goes on from the last time it saw', () => {
+  it('misses no change, however late it is committed', async () => {
+    const call = callFor();
+    const rows = await Promise.all(Array.from({ length: 20 }, () => create(call)));
+    const pool = new pg.Pool({ connectionString: world.urlOf('candidates'), max: 10 });
+    const writing = { isOver: false };
+    const write = async (n: number): Promise<void> => {
+      const client = await pool.connect();
+      for (let turn = 0; turn < 15; turn++) {
+        await client.query('begin');
+        const { rowCount } = await client.query(
+          `update candidates set version = version + 1, city = $3, updated_at = clock_timestamp() where account_id = $1 and id = $2`,
+          [call.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
+        );
+        expect(rowCount).toBe(1);
+        await client.query('select pg_sleep(random() * 0.08)');
+        await client.query('commit');
+      }
+      client.release();
+    };
+    const writers = Promise.all(Array.from({ length: 10 }, (_, n) => write(n))).finally(() => {
+      writing.isOver = true;
+    });
+
+    const seen = new Map<string, Candidate>();
+    let since = '2020-01-01T00:00:00.000Z';
+    const readOn = async (): Promise<void> => {
+      const { data } = await list(call, { updated_after: since, sort: 'updated_at', per_page: 100 });
+      for (const row of data) seen.set(row.id, row);
+      since = data.at(-1)?.updated_at ?? since;
+    };
+    while (!writing.isOver) await readOn();
+    await writers;
+    await readOn();
+    await pool.end();
+    for (const { id } of rows) {
+      expect(seen.get(id)).toEqual(await world.bus.call(candidates.get, { id }, call));
+    }
+  });
+
+  it('sees what was answered before it asked, when nothing else is being written', async () => {
+    const call = callFor();
+    for (let n = 0; n < 20; n++) {
+      const { id, updated_at } = await create(call);
+      const before = new Date(Date.parse(updated_at) - 1).toISOString();
+      const { data } = await list(call, { updated_after: before });
+      expect(data.map((row) => row.id)).toContain(id);
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Position } from '@nexivo/contracts/pagination';
+import { DomainError } from '@nexivo/service/domain-error';
+
+/** The query parameters of a list as they were sent, but for those that choose the page. */
+export type ListParameters = Readonly<Record<string, string>>;
+
+/** What a cursor says to us; to clients it says nothing. */
+export interface OpenCursor {
+  readonly parameters: ListParameters;
+  readonly after: Position;
+}
+
+/** Whose list a cursor continues: it is worth nothing to another account or in another list. */
+export interface CursorOwner {
+  readonly accountId: string;
+  readonly operationId: string;
+}
+
+const TAG_BYTES = 16;
+
+/**
+ * Makes the text that clients send as `cursor`: a position in a list, with the list's sort and filters, and a tag
+ * (HMAC-SHA256, 16 bytes) by which the gateways know their own, so that what is inside needs no second look.
+ */
+export class Cursors {
+  private readonly keys: readonly Buffer[];
+
+  /** @param secrets newest first: one that is no longer newest still opens what it has sealed */
+  constructor(secrets: readonly Buffer[]) {
+    this.keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'list cursors', 32)));
+  }
+
+  seal(owner: CursorOwner, { parameters, after }: OpenCursor): string {
+    const content = Buffer.from(JSON.stringify([parameters, after.value, after.id]));
+    return Buffer.concat([tagOf(this.keys[0]!, owner, content), content]).toString('base64url');
+  }
+
+  /** @throws DomainError `validation_failed`, naming `cursor` */
+  open(owner: CursorOwner, cursor: string): OpenCursor {
+    const sealed = Buffer.from(cursor, 'base64url');
+    const tag = sealed.subarray(0, TAG_BYTES);
+    const content = sealed.subarray(TAG_BYTES);
+    const isOurs =
+      tag.length === TAG_BYTES && this.keys.some((key) => timingSafeEqual(tagOf(key, owner, content), tag));
+    if (!isOurs || sealed.toString('base64url') !== cursor) {
+      throw DomainError.invalid({
+        field: 'cursor',
+        code: 'invalid_cursor',
+        message: 'must be meta.next_cursor of an earlier page of this list; to begin anew, send it empty',
+      });
+    }
+    const [parameters, value, id] = JSON.parse(content.toString()) as [ListParameters, Position['value'], string];
+    return { parameters, after: { value, id } };
+  }
+}
+
+const tagOf = (key: Buffer, { accountId, operationId }: CursorOwner, content: Buffer): Buffer =>
+  createHmac('sha256', key).update(`${accountId}\n${operationId}\n`).update(content).digest().subarray(0, TAG_BYTES);

@@ -1,0 +1,64 @@
+import { MAX_PAGED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import type { EventPage } from '@nexivo/contracts/webhooks';
+import type { FastifyRequest } from 'fastify';
+import { cursorOwner } from './list-query.js';
+import { servedRoute } from './route-metadata.js';
+
+type FeedMeta = EventPage['meta'];
+type Links = Record<string, string | null>;
+
+/** A page of a list, or of the feed of events. */
+export interface List {
+  data: unknown;
+  meta: PageMeta | FeedMeta;
+}
+
+/** What a client sees of a list beside its rows: the position where the next page begins becomes a cursor, and links. */
+export function waysOn({ meta }: List, origin: string, request: FastifyRequest): { meta: object; links: Links } {
+  const path = request.url.split('?', 1)[0]!;
+  const at: LinkTo = (name, value) => {
+    const query = new URLSearchParams({ ...request.listParameters, [name]: String(value) });
+    return `${origin}${path}?${query.toString()}`;
+  };
+  if ('has_more' in meta) return { meta, links: feedLinks(meta, at) };
+  const { next, ...rest } = meta;
+  const cursor = next && seal(request, next);
+  return {
+    meta: { ...rest, ...(next !== undefined && { next_cursor: cursor }) },
+    links: isNumbered(rest) ? pageLinks(rest, at, cursor) : cursorLinks(at, cursor),
+  };
+}
+
+function seal(request: FastifyRequest, after: NonNullable<PageMeta['next']>): string {
+  const parameters = request.listParameters ?? {};
+  return request.server.cursors.seal(cursorOwner(servedRoute(request)!, request), { parameters, after });
+}
+
+/** The URL of the same list with one parameter more. */
+type LinkTo = (name: 'page' | 'cursor' | 'after', value: string | number) => string;
+type Numbered = Record<'page' | 'per_page' | 'total_pages', number>;
+
+const isNumbered = (meta: PageMeta): meta is PageMeta & Numbered => meta.page !== undefined;
+
+const feedLinks = ({ has_more, next_after }: FeedMeta, at: LinkTo): Links => ({
+  next: has_more && next_after !== null ? at('after', next_after) : null,
+});
+
+const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
+  first: at('cursor', ''),
+  prev: null,
+  next: cursor ? at('cursor', cursor) : null,
+  last: null,
+});
+
+/** Page numbers reach so far; from there the links go on by cursor. */
+function pageLinks({ page, per_page, total_pages }: Numbered, at: LinkTo, cursor: string | null | undefined): Links {
+  const last = Math.max(1, Math.min(total_pages, Math.floor(MAX_PAGED_ROWS / per_page)));
+  const further = cursor ? at('cursor', cursor) : null;
+  return {
+    first: at('page', 1),
+    prev: page > 1 ? at('page', Math.min(page - 1, last)) : null,
+    next: page < last ? at('page', page + 1) : further,
+    last: at('page', last),
+  };
+}

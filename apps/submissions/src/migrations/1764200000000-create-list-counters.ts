@@ -1,0 +1,17 @@
+import { createListCounters, dropListCounters } from '@nexivo/service/list-counters';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export const COUNTED = { table: 'submissions', column: 'stage' };
+
+/** How many submissions of each stage an account has, for the totals of lists. */
+export class CreateListCounters1764200000000 implements MigrationInterface {
+  readonly name = 'CreateListCounters1764200000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await createListCounters(queryRunner, COUNTED);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await dropListCounters(queryRunner, COUNTED);
+  }
+}

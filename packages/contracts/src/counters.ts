@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { defineCommand } from './command.js';
+import { id } from './text.js';
+
+/** The services that keep counters for the totals of their lists. */
+export const COUNTING_SERVICES = ['candidates', 'jobs', 'submissions'] as const;
+export type CountingService = (typeof COUNTING_SERVICES)[number];
+
+/** A counter that differs from a count. */
+export const miscount = z.object({
+  account_id: id,
+  value: z.string().meta({ description: 'The status or stage that is counted', example: 'available' }),
+  counted: z.int().meta({ description: 'How many rows there are' }),
+  kept: z.int().meta({ description: 'How many the counters say there are' }),
+});
+export type Miscount = z.output<typeof miscount>;
+
+/** Every row of a service is counted: with millions of them that takes its time. */
+const TIMEOUT_MS = 15_000;
+
+/** Commands about the counters of one service, for operators alone. */
+export const counterCommands = (service: CountingService) => ({
+  /** Compares the counters with a count; with `repair` those that differ are set right, and shown as they were. */
+  check: defineCommand({
+    subject: `${service}.counters.check`,
+    input: z.strictObject({ repair: z.boolean() }),
+    output: z.object({ miscounts: z.array(miscount) }),
+    timeoutMs: TIMEOUT_MS,
+  }),
+});
