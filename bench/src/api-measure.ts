@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serviceNames } from '@nexivo/local/services';
 import type { Place } from './api-place.js';
+import type { MeasuredRoute } from './api-routes.js';
 import { type LoadRequest, send } from './load.js';
 import { cpuSeconds, cpuSecondsWithChildren, proportionalMib, residentMib } from './processes.js';
 import type { System } from './system.js';
@@ -42,6 +43,26 @@ export class MemoryPeaks {
   note(seen: Record<string, number>): void {
     for (const [name, mib] of Object.entries(seen)) this.peaks[name] = Math.max(this.peaks[name] ?? 0, mib);
   }
+}
+
+/** One route at one place, with so many connections: what is measured in every round. */
+export interface Series {
+  route: MeasuredRoute;
+  candidates: number;
+  connections: number;
+  /** A measurement of each round. */
+  api: Measurement[];
+  control: Measurement[];
+  /** Why it was not measured to its end. */
+  failure?: string;
+}
+
+/** All that was measured. */
+export interface ApiResults {
+  series: Series[];
+  /** MiB of each service that has had nothing to do yet, of each place. */
+  idle: Record<string, number>[];
+  memory: MemoryPeaks;
 }
 
 /** Under load: looking costs little, and what is held for shorter is no need. */

@@ -43,7 +43,7 @@ export async function startPlace(
   onIdle: (system: System) => Promise<void>,
 ): Promise<Place> {
   const system = await startSystem();
-  const stops = [system.stop];
+  const stops = [() => system.stop()];
   const stop = async (): Promise<void> => {
     while (stops.length > 0) await stops.pop()!();
   };

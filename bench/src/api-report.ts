@@ -1,6 +1,5 @@
 import { serviceNames } from '@nexivo/local/services';
-import type { ApiResults, Series } from './api.js';
-import type { Measurement } from './api-measure.js';
+import type { ApiResults, Measurement, Series } from './api-measure.js';
 import { BUSY, CONSTANT_AT_MOST, LIST_P95_CONNECTIONS, LIST_P95_MS } from './api-routes.js';
 import { aligned, digits, type Figure, median } from './figures.js';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { idleMemory, type Measurement, measure, MemoryPeaks, quiet, type Side } from './api-measure.js';
+import { type ApiResults, idleMemory, measure, MemoryPeaks, quiet, type Series, type Side } from './api-measure.js';
 import { type Place, startPlace } from './api-place.js';
 import { apiFigures, apiTables } from './api-report.js';
 import { type MeasuredRequest, type MeasuredRoute, ROUTES, toApi, toControl } from './api-routes.js';
@@ -22,26 +22,6 @@ export interface ApiEffort {
 }
 
 type Log = (line: string) => void;
-
-/** One route at one place, with so many connections: what is measured in every round. */
-export interface Series {
-  route: MeasuredRoute;
-  candidates: number;
-  connections: number;
-  /** A measurement of each round. */
-  api: Measurement[];
-  control: Measurement[];
-  /** Why it was not measured to its end. */
-  failure?: string;
-}
-
-/** All that was measured. */
-export interface ApiResults {
-  series: Series[];
-  /** MiB of each service that has had nothing to do yet, of each place. */
-  idle: Record<string, number>[];
-  memory: MemoryPeaks;
-}
 
 /** The API beside its control. All places are up at the same time and take turns, so that they can be compared as well. */
 export async function apiBesideControl(effort: ApiEffort, log: Log): Promise<Figure[]> {

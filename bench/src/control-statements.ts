@@ -1,4 +1,5 @@
 import type { Candidate } from '@nexivo/contracts/candidates';
+import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import type { CandidateEntity } from '@nexivo/candidates/candidate.entity';
 
 /** A statement that is prepared once on each connection, under its name. */
@@ -53,12 +54,42 @@ export const lockOne = (accountId: string, id: string): Statement => getOne(acco
 const LISTED_STATUSES = 'new,screening,available,placed';
 const EQUALITIES = ['city', 'state', 'source', 'external_id'];
 
-/** What a list's parameters select, as the service writes it; and how many rows that is, unless it goes on after one. */
-export function list(accountId: string, query: URLSearchParams): { page: Statement; total?: Statement } {
+/** A list as the service reads it. */
+export interface ListStatements {
+  /** One row more than the page has: whether there is a next one. */
+  page: Statement;
+  /** How many rows there are, where the counters know it. */
+  kept?: Statement;
+  /** The same where they do not, up to {@link MAX_COUNTED_ROWS} and one more. */
+  counted: Statement;
+}
+
+/** The time before which nothing more will be written: a list that is continued ends there. */
+export const settled = (): Statement =>
+  statement(
+    `with clock as materialized (select clock_timestamp() as now from pg_sleep(0.002))
+     select date_trunc('milliseconds', least(now, (
+       select min(xact_start) from pg_stat_activity
+       where datname = current_database() and usename = current_user and pid <> pg_backend_pid() and xact_start < now
+     ))) as settled from clock`,
+    [],
+  );
+
+/**
+ * What a list's parameters select.
+ *
+ * @param after the place of the row that the page begins behind, and the time at which the list ends
+ */
+export function list(
+  accountId: string,
+  query: URLSearchParams,
+  after?: { created_at: string; id: string; settled: Date },
+): ListStatements {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const statuses = (query.get('status') ?? LISTED_STATUSES).split(',');
   const conditions = [`account_id = ${bind(accountId)}`, `status in (${statuses.map(bind).join(', ')})`];
+  const byStatus = conditions.length;
   const given = (name: string, condition: (value: string) => string): void => {
     const value = query.get(name);
     if (value !== null) conditions.push(condition(bind(value)));
@@ -67,20 +98,31 @@ export function list(accountId: string, query: URLSearchParams): { page: Stateme
   given('tag', (value) => `tags @> array[${value}]`);
   given('skill', (value) => `skills @> array[${value}]`);
   for (const column of EQUALITIES) given(column, (value) => `${column} = ${value}`);
-
-  const ordered = `order by created_at desc, id desc limit`;
-  const perPage = Number(query.get('per_page') ?? 25);
-  const after = query.get('after')?.split(',');
+  const isByStatusAlone = conditions.length === byStatus;
   if (after) {
-    const where = [...conditions, `(created_at, id) < (${after.map(bind).join(', ')})`].join(' and ');
-    return { page: statement(`select ${ALL} from candidates where ${where} ${ordered} ${bind(perPage)}`, values) };
+    const { created_at, id } = after;
+    conditions.push(`created_at < ${bind(after.settled)}`, `(created_at, id) < (${bind(created_at)}, ${bind(id)})`);
   }
-  const where = conditions.join(' and ');
-  const total = statement(`select count(*)::int as total from candidates where ${where}`, [...values]);
+
+  const selected = `from candidates where ${conditions.join(' and ')}`;
+  const counted = statement(
+    `select count(*)::int as total from (select 1 ${selected} limit ${MAX_COUNTED_ROWS + 1}) as counted`,
+    [...values],
+  );
+  const perPage = perPageOf(query);
   const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
-  const text = `select ${ALL} from candidates where ${where} ${ordered} ${bind(perPage)} offset ${bind(offset)}`;
-  return { page: statement(text, values), total };
+  const page = statement(
+    `select ${ALL} ${selected} order by created_at desc, id desc limit ${bind(perPage + 1)} offset ${bind(offset)}`,
+    values,
+  );
+  const kept = statement(
+    `select coalesce(sum(rows), 0)::float8 as total from list_counters where account_id = $1 and value = any($2)`,
+    [accountId, statuses],
+  );
+  return { page, counted, ...(isByStatusAlone && { kept }) };
 }
+
+export const perPageOf = (query: URLSearchParams): number => Number(query.get('per_page') ?? 25);
 
 const INSERTED = [
   'account_id',
@@ -91,7 +133,10 @@ const INSERTED = [
 export const rowFrom = (given: object, account_id: string, id: string): CandidateEntity =>
   ({
     ...Object.fromEntries(INSERTED.map((column) => [column, null])),
-    ...{ status: 'new', skills: [], tags: [], custom_fields: {} },
+    status: 'new',
+    skills: [],
+    tags: [],
+    custom_fields: {},
     ...given,
     account_id,
     id,

@@ -3,6 +3,7 @@
  * SQL, in prepared statements. No bus, no authentication, no quotas, no validation, no log: in place of a token, requests carry
  * the account's id.
  */
+import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { type CandidateEntity, toCandidate } from '@nexivo/candidates/candidate.entity';
 import { port, readEnv, serviceEnv } from '@nexivo/service/env';
@@ -73,11 +74,22 @@ app.get(`${BASE_PATH}/candidates/:id`, async (request) => {
 
 app.get(`${BASE_PATH}/candidates`, async (request) => {
   const query = new URLSearchParams(request.query as Record<string, string>);
-  const { page, total } = statements.list(accountOf(request), query);
-  const { rows } = await pool.query<CandidateEntity>(page);
-  const counted = total && (await pool.query<{ total: number }>(total));
-  return { data: rows.map(toCandidate), meta: counted?.rows[0] };
+  const perPage = statements.perPageOf(query);
+  const [created_at, id] = query.get('after')?.split(',') ?? [];
+  if (created_at && id) {
+    const { rows } = await pool.query<{ settled: Date }>(statements.settled());
+    const { page } = statements.list(accountOf(request), query, { created_at, id, ...rows[0]! });
+    return { data: (await pool.query<CandidateEntity>(page)).rows.slice(0, perPage).map(toCandidate) };
+  }
+  const { page, kept, counted } = statements.list(accountOf(request), query);
+  const [{ rows }, known] = await Promise.all([pool.query<CandidateEntity>(page), kept && count(kept)]);
+  const isAll = rows.length <= perPage;
+  const total = known ?? (isAll ? rows.length : Math.min(await count(counted), MAX_COUNTED_ROWS));
+  return { data: rows.slice(0, perPage).map(toCandidate), meta: { total } };
 });
+
+const count = async (statement: statements.Statement): Promise<number> =>
+  (await pool.query<{ total: number }>(statement)).rows[0]!.total;
 
 app.post(`${BASE_PATH}/candidates`, async (request, reply) => {
   const row = statements.rowFrom(request.body as object, accountOf(request), uuidv7());

@@ -213,7 +213,7 @@ it('no token is at rest anywhere: not in a log, a file, or a table of any servic
   const { stack } = running;
   const places = {
     directories: [stack.dataDir],
-    databaseUrls: serviceNames.filter((name) => name !== 'webhooks').map((name) => stack.envOf(name)['DATABASE_URL']!),
+    databaseUrls: serviceNames.map((name) => stack.envOf(name)['DATABASE_URL']!),
   };
   // What is looked for is found where it is: an id in a table, a path in a log.
   const [planted, path] = [admin(0, 'accounts', 'create', '--name', 'Plantation', '--plan', 'starter'), BASE_PATH];

@@ -62,8 +62,7 @@ async function proveNothingLost(perSecond: number, trouble: (loaded: Loaded) => 
 }
 
 /** Of the services, none of which may end for what befalls the servers. */
-const pidsOf = ({ stack }: RunningStack): (number | undefined)[] =>
-  Object.values(stack.services).map(({ pid }) => pid);
+const pidsOf = ({ stack }: RunningStack): (number | undefined)[] => Object.values(stack.services).map(({ pid }) => pid);
 
 /** Kills NATS three times and Postgres once; both come back as `npm start` brings them back. */
 export const proveKills = (betweenMs: number): Promise<Measured> =>

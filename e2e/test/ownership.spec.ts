@@ -1,37 +1,63 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { Api } from '@nexivo/testing/api';
+import { eventually } from '@nexivo/testing/poll';
+import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { type RunningStack, runStack } from './running-stack.js';
 
 let running: RunningStack;
+let receiver: Receiver;
 let owner: Api;
 let stranger: Api;
-const owned: Record<'candidate' | 'job' | 'submission', string> = { candidate: '', job: '', submission: '' };
+/** An id of the owner's in each collection that paths have. */
+const owned = { candidates: '', jobs: '', submissions: '', webhooks: '', deliveries: '', replays: '' };
 
 beforeAll(async () => {
-  running = await runStack();
+  receiver = await startReceiver();
+  running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
   [owner, stranger] = await Promise.all([running.client(), running.client()]);
-  owned.candidate = (
+  owned.candidates = (
     await owner.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' })
   ).body.id;
-  owned.job = (await owner.post('/jobs', { title: 'Engineer' })).body.id;
-  owned.submission = (await owner.post(`/jobs/${owned.job}/submissions`, { candidate_id: owned.candidate })).body.id;
+  owned.jobs = (await owner.post('/jobs', { title: 'Engineer' })).body.id;
+  owned.submissions = (await owner.post(`/jobs/${owned.jobs}/submissions`, { candidate_id: owned.candidates })).body.id;
+  owned.webhooks = (await owner.post('/webhooks', { url: receiver.url, events: ['job.closed'] })).body.id;
+  owned.replays = (await owner.post(`/webhooks/${owned.webhooks}/replay`, { since: new Date().toISOString() })).body.id;
+  owned.deliveries = (await owner.post(`/webhooks/${owned.webhooks}/test`)).body.id;
+  await eventually(async () => {
+    const { body } = await owner.get(`/webhooks/${owned.webhooks}/deliveries/${owned.deliveries}`);
+    expect(body.status).toBe('succeeded');
+  });
 }, 60_000);
-afterAll(() => running.stop());
+afterAll(async () => {
+  await receiver.stop();
+  await running.stop();
+});
 
-/** For every route that names a resource: whose id goes into its path, and a body that would be accepted from its owner. */
-const byId: Record<string, { kind: keyof typeof owned; body?: () => unknown }> = {
-  getCandidate: { kind: 'candidate' },
-  updateCandidate: { kind: 'candidate', body: () => ({ phone: '1' }) },
-  deleteCandidate: { kind: 'candidate' },
-  getJob: { kind: 'job' },
-  updateJob: { kind: 'job', body: () => ({ openings: 3 }) },
-  closeJob: { kind: 'job' },
-  listJobSubmissions: { kind: 'job' },
-  createSubmission: { kind: 'job', body: () => ({ candidate_id: owned.candidate }) },
-  getSubmission: { kind: 'submission' },
-  getSubmissionHistory: { kind: 'submission' },
-  updateSubmission: { kind: 'submission', body: () => ({ stage: 'offer' }) },
+/** For every route that names a resource: a body that would be accepted from its owner. */
+const byId: Record<string, () => unknown> = {
+  getCandidate: () => undefined,
+  updateCandidate: () => ({ phone: '1' }),
+  deleteCandidate: () => undefined,
+  getJob: () => undefined,
+  updateJob: () => ({ openings: 3 }),
+  closeJob: () => undefined,
+  listJobSubmissions: () => undefined,
+  createSubmission: () => ({ candidate_id: owned.candidates }),
+  getSubmission: () => undefined,
+  getSubmissionHistory: () => undefined,
+  updateSubmission: () => ({ stage: 'offer' }),
+  getWebhook: () => undefined,
+  updateWebhook: () => ({ status: 'disabled' }),
+  deleteWebhook: () => undefined,
+  rotateWebhookSecret: () => undefined,
+  testWebhook: () => undefined,
+  listDeliveries: () => undefined,
+  getDelivery: () => undefined,
+  redeliver: () => undefined,
+  replayWebhook: () => ({ since: new Date().toISOString() }),
+  getReplay: () => undefined,
 };
 /** Routes that name no resource: what a stranger must not find in their answers is tested below, one by one. */
 const withoutId = [
@@ -40,6 +66,9 @@ const withoutId = [
   'listJobs',
   'createJob',
   'listSubmissions',
+  'listWebhooks',
+  'createWebhook',
+  'listEvents',
   'getMe',
   'getOpenApiDocument',
 ];
@@ -51,20 +80,46 @@ it('covers every route: a new one must be added to a table here', () => {
 
 const idRoutes = routes.filter(({ operationId }) => operationId in byId);
 
-describe.each(idRoutes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
-  const ask = (client: Api, id: string) =>
-    client.send(route.method, route.path.replace(/\{\w+\}/, id), byId[route.operationId]!.body?.());
+const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 
+/** Asks for a route, with an id in the place of each collection's. */
+const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) => string) =>
+  client.send(
+    route.method,
+    route.path.replaceAll(
+      /(\w+)\/\{\w+\}/g,
+      (_, collection: keyof typeof owned) => `${collection}/${idIn(collection)}`,
+    ),
+    byId[route.operationId]!(),
+  );
+
+describe.each(idRoutes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   it("answers 404 for another account's id, with the same body as for one that does not exist", async () => {
-    const { kind } = byId[route.operationId]!;
     const before = await snapshot();
-    const foreign = await ask(stranger, owned[kind]);
-    const absent = await ask(stranger, '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e');
-    const impossible = await ask(stranger, 'not-a-uuid');
+    const foreign = await ask(stranger, route, (collection) => owned[collection]);
+    const absent = await ask(stranger, route, () => ABSENT);
+    const impossible = await ask(stranger, route, () => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(absent.body));
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(impossible.body));
     expect(await snapshot()).toEqual(before);
+  });
+});
+
+const nested = idRoutes.filter(({ path }) => /^\/webhooks\/\{id\}\/\w+\/\{/.test(path));
+
+describe.each(nested.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  it("answers 404 for what is another account's below a webhook of one's own, with the same body as for what is not there", async () => {
+    const mine = (await stranger.post('/webhooks', { url: receiver.url, events: ['*'] })).body.id as string;
+    const under = (id: (collection: keyof typeof owned) => string) =>
+      ask(stranger, route, (collection) => (collection === 'webhooks' ? mine : id(collection)));
+    const foreign = await under((collection) => owned[collection]);
+    const absent = await under(() => ABSENT);
+    const impossible = await under(() => 'not-a-uuid');
+    expect(foreign.status).toBe(404);
+    expect(foreign.body.detail).not.toContain('webhook');
+    expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(absent.body));
+    expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(impossible.body));
   });
 });
 
@@ -74,8 +129,8 @@ it('shows nothing of another account in any list, whatever the filter', async ()
     '/candidates?email=a@example.com',
     '/jobs',
     '/submissions',
-    `/submissions?job_id=${owned.job}`,
-    `/submissions?candidate_id=${owned.candidate}&expand=candidate,job`,
+    `/submissions?job_id=${owned.jobs}`,
+    `/submissions?candidate_id=${owned.candidates}&expand=candidate,job`,
   ]) {
     const { status, body } = await stranger.get(path);
     expect({ path, status, data: body.data, total: body.meta.total }).toEqual({
@@ -89,19 +144,33 @@ it('shows nothing of another account in any list, whatever the filter', async ()
 
 it("refuses another account's candidate in a submission as one that is unknown", async () => {
   const job = await stranger.post('/jobs', { title: 'Mine' });
-  const { status, body } = await stranger.post(`/jobs/${job.body.id}/submissions`, { candidate_id: owned.candidate });
+  const { status, body } = await stranger.post(`/jobs/${job.body.id}/submissions`, { candidate_id: owned.candidates });
   expect({ status, errors: body.errors }).toMatchObject({
     status: 400,
     errors: [{ field: 'candidate_id', code: 'unknown_candidate' }],
   });
 });
 
+it('shows no webhook and no event of another account', async () => {
+  const another = await running.client();
+  const mine = (await another.post('/jobs', { title: 'Mine' })).body;
+  await eventually(async () => {
+    const { body } = await another.get('/events');
+    expect(body.data.map(({ data }: { data: { object: { id: string } } }) => data.object.id)).toEqual([mine.id]);
+  });
+  expect((await owner.get('/events')).body.data.length).toBeGreaterThan(0);
+  expect((await another.get('/webhooks')).body).toMatchObject({ data: [], meta: { total: 0 } });
+});
+
 const snapshot = async () =>
   (
     await Promise.all([
-      owner.get(`/candidates/${owned.candidate}`),
-      owner.get(`/jobs/${owned.job}`),
-      owner.get(`/submissions/${owned.submission}`),
+      owner.get(`/candidates/${owned.candidates}`),
+      owner.get(`/jobs/${owned.jobs}`),
+      owner.get(`/submissions/${owned.submissions}`),
+      owner.get(`/webhooks/${owned.webhooks}`),
+      owner.get(`/webhooks/${owned.webhooks}/deliveries`),
+      owner.get(`/webhooks/${owned.webhooks}/replays/${owned.replays}`),
     ])
   ).map(({ body }) => body as unknown);
 

@@ -4,29 +4,57 @@ import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { Answer, Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
+import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
+import pg from 'pg';
 import { type RunningStack, runStack } from './running-stack.js';
 
 const JANE = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
 
 let running: RunningStack;
+let receiver: Receiver;
 let api: Api;
 
 beforeAll(async () => {
-  running = await runStack({ autoRestart: false });
+  running = await runStack({ autoRestart: false, env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
+  receiver = await startReceiver();
+  // What is sent to it once is not tried again while the tests run.
+  receiver.answer = () => ({ status: 503, headers: { 'retry-after': '3600' } });
   api = await running.client();
 }, 60_000);
-afterAll(() => running.stop());
+afterAll(async () => {
+  await receiver.stop();
+  await running.stop();
+});
 
 const newCandidate = async (): Promise<string> => (await api.post('/candidates', JANE)).body.id;
 const newJob = async (): Promise<string> => (await api.post('/jobs', { title: 'Engineer' })).body.id;
 const newSubmission = async (): Promise<string> =>
   (await api.post(`/jobs/${await newJob()}/submissions`, { candidate_id: await newCandidate() })).body.id;
 
+const newWebhook = async (): Promise<string> =>
+  (await api.post('/webhooks', { url: receiver.url, events: ['submission.placed'] })).body.id;
+const newTest = async (webhook: string): Promise<string> => (await api.post(`/webhooks/${webhook}/test`)).body.id;
+/** A webhook that has asked for an hour without requests: whatever is queued for it stays as it is. */
+async function newPausedWebhook(): Promise<string> {
+  const webhook = await newWebhook();
+  const first = await newTest(webhook);
+  await eventually(async () => {
+    const { body } = await api.get(`/webhooks/${webhook}/deliveries/${first}`);
+    expect(body.attempts_total).toBe(1);
+  });
+  return webhook;
+}
+const newDelivery = async (): Promise<string> => {
+  const webhook = await newPausedWebhook();
+  return `/webhooks/${webhook}/deliveries/${await newTest(webhook)}`;
+};
+
 /** A write, the same path with another body, and what tells how often something was written. */
 interface Write {
   path: string;
-  body: object;
-  other: object;
+  /** Neither where the route takes no body. */
+  body?: object;
+  other?: object;
   /** Goes up by one with each write that takes effect. */
   effects: () => Promise<number>;
 }
@@ -40,6 +68,16 @@ const created = (path: string, list: string, body: object, other: object): Write
   other,
   effects: () => total(list),
 });
+const countReplays = async (): Promise<number> => {
+  const client = new pg.Client({ connectionString: running.stack.envOf('webhooks')['DATABASE_URL']! });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from replays');
+    return rows[0]!.count;
+  } finally {
+    await client.end();
+  }
+};
 const changed = (path: string, body: object, other: object): Write => ({
   path,
   body,
@@ -62,6 +100,33 @@ const writes: Record<string, () => Promise<Write>> = {
   },
   updateSubmission: async () =>
     changed(`/submissions/${await newSubmission()}`, { stage: 'interview' }, { stage: 'offer' }),
+  createWebhook: async () =>
+    created(
+      '/webhooks',
+      '/webhooks',
+      { url: receiver.url, events: ['job.created', 'job.closed'] },
+      { url: receiver.url, events: ['job.closed'] },
+    ),
+  updateWebhook: async () =>
+    changed(`/webhooks/${await newWebhook()}`, { description: 'x' }, { status: 'disabled', events: ['job.closed'] }),
+  rotateWebhookSecret: async () => {
+    const path = `/webhooks/${await newWebhook()}`;
+    return { path: `${path}/rotate_secret`, effects: () => versionOf(path) };
+  },
+  testWebhook: async () => {
+    const path = `/webhooks/${await newPausedWebhook()}`;
+    return { path: `${path}/test`, effects: () => total(`${path}/deliveries`) };
+  },
+  redeliver: async () => {
+    const path = await newDelivery();
+    return { path: `${path}/redeliver`, effects: () => versionOf(path) };
+  },
+  replayWebhook: async () => ({
+    path: `/webhooks/${await newWebhook()}/replay`,
+    body: { since: new Date(Date.now() - 60_000).toISOString() },
+    other: { since: new Date(Date.now() - 30_000).toISOString() },
+    effects: countReplays,
+  }),
 };
 
 const retryable = routes.filter(({ method }) => method === 'POST' || method === 'PATCH');
@@ -105,9 +170,11 @@ describe.each(named(retryable))('%s with an Idempotency-Key', (_name, route) => 
     const key = randomUUID();
     await send(path, body, key);
     const before = await effects();
-    const refused = await send(path, other, key);
-    expect(refused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
-    expect(await effects()).toBe(before);
+    if (other) {
+      const refused = await send(path, other, key);
+      expect(refused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+      expect(await effects()).toBe(before);
+    }
     const elsewhere = await writes[route.operationId]!();
     if (elsewhere.path === path) return;
     const beforeElsewhere = await elsewhere.effects();
@@ -228,6 +295,20 @@ const existing: Record<string, () => Promise<string>> = {
   '/candidates/{id}': async () => `/candidates/${await newCandidate()}`,
   '/jobs/{id}': async () => `/jobs/${await newJob()}`,
   '/submissions/{id}': async () => `/submissions/${await newSubmission()}`,
+  '/webhooks/{id}': async () => `/webhooks/${await newWebhook()}`,
+  '/webhooks/{id}/deliveries/{delivery_id}': newDelivery,
+  '/webhooks/{id}/replays/{replay_id}': async () => {
+    const path = `/webhooks/${await newWebhook()}`;
+    const { body } = await api.post(`${path}/replay`, { since: new Date().toISOString() });
+    return `${path}/replays/${body.id}`;
+  },
+};
+/** What changes each of those that can be patched. */
+const patches: Record<string, object> = {
+  '/candidates/{id}': { status: 'placed' },
+  '/jobs/{id}': { status: 'on_hold' },
+  '/submissions/{id}': { stage: 'offer' },
+  '/webhooks/{id}': { description: 'x' },
 };
 
 it('every route that answers one resource of an account is among those with an ETag', () => {
@@ -264,17 +345,19 @@ describe.each(named(single.filter(({ method }) => method === 'GET')))('%s', (_na
     expect((await api.send('HEAD', path)).headers.get('etag')).toBe(etag);
   });
 
-  it('answers anew once it has changed', async () => {
-    const path = await existing[template]!();
-    const { headers } = await api.get(path);
-    const change = template.startsWith('/submissions') ? { stage: 'offer' } : { external_id: randomUUID() };
-    const changed = await api.patch(path, change);
-    expect(changed.headers.get('etag')).toBe('"2"');
-    const answer = await get(path, headers.get('etag')!);
-    expect(answer).toMatchObject({ status: 200, body: changed.body });
-    expect(answer.headers.get('etag')).toBe('"2"');
-    expect((await api.patch(path, change)).headers.get('etag')).toBe('"2"');
-  });
+  const patch = patches[template];
+  if (patch) {
+    it('answers anew once it has changed', async () => {
+      const path = await existing[template]!();
+      const { headers } = await api.get(path);
+      const changed = await api.patch(path, patch);
+      expect(changed.headers.get('etag')).toBe('"2"');
+      const answer = await get(path, headers.get('etag')!);
+      expect(answer).toMatchObject({ status: 200, body: changed.body });
+      expect(answer.headers.get('etag')).toBe('"2"');
+      expect((await api.patch(path, patch)).headers.get('etag')).toBe('"2"');
+    });
+  }
 
   it('refuses a broken If-None-Match with 400, naming it', async () => {
     const path = await existing[template]!();
@@ -285,12 +368,22 @@ describe.each(named(single.filter(({ method }) => method === 'GET')))('%s', (_na
   });
 });
 
+it('a delivery is answered anew once it has been asked for again', async () => {
+  const path = await newDelivery();
+  const changed = await api.post(`${path}/redeliver`);
+  expect(changed.headers.get('etag')).toBe('"2"');
+  const answer = await api.send('GET', path, undefined, { 'if-none-match': '"1"' });
+  expect(answer).toMatchObject({ status: 200, body: changed.body });
+  expect(answer.headers.get('etag')).toBe('"2"');
+});
+
 const guarded = single.filter(({ method }) => method === 'PATCH' || method === 'DELETE');
 
 describe.each(named(guarded))('%s', (_name, { method, path: template }) => {
-  const change = template.startsWith('/submissions') ? { stage: 'offer' } : { status: 'placed' };
-  const body = method === 'DELETE' ? undefined : template.startsWith('/jobs') ? { status: 'on_hold' } : change;
+  const body = method === 'DELETE' ? undefined : patches[template];
   const send = (path: string, tags: string) => api.send(method, path, body, { 'if-match': tags });
+  /** Nothing is left of a webhook that was deleted; others are still there, changed. */
+  const isGone = method === 'DELETE' && template.startsWith('/webhooks');
 
   it('happens only at a version that If-Match names; otherwise it is a 412 with the current ETag', async () => {
     const path = await existing[template]!();
@@ -310,16 +403,18 @@ describe.each(named(guarded))('%s', (_name, { method, path: template }) => {
     expect(done.status).toBe(200);
     expect(done.headers.get('etag')).toBe('"2"');
     const any = await send(path, '*');
-    expect(any.status).toBe(200);
-    expect(any.headers.get('etag')).toBe('"2"');
+    expect(any.status).toBe(isGone ? 404 : 200);
+    expect(any.headers.get('etag')).toBe(isGone ? null : '"2"');
   });
 
-  it('checks If-Match also where nothing would change', async () => {
-    const path = await existing[template]!();
-    expect((await send(path, '"1"')).headers.get('etag')).toBe('"2"');
-    expect((await send(path, '"1"')).status).toBe(412);
-    expect((await send(path, '"2"')).headers.get('etag')).toBe('"2"');
-  });
+  if (!isGone) {
+    it('checks If-Match also where nothing would change', async () => {
+      const path = await existing[template]!();
+      expect((await send(path, '"1"')).headers.get('etag')).toBe('"2"');
+      expect((await send(path, '"1"')).status).toBe(412);
+      expect((await send(path, '"2"')).headers.get('etag')).toBe('"2"');
+    });
+  }
 
   it('refuses a broken If-Match, and an If-None-Match, with 400, and does nothing', async () => {
     const path = await existing[template]!();
@@ -370,7 +465,15 @@ it('an expanded submission has no ETag and is never a 304: it shows more than it
 });
 
 it('lists have no ETag and are answered whole, whatever If-None-Match says', async () => {
-  for (const path of ['/candidates', '/jobs', '/submissions', `/submissions/${await newSubmission()}/history`]) {
+  for (const path of [
+    '/candidates',
+    '/jobs',
+    '/submissions',
+    `/submissions/${await newSubmission()}/history`,
+    '/webhooks',
+    `/webhooks/${await newWebhook()}/deliveries`,
+    '/events',
+  ]) {
     const answer = await api.send('GET', path, undefined, { 'if-none-match': '*' });
     expect({ path, status: answer.status, etag: answer.headers.get('etag') }).toEqual({
       path,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   type Candidate,
   type CandidatePatch,
@@ -13,16 +14,18 @@ import type { Call } from '@nexivo/service/call';
 import { connectEventStream, type EventStream, publishedBy, type StoredEvent } from '@nexivo/testing/event-stream';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
+import { CandidatesService } from '../src/candidates.service.js';
 import { consumers } from '../src/consumers.js';
 import { database } from '../src/database.js';
 import { candidatesEnv } from '../src/env.js';
 
 let world: World;
+let app: NestFastifyApplication;
 let stream: EventStream;
 
 beforeAll(async () => {
   world = await startWorld();
-  await world.start({
+  app = await world.start({
     name: 'candidates',
     env: candidatesEnv,
     database,
@@ -200,6 +203,22 @@ describe('nothing is published', () => {
       { type: 'candidate.deleted', request: leaving.requestId },
     ]);
   });
+});
+
+it('a write needs no bus: what is written without one is published once it is back, in order and by itself', async () => {
+  const service = app.get(CandidatesService, { strict: false });
+  const call = callFor();
+  await world.nats.process.stop();
+  const { body } = await service.create(call, createCandidateInput.parse(jane));
+  for (let n = 0; n < 30; n++) await service.update(call, { id: body.id, patch: { phone: `${n}` } });
+  await service.delete(call, { id: body.id });
+  const text = 'select count(*)::int as waiting from outbox where account_id = $1 and published_at is null';
+  await expect(world.sql('candidates', text, [call.accountId])).resolves.toEqual([{ waiting: 32 }]);
+
+  await world.nats.process.start();
+  const stored = await eventsOf(call);
+  expect(stored.map(({ event }) => event.resource_version)).toEqual(Array.from({ length: 32 }, (_, n) => n + 1));
+  expect(stored.at(-1)!.event.type).toBe('candidate.deleted');
 });
 
 /** The same write in another request. */

@@ -272,7 +272,16 @@ describe('the OpenAPI document', () => {
   test('resources and problems are named schemas, each of them once', () => {
     const names = Object.keys(document.components.schemas);
     expect(names).toEqual(
-      expect.arrayContaining(['Candidate', 'Job', 'Submission', 'StageChange', 'Webhook', 'Delivery', 'Event', 'Problem']),
+      expect.arrayContaining([
+        'Candidate',
+        'Job',
+        'Submission',
+        'StageChange',
+        'Webhook',
+        'Delivery',
+        'Event',
+        'Problem',
+      ]),
     );
     // What is sent to webhooks is what is read elsewhere, and not a twin of it.
     expect(names.filter((name) => /(Input|Output)$/.test(name))).toEqual([]);

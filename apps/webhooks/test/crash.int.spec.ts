@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
 import { webhooks } from '@nexivo/contracts/webhooks';
-import { STREAM } from '@nexivo/events/stream';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
-import { connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
 import { eventually } from '@nexivo/testing/poll';
+import { redeliverAfter } from '@nexivo/testing/redelivery';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 import { fanOut } from '../src/consumers.js';
-import { type Bus, connectServices, deliveriesOf, newEvent, newWebhook, readEvents, recordMany } from './webhooks-under-test.js';
+import {
+  type Bus,
+  connectServices,
+  deliveriesOf,
+  newEvent,
+  newWebhook,
+  readEvents,
+  recordMany,
+} from './webhooks-under-test.js';
 
 let world: World;
 let service: ManagedProcess;
@@ -19,21 +23,13 @@ let bus: Bus;
 beforeAll(async () => {
   world = await startWorld();
   service = await world.spawn('webhooks');
-  await redeliverAfter(2_000);
+  await redeliverAfter(world.nats.urlFor('migrate'), fanOut.durable, 2_000);
   bus = await connectServices(world);
 }, 60_000);
 afterAll(async () => {
   await bus.close();
   await world.stop();
 });
-
-/** How long the bus waits for an acknowledgement: a minute in production. */
-async function redeliverAfter(ms: number): Promise<void> {
-  const nats = await connectBus([world.nats.urlFor('migrate')], 'test', createLogger('test', 'fatal'));
-  const manager = await jetstreamManager(nats, { checkAPI: false });
-  await manager.consumers.update(STREAM, fanOut.durable, { ack_wait: nanos(ms) });
-  await nats.close();
-}
 
 /** Keeps the service from writing to a table until it is let go. */
 async function holdBack(table: string): Promise<pg.Client> {
@@ -110,7 +106,7 @@ it('a fan-out killed before its commit has done nothing, and does it after its r
 
 it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
   const call = callFor();
-  const total = 4_000;
+  const total = 2_500;
   const hook = await insertWebhook(call.accountId, '*');
   await recordMany(world, call, total);
   const since = new Date(Date.now() - 60_000).toISOString();
@@ -123,13 +119,18 @@ it('a replay whose service is killed again and again queues each event once, and
        where webhook_id = $1 and status = 'pending' and lease_token is null`,
       [hook],
     );
-    const [row] = await world.sql<{ events_done: number }>('webhooks', 'select events_done from replays where id = $1', [
-      job.id,
-    ]);
+    const [row] = await world.sql<{ events_done: number }>(
+      'webhooks',
+      'select events_done from replays where id = $1',
+      [job.id],
+    );
     return row!.events_done;
   };
-  for (const done of [500, 1_500, 3_000]) {
-    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), { withinMs: 20_000, everyMs: 1 });
+  for (const done of [500, 1_500]) {
+    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), {
+      withinMs: 20_000,
+      everyMs: 1,
+    });
     service.kill('SIGKILL');
     await restart();
   }

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@nexivo/service/logging';
 import { eventually } from '@nexivo/testing/poll';
+import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
+import { BEGIN_CLAIM, CLAIM } from '../src/delivery/claim.sql.js';
+import { DeliveryStore } from '../src/delivery/delivery.store.js';
 import { aadOf, generateSecret } from '../src/secrets.js';
 import { type Copy, type DeliveryWorld, type Hook, startDeliveryWorld, type WorkerOptions } from './delivery-world.js';
 import { type Answering, type Received, type Receiver, startReceiver, withStatus } from './receiver.js';
@@ -50,6 +55,16 @@ const makeDue = (hook: Hook): Promise<unknown> =>
   deliveries.sql(`update deliveries set due_at = now() where webhook_id = $1 and status = 'pending'`, [hook.id]);
 const setHealth = (hook: Hook, assignments: string): Promise<unknown> =>
   deliveries.sql(`update endpoint_health set ${assignments} where webhook_id = $1`, [hook.id]);
+
+/** Until so many claims wait for another one to be committed. */
+const claimsWaiting = (count: number): Promise<void> =>
+  eventually(async () =>
+    expect(
+      await deliveries.sql(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+      ),
+    ).toHaveLength(count),
+  );
 
 describe('a delivery', () => {
   it('is the exact bytes of the event, under the headers that were promised', async () => {
@@ -384,6 +399,47 @@ describe('an endpoint', () => {
     expect(receiver.received).toHaveLength(300);
   }, 30_000);
 
+  it('has never more than eight leases, however many copies claim at the same moment', async () => {
+    const hook = await deliveries.hook('http://127.0.0.1:9/');
+    await deliveries.queue(hook, 100);
+    const stores = Array.from(
+      { length: 6 },
+      () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal')),
+    );
+    started.push(...stores.map((store) => ({ stop: () => store.close() })));
+    const limits = { all: 100, well: 100, doubtful: 100, perEndpoint: 8 };
+    for (let round = 0; round < 15; round++) {
+      const claims = await Promise.all(stores.map((store) => store.claim(limits)));
+      const claimed = claims.flatMap((each) => each.claimed);
+      expect(claimed).toHaveLength(8);
+      expect(claims.filter(({ leavesSome }) => leavesSome)).toHaveLength(6);
+      await stores[0]!.giveBack(claimed);
+    }
+  });
+
+  it('has never more than eight leases, even if what another copy claims is not committed yet and others are due sooner now', async () => {
+    const hook = await deliveries.hook('http://127.0.0.1:9/');
+    await deliveries.queue(hook, 20);
+    const other = new pg.Client({
+      connectionString: deliveries.world.urlOf('webhooks'),
+      options: '-c search_path=webhooks',
+    });
+    await other.connect();
+    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'));
+    started.push({ stop: () => store.close() }, { stop: () => other.end() });
+    await other.query(BEGIN_CLAIM);
+    const nobody = '00000000-0000-0000-0000-000000000000';
+    await other.query(CLAIM, [randomUUID(), 100, 100, 100, 8, nobody, nobody]);
+    // Recorded before those, and committed after them.
+    await deliveries.queue(hook, 20, { dueInS: -60 });
+    const claiming = store.claim({ all: 100, well: 100, doubtful: 100, perEndpoint: 8 });
+    await claimsWaiting(1);
+    await other.query('commit');
+    expect(await claiming).toMatchObject({ claimed: [], leavesSome: true });
+    const rows = await deliveries.deliveriesOf(hook);
+    expect(rows.filter(({ lease_token }) => lease_token !== null)).toHaveLength(8);
+  });
+
   it('that fails has one request at a time, until one succeeds', async () => {
     const receiver = await receiverThat(after(20, withStatus(500)));
     const hook = await deliveries.hook(receiver.origin);
@@ -490,6 +546,25 @@ describe('a copy', () => {
     const rows = await deliveries.deliveriesOf(hook);
     expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(8);
     expect(rows.filter(({ lease_token }) => lease_token !== null)).toEqual([]);
+  });
+
+  it('that is told to stop while it claims gives back what it gets', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    const lock = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks') });
+    await lock.connect();
+    started.push({ stop: () => lock.end() });
+    await lock.query(BEGIN_CLAIM);
+    await deliveries.queue(hook, 5);
+    const copy = startCopy();
+    await claimsWaiting(1);
+    const stopped = copy.stop();
+    await lock.query('commit');
+    await stopped;
+    expect(receiver.received).toEqual([]);
+    expect(await deliveries.deliveriesOf(hook)).toEqual(
+      Array.from({ length: 5 }, () => expect.objectContaining({ status: 'pending', attempts: 0, lease_token: null })),
+    );
   });
 
   it('that was away for longer than its lease overwrites nothing', async () => {

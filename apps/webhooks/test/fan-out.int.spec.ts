@@ -74,7 +74,7 @@ describe('an event', () => {
     expect(positions).toEqual([{ position: '1' }, { position: '2' }]);
   });
 
-  it('that happens while a webhook is deleted is queued for it no more', async () => {
+  it('that happens after a webhook was deleted is queued for it no more', async () => {
     const call = callFor();
     const webhook = await newWebhook(world, call);
     await world.bus.call(webhooks.delete, { id: webhook.id }, call);

@@ -6,6 +6,7 @@ import type { Reply } from '@nexivo/service/reply';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import pg from 'pg';
 import {
   again,
   type Bus,
@@ -83,17 +84,12 @@ describe('a replay', () => {
     expect(done).toMatchObject({ status: 'completed', events_total: 2, events_done: 2 });
     expect(done.completed_at).not.toBeNull();
     await eventually(() => expect(arrived()).toHaveLength(4));
-    const expected = events.flatMap((event) => [event, event]);
+    const twice = events.flatMap((event) => [event, event]).map((event) => `${event.id} ${JSON.stringify(event)}`);
     expect(
       arrived()
-        .map(({ body }) => body)
+        .map(({ headers, body }) => `${String(headers['webhook-id'])} ${body}`)
         .toSorted(),
-    ).toEqual(expected.map((event) => JSON.stringify(event)).toSorted());
-    expect(
-      arrived()
-        .map(({ headers }) => headers['webhook-id'])
-        .toSorted(),
-    ).toEqual(expected.map(({ id }) => id).toSorted());
+    ).toEqual(twice.toSorted());
     const queued = await deliveriesOf(world, webhook.id);
     expect(queued.map(({ origin }) => origin)).toEqual(['event', 'event', 'replay', 'replay']);
   });
@@ -224,10 +220,10 @@ describe('what a webhook missed while it was disabled', () => {
   it('a replay since disabled_at brings in full, and nothing of it is lost at either end however many events there are', async () => {
     const call = callFor();
     const { id } = await newReceivingWebhook(call);
-    let stop = false;
+    const end = new AbortController();
     const sent: string[] = [];
     const writing = (async () => {
-      while (!stop) {
+      while (!end.signal.aborted) {
         const batch = Array.from({ length: 10 }, () => newEvent(call.accountId));
         await bus.publish(batch);
         sent.push(...batch.map((event) => event.id));
@@ -235,21 +231,57 @@ describe('what a webhook missed while it was disabled', () => {
     })();
     const update = (status: 'enabled' | 'disabled') =>
       world.bus.call(webhooks.update, { id, patch: { status } }, again(call));
-    const seen = (count: number) =>
+    const recorded = (count: number) =>
       eventually(async () =>
         expect((await readEvents(world, call, { per_page: '100' })).data.length).toBeGreaterThan(count),
       );
     for (const round of [0, 1, 2]) {
-      await seen(round * 20);
+      await recorded(round * 20);
       const { disabled_at } = await update('disabled');
-      await seen(round * 20 + 10);
+      await recorded(round * 20 + 10);
       await update('enabled');
       await ended(call, (await replay(again(call), id, disabled_at!)).body);
     }
-    stop = true;
+    end.abort();
     await writing;
     await bus.settled();
     const queued = new Set((await deliveriesOf(world, id)).map(({ event_id }) => event_id));
     expect(sent.filter((each) => !queued.has(each))).toEqual([]);
   }, 60_000);
+
+  it('is in the replay also where it is being recorded at the moment that the webhook is enabled', async () => {
+    const call = callFor();
+    const { id } = await newReceivingWebhook(call);
+    const update = (status: 'enabled' | 'disabled') =>
+      world.bus.call(webhooks.update, { id, patch: { status } }, again(call));
+    const { disabled_at } = await update('disabled');
+    // The fan-out stops where it has seen the webhooks as they are and not yet committed.
+    await world.sql(
+      'webhooks',
+      `create function wait_for_test() returns trigger language plpgsql as
+         $$ begin perform pg_advisory_xact_lock(4711); return null; end $$;
+       create trigger wait_for_test after insert on events for each statement execute function wait_for_test()`,
+    );
+    const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+    await client.connect();
+    await client.query('select pg_advisory_lock(4711)');
+    const waiting = (count: number) =>
+      eventually(async () => {
+        const rows = await world.sql(
+          'webhooks',
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        expect(rows).toHaveLength(count);
+      });
+    const event = newEvent(call.accountId);
+    await bus.publish([event]);
+    await waiting(1);
+    await update('enabled');
+    const asked = replay(again(call), id, disabled_at!);
+    await waiting(2);
+    await client.end();
+    await ended(call, (await asked).body);
+    await world.sql('webhooks', 'drop trigger wait_for_test on events');
+    await expect(deliveriesOf(world, id)).resolves.toMatchObject([{ event_id: event.id, origin: 'replay' }]);
+  });
 });

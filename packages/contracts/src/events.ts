@@ -61,7 +61,10 @@ const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous e
     request_id: z.string().meta({ description: '`X-Request-Id` of the request that caused it' }),
     resource_version: z
       .int()
-      .meta({ description: 'Of the object, and in its `ETag`: of two events of one object the later has the greater' }),
+      .meta({
+        description:
+          'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
+      }),
     data: z.object({
       object: object.meta({ description: 'As the API showed it at that moment' }),
       previous: previous.nullable().meta({

@@ -229,7 +229,7 @@ export const submissionRoutes = {
     path: '/submissions/{id}',
     summary: 'Update a submission, such as its stage',
     description:
-      'Any stage may follow any other. `rejection_reason` is accepted only while the stage is, or becomes, `rejected`, and is cleared when it no longer is. A patch that changes nothing leaves `updated_at` alone.',
+      'Any stage may follow any other. `rejection_reason` is accepted only while the stage is, or becomes, `rejected`, and is cleared when it no longer is. A patch that changes nothing leaves `updated_at` alone. A change of the stage is published as `submission.stage_changed`, and as `submission.placed` too if it becomes `placed`, which makes the candidate `placed` a moment later; there is no event for a change of other members alone.',
     tag: 'Submissions',
     scope: 'submissions:write',
     params: byId,

@@ -305,7 +305,8 @@ export const createReplayInput = z
 
 const listEventsParameters = {
   after: eventId.optional().meta({
-    description: `Events that come after the one with this id: \`meta.next_after\` of the last answer, or the \`webhook-id\` of the last delivery. Without it from the oldest that is kept`,
+    description:
+      'Events that were recorded after the one with this id: `meta.next_after` of the last answer. Without it from the oldest that is kept',
   }),
   type: commaSeparated(EVENT_TYPES).optional(),
   per_page: pageParameters.per_page.meta({

@@ -81,14 +81,9 @@ describe('the catalogue of errors', () => {
 
 describe('routes', () => {
   it('are all in the one list', () => {
-    const declared = [
-      candidateRoutes,
-      jobRoutes,
-      submissionRoutes,
-      webhookRoutes,
-      eventRoutes,
-      openApiRoutes,
-    ].flatMap((each) => Object.values(each));
+    const declared = [candidateRoutes, jobRoutes, submissionRoutes, webhookRoutes, eventRoutes, openApiRoutes].flatMap(
+      (each) => Object.values(each),
+    );
     for (const route of declared) expect(routes).toContain(route);
   });
 

@@ -28,9 +28,9 @@ export async function copyRows(
   const iterator = rows()[Symbol.iterator]();
   const first = iterator.next();
   if (first.done) return 0;
-  const columns = Object.keys(first.value as object).join(', ');
+  const columns = Object.keys(first.value).join(', ');
   const copy = client.query(from(`copy ${table} (${columns}) from stdin`));
-  const source = Readable.from(chunks(first.value as object, iterator, onRows), { highWaterMark: 2 });
+  const source = Readable.from(chunks(first.value, iterator, onRows), { highWaterMark: 2 });
   await pipeline(source, copy);
   return copy.rowCount;
 }

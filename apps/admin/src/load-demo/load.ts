@@ -3,7 +3,7 @@ import { candidateAt } from './candidates.js';
 import { copyRows, type TableRows } from './copy.js';
 import type { Demo } from './demo.js';
 import { jobAt } from './jobs.js';
-import { choosePairs, type Pairs } from './pairs.js';
+import type { Pairs } from './pairs.js';
 import { Progress, rowsIn, type Screen } from './progress.js';
 import { stageChangesAt, submissionAt } from './submissions.js';
 
@@ -129,7 +129,10 @@ async function loadService(demo: Demo, rows: ServiceRows, url: string, screen: S
   }
 }
 
-/** All that a service stores of these rows. What it counts or keeps beside its tables belongs here, into the transaction. */
+/**
+ * All that a service stores of these rows, in its transaction. What the database derives of them (counters by triggers, generated
+ * columns) comes by itself; whatever else a service keeps beside its tables would belong here.
+ */
 async function fill(
   client: Client,
   { accountId }: Demo,

@@ -50,7 +50,7 @@ export function choosePairs(demo: Demo): Pairs {
     open = open.filter(({ isExhausted }) => !isExhausted);
   }
 
-  const order = Uint32Array.from({ length: count }, (_, index) => index).sort((a, b) => times[a]! - times[b]!);
+  const order = Uint32Array.from({ length: count }, (_, index) => index).toSorted((a, b) => times[a]! - times[b]!);
   return {
     count,
     at: (row) => {

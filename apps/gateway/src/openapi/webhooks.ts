@@ -25,18 +25,17 @@ export const webhookRequests = (): ZodOpenApiPathsObject =>
 
 function toRequest(type: string, description: string, schema: z.ZodType, example: unknown): ZodOpenApiOperationObject {
   return {
-    operationId: `on_${type.replace('.', '_')}`,
+    operationId: `on${type.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary: type,
     description: `${description} How requests are signed and when they are sent again is told under [Webhooks](#webhooks).`,
     tags: ['Webhooks'],
     security: [],
-    parameters: headers.map(({ name, description, example }) => ({
-      in: 'header' as const,
-      name,
-      description,
+    parameters: HEADERS.map((header) => ({
+      in: 'header',
       required: true,
-      schema: { type: 'string' as const },
-      example: example ?? type,
+      schema: { type: 'string' },
+      example: type,
+      ...header,
     })),
     requestBody: { required: true, content: { 'application/json': { schema, example } } },
     responses: {
@@ -48,27 +47,21 @@ function toRequest(type: string, description: string, schema: z.ZodType, example
   };
 }
 
+const AT = '2026-11-24T09:30:00.000Z';
+
 /** An event of a type, made of the example of its object. */
 function exampleOf(type: EventType): unknown {
-  const [resource, happened] = type.split('.') as [keyof typeof eventObjectExamples, string];
+  const [resource] = type.split('.') as [keyof typeof eventObjectExamples];
   const event = anyEvent.meta()!['example'] as object;
   const object = eventObjectExamples[resource];
-  const isNew = happened === 'created';
-  return {
-    ...event,
-    type,
-    created_at: isNew ? object.created_at : '2026-11-24T09:30:00.000Z',
-    resource_version: isNew ? 1 : 2,
-    data: isNew
-      ? { object, previous: null }
-      : {
-          object: { ...object, ...CHANGES[type]?.after, updated_at: '2026-11-24T09:30:00.000Z' },
-          previous: CHANGES[type]?.before,
-        },
-  };
+  const change = CHANGES[type];
+  if (!change)
+    return { ...event, type, created_at: object.created_at, resource_version: 1, data: { object, previous: null } };
+  const changed = { ...object, ...change.after, updated_at: AT };
+  return { ...event, type, created_at: AT, resource_version: 2, data: { object: changed, previous: change.before } };
 }
 
-const AT = '2026-11-24T09:30:00.000Z';
+/** What changed in the examples of events that are about a change. */
 const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
   'candidate.updated': { before: { status: 'new' }, after: { status: 'screening' } },
   'candidate.deleted': { before: { status: 'new' }, after: { status: 'inactive' } },
@@ -84,7 +77,7 @@ const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
   },
 };
 
-const headers: readonly { name: string; description: string; example?: string }[] = [
+const HEADERS: readonly { name: string; description: string; example?: string }[] = [
   {
     name: 'X-NexivoHR-Signature',
     description:

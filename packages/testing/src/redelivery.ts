@@ -1,0 +1,29 @@
+import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
+import { createLogger } from '@nexivo/service/logging';
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Makes the bus deliver again sooner what a consumer was given and has not settled: it waits a minute, and tests that kill a
+ * consumer would, too.
+ *
+ * @param natsUrl of the bus user `migrate`
+ * @param ms for how long it waits from now on
+ */
+export async function redeliverAfter(natsUrl: string, durable: string, ms: number): Promise<void> {
+  const connection = new BusConnection(await connectBus([natsUrl], 'test-redelivery', createLogger('test', 'fatal')));
+  const ask = async (verb: string, input: object): Promise<{ config: object }> => {
+    const subject = `$JS.API.CONSUMER.${verb}.EVENTS.${durable}`;
+    const answer = await connection.nats.request(subject, JSON.stringify(input), { timeout: TIMEOUT_MS });
+    const { error, ...result } = answer.json<{ config: object; error?: { description: string } }>();
+    if (error) throw new Error(error.description);
+    return result;
+  };
+  try {
+    const { config } = await ask('INFO', {});
+    const wanted = { ...config, ack_wait: ms * 1_000_000 };
+    await ask('DURABLE.CREATE', { stream_name: 'EVENTS', action: 'update', config: wanted });
+  } finally {
+    await connection.onApplicationShutdown();
+  }
+}
