@@ -72,19 +72,22 @@ function misplaced(shown: readonly Resource[], events: readonly Event[]): string
 /** Every resource of the account that publishes. */
 async function everything(api: Api): Promise<Resource[]> {
   const lists = await Promise.all([
-    everyPage(api, `/candidates?status=${CANDIDATE_STATUSES.join(',')}`),
-    everyPage(api, '/jobs?'),
-    everyPage(api, '/submissions?'),
+    everyPage(api, '/candidates', { status: CANDIDATE_STATUSES.join(',') }),
+    everyPage(api, '/jobs'),
+    everyPage(api, '/submissions'),
   ]);
   return lists.flat();
 }
 
-async function everyPage(api: Api, path: string): Promise<Resource[]> {
+/** A list to its end, however long it is. */
+async function everyPage(api: Api, path: string, filters: Record<string, string> = {}): Promise<Resource[]> {
   const resources: Resource[] = [];
-  for (let page = 1; ; page++) {
-    const { status, body } = await api.get(`${path}&sort=created_at&per_page=100&page=${page}`);
+  const query = new URLSearchParams({ ...filters, sort: 'created_at', per_page: '100', cursor: '' });
+  for (;;) {
+    const { status, body } = await api.get(`${path}?${query}`);
     expect(status).toBe(200);
     resources.push(...(body.data as Resource[]));
-    if (page >= body.meta.total_pages) return resources;
+    if (body.meta.next_cursor === null) return resources;
+    query.set('cursor', body.meta.next_cursor as string);
   }
 }

@@ -18,8 +18,10 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { filterBySearch } from '@nexivo/search/search-filter';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { CANDIDATE_FIELDS } from './candidate-search.js';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { type CandidateChange, candidateEvents } from './candidate-events.js';
 
@@ -61,11 +63,9 @@ export class CandidatesService {
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
     filterBy(query, input, ['city', 'state', 'source', 'external_id']);
-    return findPage(query, input, toCandidate, {
-      accountId,
-      filter: 'status',
-      values: input.status ?? LISTED_STATUSES,
-    });
+    const relevance = filterBySearch(query, CANDIDATE_FIELDS, input.q);
+    const counted = { accountId, filter: 'status', values: input.status ?? LISTED_STATUSES };
+    return findPage(query, input, toCandidate, { counted, relevance });
   }
 
   async create(call: Call, input: CreateCandidateInput): Promise<Reply<Candidate>> {

@@ -19,8 +19,10 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { filterBySearch } from '@nexivo/search/search-filter';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { JOB_FIELDS } from './job-search.js';
 import { JobEntity, toJob } from './job.entity.js';
 import { type JobChange, jobEvents } from './job-events.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
@@ -60,7 +62,9 @@ export class JobsService {
       .where('job.account_id = :accountId', { accountId });
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
-    return findPage(query, input, toJob, { accountId, filter: 'status', values: input.status ?? JOB_STATUSES });
+    const relevance = filterBySearch(query, JOB_FIELDS, input.q);
+    const counted = { accountId, filter: 'status', values: input.status ?? JOB_STATUSES };
+    return findPage(query, input, toJob, { counted, relevance });
   }
 
   async create(call: Call, input: CreateJobInput): Promise<Reply<Job>> {

@@ -360,7 +360,7 @@ describe('list', () => {
   it('bounds by time strictly', async () => {
     const call = callFor();
     const { created_at } = await create(call);
-    const count = async (query: Record<string, string>): Promise<number> => (await list(call, query)).meta.total;
+    const count = async (query: Record<string, string>): Promise<number> => (await list(call, query)).meta.total!;
     const justBefore = new Date(Date.parse(created_at) - 1).toISOString();
     const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
     for (const member of ['created', 'updated']) {

@@ -53,7 +53,8 @@ export class SubmissionsService {
       .createQueryBuilder(SubmissionEntity, 'submission')
       .where('submission.account_id = :accountId', { accountId });
     filterBy(query, input, ['job_id', 'candidate_id', 'stage']);
-    return findPage(query, input, toSubmission, { accountId, filter: 'stage', values: input.stage ?? STAGES });
+    const counted = { accountId, filter: 'stage', values: input.stage ?? STAGES };
+    return findPage(query, input, toSubmission, { counted });
   }
 
   async listForJob(call: Call, input: InputOf<typeof submissions.listForJob>): Promise<Page<Submission>> {

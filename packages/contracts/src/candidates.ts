@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
+import {
+  BY_RELEVANCE,
+  commaSeparated,
+  listOf,
+  listParameters,
+  pageDepth,
+  pageOf,
+  relevance,
+  searchParameter,
+} from './pagination.js';
 import { defineRoute } from './route.js';
 import {
   country,
@@ -110,11 +119,32 @@ export const candidatePatch = z
   .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type CandidatePatch = z.output<typeof candidatePatch>;
 
-export const CANDIDATE_SORT_KEYS = ['created_at', 'updated_at', 'last_name', 'first_name', 'email'] as const;
+export const CANDIDATE_SORT_KEYS = [
+  'created_at',
+  'updated_at',
+  'last_name',
+  'first_name',
+  'email',
+  BY_RELEVANCE,
+] as const;
+
+/** What may stand before a word of `q`. */
+export const CANDIDATE_SEARCH_FIELDS = [
+  'name',
+  'title',
+  'company',
+  'skill',
+  'tag',
+  'email',
+  'city',
+  'state',
+  'summary',
+] as const;
 
 export const listCandidatesInput = z
   .strictObject({
     ...listParameters(CANDIDATE_SORT_KEYS),
+    ...searchParameter(CANDIDATE_SEARCH_FIELDS),
     status: commaSeparated(CANDIDATE_STATUSES)
       .optional()
       .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
@@ -126,7 +156,8 @@ export const listCandidatesInput = z
     source: text(100).optional().meta({ description: 'Candidates from this source' }),
     external_id: text(200).optional().meta({ description: 'The candidate that carries this id of your own' }),
   })
-  .refine(pageDepth.check, pageDepth.message);
+  .refine(pageDepth.check, pageDepth.message)
+  .refine(relevance.check, relevance.message);
 export type ListCandidatesInput = z.output<typeof listCandidatesInput>;
 
 const byId = z.strictObject({ id: id.meta({ description: 'Id of the candidate', example: candidateExample.id }) });

@@ -138,6 +138,7 @@ export const fieldError = z
     field: z.string().meta({ description: 'Dotted path of the field, or the name of the query parameter' }),
     code: z.string().meta({ description: 'Stable snake_case code', example: 'invalid_format' }),
     message: z.string().meta({ description: 'What to change, for people', example: 'must be an email address' }),
+    offset: z.int().optional().meta({ description: 'Of `q`: where in it the fault is, in characters from 0' }),
   })
   .meta({ id: 'FieldError' });
 export type FieldError = z.output<typeof fieldError>;

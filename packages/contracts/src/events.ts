@@ -59,12 +59,10 @@ const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous e
     created_at: timestamp.meta({ description: 'When the change was made' }),
     account_id: id,
     request_id: z.string().meta({ description: '`X-Request-Id` of the request that caused it' }),
-    resource_version: z
-      .int()
-      .meta({
-        description:
-          'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
-      }),
+    resource_version: z.int().meta({
+      description:
+        'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
+    }),
     data: z.object({
       object: object.meta({ description: 'As the API showed it at that moment' }),
       previous: previous.nullable().meta({

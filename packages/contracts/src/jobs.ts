@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
+import {
+  BY_RELEVANCE,
+  commaSeparated,
+  listOf,
+  listParameters,
+  pageDepth,
+  pageOf,
+  relevance,
+  searchParameter,
+} from './pagination.js';
 import { defineRoute } from './route.js';
 import { country, customFields, customFieldsPatch, id, text, timestamp, uniqueTexts } from './text.js';
 
@@ -114,11 +123,15 @@ export const jobPatch = z
   .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type JobPatch = z.output<typeof jobPatch>;
 
-export const JOB_SORT_KEYS = ['created_at', 'updated_at', 'opened_at', 'title'] as const;
+export const JOB_SORT_KEYS = ['created_at', 'updated_at', 'opened_at', 'title', BY_RELEVANCE] as const;
+
+/** What may stand before a word of `q`. */
+export const JOB_SEARCH_FIELDS = ['title', 'department', 'city', 'tag', 'description'] as const;
 
 export const listJobsInput = z
   .strictObject({
     ...listParameters(JOB_SORT_KEYS),
+    ...searchParameter(JOB_SEARCH_FIELDS),
     status: commaSeparated(JOB_STATUSES).optional(),
     department: text(200).optional().meta({ description: 'Jobs of this department' }),
     employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),
@@ -127,7 +140,8 @@ export const listJobsInput = z
     tag: text(60).optional().meta({ description: 'Jobs that carry this tag' }),
     external_id: text(200).optional().meta({ description: 'The job that carries this id of your own' }),
   })
-  .refine(pageDepth.check, pageDepth.message);
+  .refine(pageDepth.check, pageDepth.message)
+  .refine(relevance.check, relevance.message);
 export type ListJobsInput = z.output<typeof listJobsInput>;
 
 const byId = z.strictObject({ id: id.meta({ description: 'Id of the job', example: jobExample.id }) });

@@ -43,14 +43,41 @@ export const pageParameters = {
   per_page: wholeNumber('per_page', 1, 100).default(25).meta({ description: 'Items per page, 1 to 100' }),
 };
 
+/** Sorts by how well a row fits `q`, the best first. */
+export const BY_RELEVANCE = '-relevance';
+
+/**
+ * The parameter `q`. The service that is asked reads it, as it was sent: what is wrong with it is named with its place.
+ *
+ * @param fields that may stand before a word, in the order in which people are told of them
+ */
+export const searchParameter = (fields: readonly string[]) => ({
+  q: z
+    .string()
+    .optional()
+    .meta({
+      description: [
+        'Boolean search. Words are all required; `AND`, `OR`, `NOT` in capitals, `-word`; `"an exact phrase"`; parentheses; `word*`',
+        `for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}.`,
+        'NOT binds tightest, then AND, then OR. Case and accents do not matter. At most 1,000 characters and 64 terms. What',
+        'cannot be understood is a 400 with the `offset` of the fault. A row is found as soon as its write has been answered.',
+      ].join(' '),
+      example: `${fields[1]}:(engineer OR developer) -junior`,
+    }),
+});
+
 /** The query parameters that every list of resources takes; the sort keys are the list's own. */
 export const listParameters = (sortKeys: readonly string[]) => ({
   ...pageParameters,
   cursor: cursor.optional(),
   sort: z
-    .enum(sortKeys.flatMap((key) => [key, `-${key}`]))
+    .enum(sortKeys.flatMap((key) => (key === BY_RELEVANCE ? [key] : [key, `-${key}`])))
     .default('-created_at')
-    .meta({ description: 'Sort key; `-` in front for descending. Ties are broken by id.' }),
+    .meta({
+      description: sortKeys.includes(BY_RELEVANCE)
+        ? 'Sort key; `-` in front for descending. Ties are broken by id. `-relevance` goes with `q` only.'
+        : 'Sort key; `-` in front for descending. Ties are broken by id.',
+    }),
   created_after: instant.optional().meta({ description: 'Created strictly after this time' }),
   created_before: instant.optional().meta({ description: 'Created strictly before this time' }),
   updated_after: instant.optional().meta({ description: 'Last changed strictly after this time' }),
@@ -64,6 +91,16 @@ export const pageDepth = {
     path: ['page'],
     params: { code: 'page_too_deep' },
     error: `page × per_page must be at most ${MAX_PAGED_ROWS}; to read further, follow meta.next_cursor with cursor`,
+  },
+};
+
+/** Refuses an order by relevance to nothing; for the whole query object of a list that can be searched. */
+export const relevance = {
+  check: ({ sort, q }: { sort: string; q?: string | undefined }) => sort !== BY_RELEVANCE || q !== undefined,
+  message: {
+    path: ['sort'],
+    params: { code: 'relevance_without_q' },
+    error: 'must be another key without q: there is nothing to be relevant to',
   },
 };
 

@@ -1,4 +1,11 @@
-import { type Cursor, MAX_COUNTED_ROWS, type Page, type PageMeta, type Position } from '@nexivo/contracts/pagination';
+import {
+  BY_RELEVANCE,
+  type Cursor,
+  MAX_COUNTED_ROWS,
+  type Page,
+  type PageMeta,
+  type Position,
+} from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type Counted, countFromCounters } from './list-counters.js';
 import { rowReading, type RawRow } from './raw-rows.js';
@@ -47,23 +54,24 @@ const BOUNDS = [
  *
  * @param query already scoped to an account and filtered
  * @param toResource what the API shows of a row
- * @param counted lets the total be read where nothing but `counted.filter` narrows the list
+ * @param options.counted lets the total be read where nothing but `counted.filter` narrows the list
+ * @param options.relevance SQL of what the sort `-relevance` goes by
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   toResource: (row: Entity) => Resource,
-  counted?: Counted,
+  { counted, relevance }: { counted?: Counted; relevance?: string | undefined } = {},
 ): Promise<Page<Resource>> {
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
   if (cursor !== undefined) {
-    const { rows, next } = await findRows(query, input, cursor === 'start' ? undefined : cursor, 0);
+    const { rows, next } = await findRows(query, input, { after: cursor === 'start' ? undefined : cursor, relevance });
     return { data: rows.map(toResource), meta: { per_page, next } };
   }
   const offset = (page - 1) * per_page;
   const [{ rows, next }, kept] = await Promise.all([
-    findRows(query.clone(), input, undefined, offset),
+    findRows(query.clone(), input, { offset, relevance }),
     counted && isNarrowedOnlyBy(counted, input) ? countFromCounters(query.connection.manager, counted) : undefined,
   ]);
   // The end of the list in sight is a count.
@@ -112,25 +120,33 @@ async function narrowByTime<Entity extends ObjectLiteral>(
 async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   { sort, per_page }: PageInput,
-  after: Position | undefined,
-  offset: number,
+  { after, offset = 0, relevance }: { after?: Position | undefined; offset?: number; relevance?: string | undefined },
 ): Promise<{ rows: Entity[]; next: Position | null }> {
+  const { alias } = query;
+  const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
+  query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
   const key = sort.replace(/^-/, '');
   const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
-  if (after) startAfter(query, key, direction, after);
-  const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
+  if (sort === BY_RELEVANCE && relevance !== undefined) {
+    query.addSelect(relevance, key).orderBy(key, direction);
+    if (after) {
+      const behind = `(${relevance}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
+      query.andWhere(behind, { after_value: after.value, after_id: after.id });
+    }
+  } else {
+    query.orderBy(`${alias}.${key}`, direction);
+    if (after) startAfter(query, key, direction, after);
+  }
   const raw = await query
-    .select(reading.columns.map((column) => `${query.alias}.${column}`).join(', '))
-    .orderBy(`${query.alias}.${key}`, direction)
-    .addOrderBy(`${query.alias}.id`, direction)
+    .addOrderBy(`${alias}.id`, direction)
     .offset(offset)
     .limit(per_page + 1)
     .getRawMany<RawRow>();
-  const rows = raw.map(reading.toRow);
-  if (rows.length <= per_page) return { rows, next: null };
-  rows.pop();
-  const last = rows.at(-1)!;
-  return { rows, next: { value: toValue(last[key]), id: last['id'] as string } };
+  const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
+  return {
+    rows: raw.slice(0, per_page).map(reading.toRow),
+    next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
+  };
 }
 
 const toValue = (value: unknown): Position['value'] =>
