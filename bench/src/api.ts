@@ -48,6 +48,7 @@ export async function apiBesideControl(effort: ApiEffort, log: Log): Promise<Fig
 /** A route, its requests at one place, ready to be sent. */
 interface Ready {
   place: Place;
+  requests: readonly MeasuredRequest[];
   inTurn: Record<Side, LoadRequest[]>;
 }
 
@@ -69,8 +70,7 @@ async function measureRoute(
       log(`${route.name}: the API has no such thing`);
       return [];
     }
-    if (!route.isWrite) await assertAlike(place, requests);
-    ready.push({ place, inTurn: { api: requests.map(toApi), control: requests.map(toControl) } });
+    ready.push({ place, requests, inTurn: { api: requests.map(toApi), control: requests.map(toControl) } });
   }
 
   const series = ready.flatMap((each) =>
@@ -98,6 +98,7 @@ async function measureRoute(
     await attempt(
       series.filter((one) => one.each === each),
       async () => {
+        if (!route.isWrite) await assertAlike(each);
         for (const side of SIDES) await once(each, side, { ...WARM_UP, seconds: Math.min(WARM_UP.seconds, seconds) });
       },
     );
@@ -117,18 +118,17 @@ async function measureRoute(
 }
 
 /** A control that answered something else would be no control. */
-async function assertAlike({ system, control }: Place, requests: readonly MeasuredRequest[]): Promise<void> {
-  const ask = async (origin: string, { path, headers }: LoadRequest): Promise<unknown> => {
+async function assertAlike({ place: { system, control }, requests }: Ready): Promise<void> {
+  const ask = async (origin: string, { path, headers }: LoadRequest): Promise<unknown[]> => {
     const { data, meta, ...resource } = (await (await fetch(origin + path, { headers })).json()) as Answer;
-    return data ? { data, total: meta?.total } : resource;
+    return data ? [meta?.total, ...data] : [resource];
   };
   for (const request of requests.slice(0, COMPARED)) {
     const [ours, theirs] = [await ask(system.origin, toApi(request)), await ask(control.origin, toControl(request))];
-    if (!isDeepStrictEqual(ours, theirs)) {
-      throw new Error(
-        `${request.path}: the control answers otherwise than the API, so that it measures something else:\n${JSON.stringify(ours)}\n${JSON.stringify(theirs)}`,
-      );
-    }
+    if (isDeepStrictEqual(ours, theirs)) continue;
+    const at = ours.findIndex((part, index) => !isDeepStrictEqual(part, theirs[index]));
+    const [different, from] = [ours, theirs].map((parts) => JSON.stringify(parts[at] ?? parts.length).slice(0, 1_000));
+    throw new Error(`${request.path}: the API answers otherwise than its control:\n${different}\n${from}`);
   }
 }
 

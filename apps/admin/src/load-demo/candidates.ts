@@ -28,6 +28,7 @@ const anyStatus = weighted<CandidateStatus>([
 const DUPLICATES = 0.03;
 /** How many of those who are still `new` were changed all the same. */
 const TOUCHED = 0.15;
+const SHORTEST_AGE_AT_CHANGE_MS = 60_000;
 const MEAN_AGE_AT_CHANGE_MS = 60 * DAY_MS;
 
 export function candidateFacts(demo: Demo, row: number): CandidateFacts {
@@ -38,13 +39,14 @@ function factsFrom(demo: Demo, row: number, random: Random): CandidateFacts {
   const created = createdMs(demo, row, demo.candidates, random);
   const status = anyStatus(random);
   const isChanged = status !== 'new' || random.chance(TOUCHED);
-  const updated = Math.floor(created + 60_000 + random.exponential(MEAN_AGE_AT_CHANGE_MS));
+  const age = random.exponential(MEAN_AGE_AT_CHANGE_MS);
   const changes = 1 + Math.floor(random.exponential(1.5));
   const id = uuidAt(created, random);
-  // Nothing is changed after the end; the youngest have not been changed yet.
-  if (!isChanged || created + 60_000 >= demo.untilMs)
-    return { id, status: 'new', createdMs: created, updatedMs: created, version: 1 };
-  return { id, status, createdMs: created, updatedMs: Math.min(updated, demo.untilMs), version: 1 + changes };
+  const latestAge = demo.untilMs - created - SHORTEST_AGE_AT_CHANGE_MS;
+  // The youngest have not been changed yet.
+  if (!isChanged || latestAge <= 0) return { id, status: 'new', createdMs: created, updatedMs: created, version: 1 };
+  const updatedMs = created + SHORTEST_AGE_AT_CHANGE_MS + Math.floor(age % latestAge);
+  return { id, status, createdMs: created, updatedMs, version: 1 + changes };
 }
 
 /** The row of the person who is entered here; an earlier one where this is a duplicate. */

@@ -71,7 +71,7 @@ export function jobAt(demo: Demo, row: number): JobRow {
   const locale = anyLocale(random);
   const profession = anyProfession(random);
   const local = profession.localTitles[locale.language];
-  const title = local && random.chance(0.3) ? random.pick(local) : rankedTitle(random, profession.titles);
+  const title = local && random.chance(0.3) ? random.pick(local) : rankedTitle(random, profession);
   const place = random.pickEarly(locale.cities);
   const workplace = random.chance(0.9) ? random.pickEarly(WORKPLACES) : null;
   return {

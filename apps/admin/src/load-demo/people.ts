@@ -36,16 +36,15 @@ export function personOf(demo: Demo, row: number): Person {
   };
 }
 
-function titleOf(random: Random, { language }: Locale, { titles, localTitles }: Profession): string {
-  const local = localTitles[language];
-  if (local && random.chance(LOCAL_TITLES)) return random.pick(local);
-  return rankedTitle(random, titles);
+function titleOf(random: Random, { language }: Locale, profession: Profession): string {
+  const local = profession.localTitles[language];
+  return local && random.chance(LOCAL_TITLES) ? random.pick(local) : rankedTitle(random, profession);
 }
 
-export function rankedTitle(random: Random, titles: readonly string[]): string {
+export function rankedTitle(random: Random, { titles, department }: Profession): string {
   const { rank } = random.pickEarly(RANKS);
   const title = random.pickEarly(titles);
-  if (rank === 'Head') return `Head of ${title.replace(/ (Engineer|Developer|Manager|Specialist)$/, '')}`;
+  if (rank === 'Head') return `Head of ${department}`;
   return rank === '' ? title : `${rank} ${title}`;
 }
 

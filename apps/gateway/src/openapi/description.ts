@@ -1,5 +1,5 @@
 import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
-import { MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
+import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
 import { EVENT_RETENTION_DAYS, SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
 import { errorTable } from './problems.js';
 
@@ -41,8 +41,18 @@ offset as \`%2B\`. A field, parameter or value that the API does not know is ref
 
 # Pagination
 Lists take \`page\` and \`per_page\` and answer \`data\`, \`meta\` and \`links\`; the same links are in the \`Link\` header.
-Follow \`links.next\` until it is \`null\`. Page numbers reach the first ${MAX_PAGED_ROWS.toLocaleString('en')} rows: beyond
-them narrow the list, for example with \`created_before\`.
+Follow \`links.next\` until it is \`null\`. Page numbers reach the first ${MAX_PAGED_ROWS.toLocaleString('en')} rows; \`links.next\` of
+the last such page goes on by cursor.
+
+To read a whole list, begin with an empty \`cursor\` and send \`meta.next_cursor\` as the next one until it is \`null\`. Every page
+costs the same, and what exists throughout is shown exactly once, whatever is written meanwhile. A cursor carries the sort and the
+filters of its list, belongs to your account, and is made to be sent again, not to be read.
+
+\`total\` is exact for a whole list and for one narrowed by \`status\` or \`stage\` alone. Otherwise counting stops at
+${MAX_COUNTED_ROWS.toLocaleString('en')}, and \`total_is_exact\` is \`false\` beyond.
+
+To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`. You
+miss nothing: what is being written at that moment is left for the next time.
 
 # Partial updates
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
