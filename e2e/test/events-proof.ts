@@ -84,7 +84,7 @@ async function everyPage(api: Api, path: string, filters: Record<string, string>
   const resources: Resource[] = [];
   const query = new URLSearchParams({ ...filters, sort: 'created_at', per_page: '100', cursor: '' });
   for (;;) {
-    const { status, body } = await api.get(`${path}?${query}`);
+    const { status, body } = await api.get(`${path}?${query.toString()}`);
     expect(status).toBe(200);
     resources.push(...(body.data as Resource[]));
     if (body.meta.next_cursor === null) return resources;
