@@ -3,7 +3,7 @@ import { serviceNames } from '@nexivo/local/services';
 import type { Place } from './api-place.js';
 import type { MeasuredRoute } from './api-routes.js';
 import { type LoadRequest, send } from './load.js';
-import { cpuSeconds, cpuSecondsWithChildren, proportionalMib, residentMib } from './processes.js';
+import { cpuSeconds, cpuSecondsWithChildren, privateMib, proportionalMib, residentMib } from './processes.js';
 import type { System } from './system.js';
 
 /** What is compared. */
@@ -60,8 +60,8 @@ export interface Series {
 /** All that was measured. */
 export interface ApiResults {
   series: Series[];
-  /** MiB of each service that has had nothing to do yet, of each place. */
-  idle: Record<string, number>[];
+  /** Of each place. */
+  idle: IdleMemory[];
   memory: MemoryPeaks;
 }
 
@@ -93,10 +93,19 @@ export async function measure(
 /** To ask how much of the memory is shared takes Postgres' processes some time. */
 const withoutPostgres = ({ postgres: _, ...others }: Record<string, number>): Record<string, number> => others;
 
-/** The memory of each service that has nothing to do yet, in MiB. */
-export async function idleMemory(system: System): Promise<Record<string, number>> {
+/** Memory of all services together, in MiB. */
+export interface IdleMemory {
+  resident: number;
+  /** Without what they share with each other. */
+  private: number;
+}
+
+/** The memory of services that have nothing to do yet. */
+export async function idleMemory(system: System): Promise<IdleMemory> {
   await quiet(system);
-  return Object.fromEntries(serviceNames.map((name) => [name, residentMib(system.stack.services[name].pid!)]));
+  const sum = (memoryOf: (pid: number) => number): number =>
+    serviceNames.reduce((mib, name) => mib + memoryOf(system.stack.services[name].pid!), 0);
+  return { resident: sum(residentMib), private: sum(privateMib) };
 }
 
 const QUIET_MS = 300;

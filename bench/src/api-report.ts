@@ -25,15 +25,17 @@ export function apiFigures({ series, idle, memory }: ApiResults): Figure[] {
     ...failed.map((each): Figure => {
       return { name: `${nameOf(each)}: failed`, unit: 'times', values: [1], bound: { atMost: 0 } };
     }),
-    ...idle.map((services, place): Figure => {
-      const values = [Object.values(services).reduce((sum, mib) => sum + mib, 0)];
-      return {
-        name: `idle memory of all services, stack ${place + 1}`,
-        unit: 'MiB',
-        values,
-        bound: { atMost: IDLE_MIB_TOGETHER },
-      };
-    }),
+    {
+      name: 'idle memory of all services, resident',
+      unit: 'MiB',
+      values: idle.map(({ resident }) => resident),
+      bound: { atMost: IDLE_MIB_TOGETHER },
+    },
+    {
+      name: 'idle memory of all services, without what they share',
+      unit: 'MiB',
+      values: idle.map((each) => each.private),
+    },
     ...Object.entries(memory.peaks).map(([name, mib]): Figure => ({
       name: `memory of ${name} under load`,
       unit: 'MiB',

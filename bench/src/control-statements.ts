@@ -1,10 +1,13 @@
 import type { Candidate } from '@nexivo/contracts/candidates';
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
+import { CANDIDATE_FIELDS } from '@nexivo/candidates/candidate-search';
 import type { CandidateEntity } from '@nexivo/candidates/candidate.entity';
+import { SEARCH_COLUMN } from '@nexivo/search/fields';
+import { compileSearch } from '@nexivo/search/tsquery';
 
-/** A statement that is prepared once on each connection, under its name. */
+/** A statement; with a name it is prepared once on each connection. */
 export interface Statement {
-  name: string;
+  name?: string;
   text: string;
   values: unknown[];
 }
@@ -98,6 +101,13 @@ export function list(
   given('tag', (value) => `tags @> array[${value}]`);
   given('skill', (value) => `skills @> array[${value}]`);
   for (const column of EQUALITIES) given(column, (value) => `${column} = ${value}`);
+  const q = query.get('q');
+  if (q !== null) {
+    const before = values.length;
+    const search = compileSearch(q, CANDIDATE_FIELDS, (index) => `$${before + index + 1}`);
+    values.push(...search.parameters);
+    conditions.push(`${SEARCH_COLUMN} @@ ${search.sql}`);
+  }
   const isByStatusAlone = conditions.length === byStatus;
   if (after) {
     const { created_at, id } = after;
@@ -119,6 +129,8 @@ export function list(
     `select coalesce(sum(rows), 0)::float8 as total from list_counters where account_id = $1 and value = any($2)`,
     [accountId, statuses],
   );
+  // Postgres has to know the words when it plans: a prepared statement would do without. See compileSearch.
+  if (q !== null) for (const searching of [page, counted]) delete searching.name;
   return { page, counted, ...(isByStatusAlone && { kept }) };
 }
 

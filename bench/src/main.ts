@@ -85,8 +85,13 @@ function readArguments(): Wanted {
       connections: { type: 'string', default: '1,10,50' },
       routes: { type: 'string', default: '' },
       profile: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    say(usage);
+    process.exit(0);
+  }
   const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) throw new Error(`there is no part ${unknown}`);
   const routes = values.routes === '' ? [] : values.routes.split(',');

@@ -82,12 +82,15 @@ describe('load-demo', () => {
     for (const job of jobs) expect(jobSchema.parse(job)).toEqual(job);
     for (const submission of submissions) expect(submissionSchema.parse(submission)).toEqual(submission);
 
-    const [known] = candidates.filter(({ external_id, skills }) => external_id && skills.includes('C++'));
+    // Lists leave the inactive out unless they are asked for.
+    const [known] = candidates.filter(({ external_id, status }) => external_id && status !== 'inactive');
     expect((await api.get(`/candidates?external_id=${known.external_id}`)).body.data).toEqual([known]);
     const withSkill = await all(api, `/candidates?skill=${encodeURIComponent('C++')}`);
     expect(withSkill).toEqual(
       candidates.filter(({ skills, status }) => skills.includes('C++') && status !== 'inactive'),
     );
+    const found = await all(api, `/candidates?q=${encodeURIComponent('skill:C++')}`);
+    expect(found).toEqual(withSkill);
     const job = jobs.find(({ id }) => submissions.some(({ job_id }) => job_id === id));
     const ofJob = await all(api, `/jobs/${job.id}/submissions?expand=candidate`);
     expect(ofJob.map(({ id }) => id)).toEqual(
@@ -144,6 +147,8 @@ describe('load-demo', () => {
     const before = (await api.get('/jobs')).body.meta.total as number;
     await load(accountId, ...sizes(20, 5, 20), '--seed', '2');
     expect((await api.get('/jobs')).body.meta.total).toBe(before + 5);
+    await load(accountId, ...sizes(20, 5, 20), '--seed', '3', '--exclusive');
+    expect((await api.get('/jobs')).body.meta.total).toBe(before + 10);
   });
 
   it('gives each account rows of its own', async () => {

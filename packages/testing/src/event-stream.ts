@@ -31,6 +31,8 @@ export interface EventStream {
   publish(event: Event): Promise<number>;
   /** The place up to which a consumer has settled everything that concerns it: done, or put aside. */
   settledBy(durable: string): Promise<number>;
+  /** How many events a consumer has in its hands: delivered, and not settled. */
+  heldBy(durable: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,9 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
     throw new Error('the stream was not read to its end in time');
   };
 
+  const infoOf = async (durable: string): Promise<{ ack_floor: { stream_seq: number }; num_ack_pending: number }> =>
+    (await nats.request(`$JS.API.CONSUMER.INFO.EVENTS.${durable}`, '', { timeout: TIMEOUT_MS })).json();
+
   return {
     read: async (afterSeq = 0) => {
       const stored: StoredEvent[] = [];
@@ -85,10 +90,8 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
       if (error) throw new Error(error.description);
       return seq;
     },
-    settledBy: async (durable) => {
-      const info = await nats.request(`$JS.API.CONSUMER.INFO.EVENTS.${durable}`, '', { timeout: TIMEOUT_MS });
-      return info.json<{ ack_floor: { stream_seq: number } }>().ack_floor.stream_seq;
-    },
+    settledBy: async (durable) => (await infoOf(durable)).ack_floor.stream_seq,
+    heldBy: async (durable) => (await infoOf(durable)).num_ack_pending,
     close: () => connection.onApplicationShutdown(),
   };
 }

@@ -18,6 +18,9 @@ The rows look like two years of work, the last before the account was made. The 
 rows, and rows that are there already are left alone: a load that failed can be tried again with the same command, and
 another --seed adds as many different ones.
 
+With --exclusive the tables' indexes are taken off and made anew behind the rows. Requests for candidates, jobs and submissions
+wait until then, and those that wait too long fail.
+
 Needs, beside NATS_URL, the URL of each service's database: CANDIDATES_DATABASE_URL, JOBS_DATABASE_URL and
 SUBMISSIONS_DATABASE_URL. With npm run admin they are those of the stack that runs here.`;
 
@@ -27,6 +30,7 @@ interface Options extends Output {
   jobs: number;
   submissions: number;
   seed: number;
+  exclusive?: boolean;
 }
 
 /** What `--json` prints. */
@@ -46,6 +50,7 @@ export function loadDemoCommand(): Command {
     .requiredOption('--jobs <n>', 'how many, 0 to 100000', wholeNumber(100_000))
     .requiredOption('--submissions <n>', 'how many, 0 to 10000000', wholeNumber(10_000_000))
     .option('--seed <n>', 'another number, other rows', wholeNumber(2 ** 32 - 1), 1)
+    .option('--exclusive', 'faster for millions of rows, but nobody else can use the tables meanwhile')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -65,7 +70,10 @@ export function loadDemoCommand(): Command {
   return inherit(command);
 }
 
-async function load({ account, ...options }: Options, accountCreatedAt: string): Promise<LoadedRows[]> {
+async function load(
+  { account, exclusive = false, ...options }: Options,
+  accountCreatedAt: string,
+): Promise<LoadedRows[]> {
   const env = readEnv(loadDemoEnv);
   const screen = process.stderr;
   const demo = createDemo({ ...options, accountId: account, until: new Date(accountCreatedAt) });
@@ -83,7 +91,7 @@ async function load({ account, ...options }: Options, accountCreatedAt: string):
     submissions: env.SUBMISSIONS_DATABASE_URL,
   };
   try {
-    return await loadDemo(demo, pairs, urls, screen);
+    return await loadDemo(demo, pairs, { urls, isExclusive: exclusive, screen });
   } catch (error) {
     throw error instanceof LoadFailed ? new Refused('load_failed', whatFailed(error)) : error;
   }

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { candidateAt } from './candidates.js';
 import { copyRows, type TableRows } from './copy.js';
 import type { Demo } from './demo.js';
+import { withoutIndexes } from './indexes.js';
 import { jobAt } from './jobs.js';
 import type { Pairs } from './pairs.js';
 import { Progress, rowsIn, type Screen } from './progress.js';
@@ -32,6 +33,15 @@ export class LoadFailed extends Error {
   ) {
     super(`${service}: ${(cause as Error).message || String(cause)}`);
   }
+}
+
+/** Where and how to load. */
+export interface LoadOptions {
+  /** Of each service's own role. */
+  urls: Record<LoadedService, string>;
+  /** Whether the tables' indexes are made anew behind the rows: faster, and nobody else can use the tables meanwhile. */
+  isExclusive: boolean;
+  screen: Screen;
 }
 
 /** What a service is given, in one transaction. */
@@ -83,20 +93,14 @@ const plan = (demo: Demo, pairs: Pairs): ServiceRows[] => [
  * Fills the tables, each service in one transaction of its own: what fails leaves no trace, and the same rows are never there
  * twice, so that the same load can be tried again.
  *
- * @param urls of each service's own role
  * @throws LoadFailed
  */
-export async function loadDemo(
-  demo: Demo,
-  pairs: Pairs,
-  urls: Record<LoadedService, string>,
-  screen: Screen,
-): Promise<LoadedRows[]> {
+export async function loadDemo(demo: Demo, pairs: Pairs, options: LoadOptions): Promise<LoadedRows[]> {
   const loaded: LoadedRows[] = [];
   for (const rows of plan(demo, pairs)) {
     if (rows.count === 0) continue;
     try {
-      loaded.push(await loadService(demo, rows, urls[rows.service], screen));
+      loaded.push(await loadService(demo, rows, options));
     } catch (error) {
       throw new LoadFailed(rows.service, loaded, error);
     }
@@ -104,10 +108,11 @@ export async function loadDemo(
   return loaded;
 }
 
-async function loadService(demo: Demo, rows: ServiceRows, url: string, screen: Screen): Promise<LoadedRows> {
+async function loadService(demo: Demo, rows: ServiceRows, options: LoadOptions): Promise<LoadedRows> {
+  const { urls, isExclusive, screen } = options;
   const { service, count } = rows;
   const client = new Client({
-    connectionString: url,
+    connectionString: urls[service],
     connectionTimeoutMillis: 5_000,
     application_name: 'nexivo-load-demo',
   });
@@ -116,7 +121,11 @@ async function loadService(demo: Demo, rows: ServiceRows, url: string, screen: S
   const progress = new Progress(screen, service, count);
   try {
     await client.connect();
-    const was_there = !(await inTransaction(client, () => fill(client, demo, rows, progress)));
+    const copy = (from: TableRows, onRows: (count: number) => void): Promise<void> => {
+      const work = async (): Promise<void> => void (await copyRows(client, from, onRows));
+      return isExclusive ? withoutIndexes(client, from.table, work) : work();
+    };
+    const was_there = !(await inTransaction(client, () => fill(client, demo, rows, progress, copy)));
     if (!was_there) await tidy(client, rows, screen);
     const ms = progress.elapsedMs;
     progress.end(was_there ? 'were there already' : rowsIn(count, ms));
@@ -138,6 +147,7 @@ async function fill(
   { accountId }: Demo,
   { tables, firstId }: ServiceRows,
   progress: Progress,
+  copy: (from: TableRows, onRows: (count: number) => void) => Promise<void>,
 ): Promise<boolean> {
   const [own, ...others] = tables as [TableRows, ...TableRows[]];
   const found = await client.query(`select from ${own.table} where account_id = $1 and id = $2`, [
@@ -145,8 +155,8 @@ async function fill(
     firstId(),
   ]);
   if (found.rowCount !== 0) return false;
-  await copyRows(client, own, progress.advance);
-  for (const other of others) await copyRows(client, other, () => undefined);
+  await copy(own, progress.advance);
+  for (const other of others) await copy(other, () => undefined);
   return true;
 }
 

@@ -11,6 +11,12 @@ export type Addresses = readonly [LookupAddress, ...LookupAddress[]];
  */
 export type Resolve = (hostname: string) => Promise<Addresses>;
 
+export interface ResolverOptions {
+  readonly servers?: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+/** Of the first try; the next one may take twice as long. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
 /** Half of Node's threads: the others are for whatever else needs one. */
@@ -22,9 +28,12 @@ const SYSTEM_LOOKUPS_MAX = 2;
  * Not the system alone: each of its look-ups blocks one of Node's four threads until it is over, so four names whose servers
  * never answer would stop all deliveries. Questions to DNS servers take no thread, and a name that nobody answers for within
  * seconds is given up.
+ *
+ * @param servers addresses, with ports where they are not 53; those of the system if left out
  */
-export function systemResolve(): Resolve {
-  const dns = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+export function systemResolve({ servers, timeoutMs = TIMEOUT_MS }: ResolverOptions = {}): Resolve {
+  const dns = new Resolver({ timeout: timeoutMs, tries: TRIES });
+  if (servers) dns.setServers(servers);
   const inTurn = limiter(SYSTEM_LOOKUPS_MAX);
   return async (hostname) => {
     const [v4, v6] = await Promise.allSettled([dns.resolve4(hostname), dns.resolve6(hostname)]);
