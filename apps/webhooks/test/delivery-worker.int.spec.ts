@@ -8,7 +8,8 @@ import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { BEGIN_CLAIM, CLAIM } from '../src/delivery/claim.sql.js';
-import { DeliveryStore } from '../src/delivery/delivery.store.js';
+import { COMPLETE } from '../src/delivery/complete.sql.js';
+import { DeliveryStore, SESSION } from '../src/delivery/delivery.store.js';
 import { aadOf, generateSecret } from '../src/secrets.js';
 import { type Copy, type DeliveryWorld, type Hook, startDeliveryWorld, type WorkerOptions } from './delivery-world.js';
 import { type Answering, type Received, type Receiver, startReceiver, withStatus } from './receiver.js';
@@ -522,6 +523,35 @@ describe('nobody waits for', () => {
       await eventually(() => expect(receiver.received).toHaveLength(count), { withinMs: 2_000 });
     }
   }, 30_000);
+});
+
+describe('the statements of the queue', () => {
+  it('find rows in ways that do not depend on how large the tables were when they were planned', async () => {
+    const client = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks'), options: SESSION });
+    await client.connect();
+    started.push({ stop: () => client.end() });
+    await client.query('set plan_cache_mode = force_generic_plan');
+    await client.query(`prepare claim as ${CLAIM}`);
+    await client.query(`prepare complete as ${COMPLETE}`);
+    const waysTo = async (table: string, statement: string): Promise<Set<string | undefined>> => {
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute ${statement}`);
+      const lines = rows.map((row) => row['QUERY PLAN']).filter((line) => line.includes(` on ${table}`));
+      return new Set(lines.map((line) => /((?:[A-Z][a-z]+ )+Scan.*|Update) on/.exec(line)?.[1]));
+    };
+    const nobody = `'00000000-0000-0000-0000-000000000000'`;
+    expect(await waysTo('deliveries', `claim(${nobody}, 1, 1, 1, 1, ${nobody}, ${nobody})`)).toEqual(
+      new Set([
+        'Index Only Scan using deliveries_pending',
+        'Index Scan using deliveries_pending',
+        'Index Scan using deliveries_leased',
+        'Tid Scan',
+        'Update',
+      ]),
+    );
+    expect(await waysTo('deliveries', `complete(${Array<string>(13).fill(`'{}'`).join(', ')})`)).toEqual(
+      new Set(['Tid Scan', 'Update']),
+    );
+  });
 });
 
 describe('a copy', () => {

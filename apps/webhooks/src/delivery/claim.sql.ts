@@ -27,7 +27,8 @@ export const ENDPOINTS_SCANNED = 1_000;
  * - `due` takes from each what its limit leaves, and one more to see whether something stays behind.
  * - `ranked` deals out the turns: the account with the least under way is next, within it the endpoint with the least under way,
  *   and chance decides between equals. So nobody's backlog keeps others waiting.
- * - `locked` says pending in other words, or the index of those would be taken for the better one to find rows by their id.
+ * - `locked` and `claimed` find rows by their place (`ctid`): the statement is planned once, maybe while the tables are empty, and no
+ *   index has to be chosen for it. A row that another transaction has moved meanwhile is left for the next claim.
  *
  * $1 lease token, $2 how many at most, $3 how many to endpoints that are well, $4 how many to doubtful ones, $5 how many requests an
  * endpoint may have at a time, $6 and $7 the endpoint behind which to begin
@@ -73,37 +74,37 @@ export const CLAIM = `
     left join under_way_of_account using (account_id)
     where due_at <= statement_timestamp()
   ), due as (
-    select open.*, each.id, each.number
+    select open.*, each.place, each.number
     from open cross join lateral (
-      select id, row_number() over (order by due_at) as number from (
-        select id, due_at from deliveries
+      select place, row_number() over (order by due_at) as number from (
+        select ctid as place, due_at from deliveries
         where account_id = open.account_id and webhook_id = open.webhook_id and status = 'pending'
           and due_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
         order by due_at limit open.free + 1
       ) first
     ) each
   ), ranked as (
-    select account_id, id, is_doubtful,
+    select place, is_doubtful,
       account_requests + row_number() over (partition by account_id order by requests + number, random()) as turn
     from due where number <= free
   ), admitted as (
-    select account_id, id, is_doubtful, turn,
+    select place, is_doubtful, turn,
       row_number() over (partition by is_doubtful order by turn, random())
         <= case when is_doubtful then $4::int else $3::int end as fits
     from ranked
   ), picked as (
-    select account_id, id, is_doubtful from admitted where fits order by turn, random() limit $2::int
+    select place, is_doubtful from admitted where fits order by turn, random() limit $2::int
   ), locked as (
-    select account_id, id, is_doubtful from deliveries join picked using (account_id, id)
-    where completed_at is null and (lease_until is null or lease_until <= statement_timestamp())
+    select place, is_doubtful from deliveries join picked on deliveries.ctid = place
+    where status = 'pending' and (lease_until is null or lease_until <= statement_timestamp())
     for update of deliveries skip locked
   ), claimed as (
     update deliveries
     set lease_token = $1::uuid, lease_until = statement_timestamp() + interval '${LEASE_S} seconds'
     from locked
-    where deliveries.account_id = locked.account_id and deliveries.id = locked.id
-    returning deliveries.account_id, deliveries.id, webhook_id, event_id, event_type, origin, attempts, attempts_total, test_body, is_doubtful,
-      extract(epoch from clock_timestamp() - greatest(deliveries.created_at, due_at))::float8 as waited_s
+    where deliveries.ctid = locked.place
+    returning deliveries.ctid as place, account_id, id, webhook_id, event_id, event_type, origin, attempts, attempts_total, test_body, is_doubtful,
+      extract(epoch from clock_timestamp() - greatest(created_at, due_at))::float8 as waited_s
   ), scan as (
     select
       (select count(*) from waiting) >= ${ENDPOINTS_SCANNED} as is_cut,

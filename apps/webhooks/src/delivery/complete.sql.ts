@@ -1,17 +1,11 @@
-/**
- * Writes down what came of attempts, for those whose lease is still the one under which they were made: who was away for too
- * long overwrites nothing. A delivery that somebody asked to be sent again meanwhile begins its new round regardless, unless it
- * has just succeeded.
- *
- * One array for each column; returns the ids of those that were written.
- */
-export const COMPLETE = `
+/** @param match how a delivery is found */
+const complete = (match: string): string => `
   with outcome as (
     select * from unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::float8[],
-      $7::timestamptz[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[]
+      $7::timestamptz[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::tid[]
     ) as each (account_id, id, token, attempts_before, outcome, due_in_ms,
-      at, status_code, latency_ms, response_body, error, error_detail)
+      at, status_code, latency_ms, response_body, error, error_detail, place)
   ), completed as (
     update deliveries set
       status = case when outcome = 'failed' and attempts <> attempts_before then 'pending' else outcome end,
@@ -26,7 +20,7 @@ export const COMPLETE = `
       version = version + 1,
       updated_at = clock_timestamp()
     from outcome
-    where deliveries.account_id = outcome.account_id and deliveries.id = outcome.id and lease_token = token
+    where ${match} and lease_token = token
     returning deliveries.account_id, deliveries.id, attempts_total
   ), logged as (
     insert into attempts (account_id, delivery_id, number, at, status_code, latency_ms, response_body, error, error_detail)
@@ -34,6 +28,18 @@ export const COMPLETE = `
     from completed join outcome using (account_id, id)
   )
   select id from completed`;
+
+/**
+ * Writes down what came of attempts, for those whose lease is still the one under which they were made: who was away for too
+ * long overwrites nothing. A delivery that somebody asked to be sent again meanwhile begins its new round regardless, unless it
+ * has just succeeded.
+ *
+ * They are found by the place where the claim left them, for which no index has to be chosen: the statement is planned once, maybe
+ * while the tables are empty. One array for each column; returns the ids of those that were written.
+ */
+export const COMPLETE = complete('deliveries.ctid = place and deliveries.id is not distinct from outcome.id');
+/** The same, for those that are no longer where they were: somebody has asked to have them sent again meanwhile. */
+export const COMPLETE_MOVED = complete('deliveries.account_id = outcome.account_id and deliveries.id = outcome.id');
 
 /** Leaves deliveries to whoever claims them next, after a while. $1 accounts, $2 ids, $3 tokens, $4 milliseconds */
 export const GIVE_BACK = `

@@ -7,6 +7,8 @@ export interface Claimed {
   readonly id: string;
   /** Proves later on that the delivery is still this copy's. */
   readonly token: string;
+  /** Where Postgres has the row (`ctid`), for as long as nobody else changes it. */
+  readonly place: string;
   readonly webhookId: string;
   readonly eventId: string;
   readonly eventType: string;
@@ -96,6 +98,7 @@ export interface ClaimRow extends HealthRow {
   last: [string, string] | null;
   leaves_some: boolean;
   id: string | null;
+  place: string;
   account_id: string;
   webhook_id: string;
   event_id: string;
@@ -137,6 +140,7 @@ export const completionColumns = (completions: readonly Completion[]): unknown[]
   completions.map(({ outcome }) => outcome.attempt.responseBody),
   completions.map(({ outcome }) => outcome.attempt.error),
   completions.map(({ outcome }) => outcome.attempt.errorDetail),
+  completions.map(({ delivery }) => delivery.place),
 ];
 
 export function missingFrom(written: readonly { id: string }[], completions: readonly Completion[]): Completion[] {
@@ -173,6 +177,7 @@ export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
   accountId: row.account_id,
   id: row.id!,
   token,
+  place: row.place,
   webhookId: row.webhook_id,
   eventId: row.event_id,
   eventType: row.event_type,

@@ -3,7 +3,16 @@ import { LosableConnection } from '@nexivo/service/database';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
-import { BACKLOG, COMPLETE, DISABLE, GIVE_BACK, HOLD_WEBHOOKS, READ_HEALTH, WRITE_HEALTH } from './complete.sql.js';
+import {
+  BACKLOG,
+  COMPLETE,
+  COMPLETE_MOVED,
+  DISABLE,
+  GIVE_BACK,
+  HOLD_WEBHOOKS,
+  READ_HEALTH,
+  WRITE_HEALTH,
+} from './complete.sql.js';
 import {
   type Backlog,
   type Claimed,
@@ -33,6 +42,19 @@ const FIRST: Endpoint = {
 /** For claiming, for the two ways of writing down, and for looking. */
 const CONNECTIONS = 4;
 const TIMEOUT_MS = 10_000;
+/**
+ * Rows are found by an index or their place, whatever the planner thinks of a table that was empty a minute ago; and no bitmaps,
+ * which would visit the dead rows of a busy queue again and again, while a plain scan of an index drops them from it.
+ */
+export const SESSION = [
+  'search_path=webhooks',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'jit=off',
+  'idle_in_transaction_session_timeout=5s',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
 
 /**
  * The queue of deliveries. Its statements are few, large and run all the time: prepared, on connections of their own that send
@@ -52,8 +74,7 @@ export class DeliveryStore {
       max: CONNECTIONS,
       pipeline: true,
       application_name: 'nexivo-webhooks-delivery',
-      // Every row is found by an index, whatever the planner thinks of a table that was empty a minute ago.
-      options: '-c search_path=webhooks -c enable_seqscan=off -c jit=off -c idle_in_transaction_session_timeout=5s',
+      options: SESSION,
       connectionTimeoutMillis: 1_500,
       query_timeout: TIMEOUT_MS,
       statement_timeout: TIMEOUT_MS,
@@ -96,7 +117,7 @@ export class DeliveryStore {
   /** Writes down attempts that say nothing new of their endpoints. */
   async complete(completions: readonly Completion[]): Promise<Completed> {
     const { rows } = await this.pool.query<{ id: string }>(completeStatement(completions));
-    return { tooLate: missingFrom(rows, completions), disabled: [] };
+    return { tooLate: await completeMoved(this.pool, missingFrom(rows, completions)), disabled: [] };
   }
 
   /** Writes down attempts, and what they make of the health of their endpoints. */
@@ -110,7 +131,7 @@ export class DeliveryStore {
         client.query<{ id: string }>(completeStatement(completions)),
         client.query<LockedHealthRow>({ name: 'read health', text: READ_HEALTH, values: keys }),
       ]);
-      const tooLate = missingFrom(completed.rows, completions);
+      const tooLate = await completeMoved(client, missingFrom(completed.rows, completions));
       const urls = new Map(held.rows.map(({ id, url }) => [id, url]));
       // What another URL did says nothing of the one that the webhook has now.
       const telling = completions.filter(
@@ -176,6 +197,13 @@ const completeStatement = (completions: readonly Completion[]): pg.QueryConfig =
   text: COMPLETE,
   values: completionColumns(completions),
 });
+
+/** @returns those that are this copy's no longer, and not only elsewhere */
+async function completeMoved(database: pg.Pool | pg.PoolClient, missing: Completion[]): Promise<Completion[]> {
+  if (missing.length === 0) return missing;
+  const { rows } = await database.query<{ id: string }>(COMPLETE_MOVED, completionColumns(missing));
+  return missingFrom(rows, missing);
+}
 
 /** Waits for all, whatever fails: the error is that of the first. */
 async function allOf<const Queries extends readonly Promise<unknown>[]>(
