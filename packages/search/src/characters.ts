@@ -62,8 +62,8 @@ export const inPostgres = {
   separators: toPostgres(SEPARATORS),
   ignored: toPostgres(IGNORED),
   unspaced: toPostgres(UNSPACED),
-  /** The separators without the joiners, the blank and the unit separator, which divides the entries of a list. */
-  breaks: toPostgres(SEPARATORS.replace('1-2f 3a-40 5b-60', '1-1e 21-22 24-26 28-2a 2c 2f 3a-3f 5b-5e 60')),
+  /** The separators without the joiners, the blank, and the separators of records and units, which divide fields and entries of a list. */
+  breaks: toPostgres(SEPARATORS.replace('1-2f 3a-40 5b-60', '1-1d 21-22 24-26 28-2a 2c 2f 3a-3f 5b-5e 60')),
 };
 
 const letter = new RegExp(`[^${toJavaScript(SEPARATORS)}${toJavaScript(IGNORED)}]`, 'u');

@@ -12,7 +12,7 @@ export interface SearchField {
   readonly weight: 'A' | 'B' | 'C' | 'D';
   /** The column is a list: no phrase spans two of its entries. */
   readonly isArray?: boolean;
-  /** The text may have thousands of characters. */
+  /** The text may have thousands of characters. Long fields come last: of a row with too much text the end is not found. */
   readonly isLong?: boolean;
 }
 
@@ -26,9 +26,9 @@ export interface SearchField {
  * and would be stored twice. A word without a field is therefore looked up as `word` and in each long field, two lookups and not one
  * per field, which keeps the planner's estimates of how rare a word is near the truth.
  *
- * Only for phrases GIN is not enough: it finds the rows with all of their words, and Postgres looks at the places in each. In a
- * long field places end at 16,383, and 256 of them are kept of one word, limits of the type `tsvector`: a phrase beyond them is
- * not found, its words are.
+ * Only for phrases GIN is not enough: it finds the rows with all of their words, and Postgres looks at the places in each. Places
+ * end at 16,383 in a row, and 256 of them are kept of one word, limits of the type `tsvector`: a phrase beyond them is not
+ * found, its words are.
  */
 export type SearchFields = readonly [SearchField, ...SearchField[]];
 
@@ -79,6 +79,10 @@ function textOf({ columns, isArray }: SearchField): string {
 function check(fields: SearchFields): void {
   const codes = new Set(fields.map(({ code }) => code));
   const isSound = fields.every(({ field, code }) => /^[a-z]+$/.test(field) && /^[A-Z]$/.test(code));
+  const firstLong = fields.findIndex(({ isLong }) => isLong);
+  if (firstLong >= 0 && fields.slice(firstLong).some(({ isLong }) => !isLong)) {
+    throw new Error('long search fields come behind the others');
+  }
   if (!isSound || codes.size < fields.length) {
     throw new Error('a search field needs a name in small letters and a code of one capital letter that no other has');
   }

@@ -14,6 +14,9 @@ const MAX_FIELD = 30_000;
  */
 const MAX_VECTOR = 1_000_000;
 
+/** How many places there are between two entries of a list or two fields, beside their own: no phrase spans them. */
+const GAP = 3;
+
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
@@ -31,9 +34,13 @@ declare
   result text collate "C" := value;
 begin
   if octet_length(result) > length(result) then
-    result := translate(result, ${quoted(APOSTROPHES + HYPHENS + BLANKED)},
-      ${quoted("'".repeat([...APOSTROPHES].length) + '-'.repeat([...HYPHENS].length) + ' '.repeat([...BLANKED].length))});
-    result := regexp_replace(normalize(result, NFKC), '[${inPostgres.ignored}]', '', 'g');
+    if result ~ ${quoted(`[${APOSTROPHES}${HYPHENS}${BLANKED}]`)} then
+      result := regexp_replace(result, ${quoted(`[${APOSTROPHES}]`)}, '''', 'g');
+      result := regexp_replace(result, ${quoted(`[${HYPHENS}]`)}, '-', 'g');
+      result := regexp_replace(result, ${quoted(`[${BLANKED}]`)}, ' ', 'g');
+    end if;
+    if result is not nfkc normalized then result := normalize(result, nfkc); end if;
+    result := regexp_replace(result, '[${inPostgres.ignored}]', '', 'g');
     result := ${extensions}.unaccent(${quoted(`${extensions}.unaccent`)}, casefold(result collate pg_unicode_fast));
     -- The dictionary makes a few capitals, of small capitals for instance.
     result := casefold(result collate pg_unicode_fast);
@@ -43,20 +50,23 @@ begin
   end if;
   -- Two dots in a row end a sentence, and so does one before a blank.
   result := regexp_replace(result, '[${inPostgres.breaks}]|\.\.+', ' ', 'g');
-  return replace(replace(result, E'\x1f', E' \x1f '), '. ', ' ');
+  result := regexp_replace(result, E'[\x1e\x1f]', ' \& ', 'g');
+  return rtrim(replace(result, '. ', ' '), '. ');
 end $search$`;
 
 /**
- * The lexemes of a word with more than plain letters, as {@link tokens} describes them; `width` is how many places it takes.
+ * The places of a word with more than plain letters, as {@link places} describes them.
  */
 const compound = String.raw`
-create function search_compound(word text, out width integer, out places integer[], out kinds text[], out lexemes text[])
+create function search_compound(word text) returns text
 language plpgsql immutable strict parallel safe as $search$
 declare
   chunk text collate "C" := word;
   part text collate "C";
   run text collate "C";
   whole text collate "C";
+  at_place text collate "C";
+  result text collate "C" := '';
   hyphenated text collate "C" := '';
   runs integer := 0;
   pieces text[] collate "C";
@@ -64,19 +74,11 @@ declare
   domain text collate "C";
   elidable constant text collate "C" := '''|(?<![0-9])[._]|[._](?![0-9])';
 begin
-  width := 0; places := '{}'; kinds := '{}'; lexemes := '{}';
-
   if chunk ~ '^${UNSPACED}' then
-    width := length(chunk);
-    if width = 1 then
-      places := '{1}'; kinds := '{u}'; lexemes := array[chunk];
-      return;
-    end if;
-    select array_agg(n), array_agg(case when next is null then 'p' else 'w' end), array_agg(c || coalesce(next, ''))
-      into places, kinds, lexemes
-      from (select c, n::integer, lead(c) over (order by n) as next
-              from unnest(string_to_array(chunk, null)) with ordinality as t(c, n)) as pairs;
-    return;
+    if length(chunk) = 1 then return chunk || '*'; end if;
+    return (select string_agg(coalesce(c || next, '|' || c), ' ' order by n)
+              from (select c, n, lead(c) over (order by n) as next
+                      from unnest(string_to_array(chunk, null)) with ordinality as t(c, n)) as pairs);
   end if;
 
   if chunk ~ '^www\.${LETTER}' then chunk := substr(chunk, 5); end if;
@@ -86,113 +88,87 @@ begin
     domain := btrim(substring(chunk from '[^@]*$'), '.''_+#-');
     if domain ~ '${LETTER}' then
       local_part := ltrim(regexp_replace(chunk, '@[^@]*$', ''), '.''_+#-@');
-      width := 1;
-      whole := left(replace(local_part || '@' || domain, '''', ''), ${MAX_LEXEME});
-      lexemes := array[whole, left('@' || replace(domain, '''', ''), ${MAX_LEXEME}), left(regexp_replace(domain, elidable, '', 'g'), ${MAX_LEXEME})];
+      result := left(replace(local_part || '@' || domain, '''', ''), ${MAX_LEXEME})
+        || '|' || left('@' || replace(domain, '''', ''), ${MAX_LEXEME})
+        || '|' || left(regexp_replace(domain, elidable, '', 'g'), ${MAX_LEXEME});
       pieces := array(select m[1] from regexp_matches(domain, '${LETTER}+', 'g') as m);
       if cardinality(pieces) > 1 then pieces := trim_array(pieces, 1); end if;
       if local_part ~ '${LETTER}' then
-        lexemes := lexemes || left(regexp_replace(replace(local_part, '-', ''), elidable, '', 'g'), ${MAX_LEXEME});
+        result := result || '|' || left(regexp_replace(replace(local_part, '-', ''), elidable, '', 'g'), ${MAX_LEXEME});
         pieces := pieces || array(select m[1] from regexp_matches(local_part, '${LETTER}+', 'g') as m);
       end if;
-      lexemes := lexemes || array(select left(p, ${MAX_LEXEME}) from unnest(pieces) as p where length(p) > 1);
-      places := array_fill(1, array[cardinality(lexemes)]);
-      kinds := 'w'::text || array_fill('p'::text, array[cardinality(lexemes) - 1]);
-      return;
+      foreach part in array pieces loop
+        if length(part) > 1 then result := result || '|' || left(part, ${MAX_LEXEME}); end if;
+      end loop;
+      return result;
     end if;
   end if;
 
   -- An empty run at the end, to finish the last hyphenated word.
   foreach run in array string_to_array(translate(chunk, '@', '-') || '-', '-') loop
-    pieces := array(select m[1] from regexp_matches(run, '\.?${LETTER}+[+#]*', 'g') as m);
-    if cardinality(pieces) = 0 then
-      if runs > 1 then
-        places := places || width; kinds := kinds || 'j'::text; lexemes := lexemes || left(hyphenated, ${MAX_LEXEME});
-      end if;
+    pieces := case when run ~ '[._''+#]' then array(select m[1] from regexp_matches(run, '\.?${LETTER}+[+#]*', 'g') as m)
+                   when run <> '' then array[run] end;
+    if coalesce(cardinality(pieces), 0) = 0 then
+      if runs > 1 then result := result || '|=' || left(hyphenated, ${MAX_LEXEME}); end if;
       hyphenated := ''; runs := 0;
       continue;
     end if;
 
     whole := regexp_replace(rtrim(ltrim(run, '.''_+#'), '.''_'), elidable, '', 'g');
     if pieces[1] ~ '^\.[^0-9]' then whole := '.' || whole; end if;
-    width := width + 1;
-    places := places || width; kinds := kinds || 'w'::text; lexemes := lexemes || left(whole, ${MAX_LEXEME});
+    at_place := left(whole, ${MAX_LEXEME});
 
     foreach part in array pieces loop
       if part ~ '^\.' then
-        if part ~ '^\.[^0-9]' and part <> whole then
-          places := places || width; kinds := kinds || 'p'::text; lexemes := lexemes || left(part, ${MAX_LEXEME});
-        end if;
+        if part ~ '^\.[^0-9]' and part <> whole then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
         part := substr(part, 2);
       end if;
-      if part <> whole and length(part) > 1 then
-        places := places || width; kinds := kinds || 'p'::text; lexemes := lexemes || left(part, ${MAX_LEXEME});
-      end if;
+      if part <> whole and length(part) > 1 then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
       if part ~ '[+#]$' then
         part := rtrim(part, '+#');
-        if length(part) > 1 or part ~ '[0-9]' then
-          places := places || width; kinds := kinds || 'p'::text; lexemes := lexemes || left(part, ${MAX_LEXEME});
-        end if;
+        if length(part) > 1 or part ~ '[0-9]' then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
       end if;
     end loop;
 
     if hyphenated ~ '[0-9]$' and whole ~ '^[0-9]' then
-      if runs > 1 then
-        places := places || (width - 1); kinds := kinds || 'j'::text; lexemes := lexemes || left(hyphenated, ${MAX_LEXEME});
-      end if;
+      if runs > 1 then result := result || '|=' || left(hyphenated, ${MAX_LEXEME}); end if;
       hyphenated := ''; runs := 0;
     end if;
     -- No longer than a lexeme can be: a word of ten thousand hyphens must not take quadratic time.
     if length(hyphenated) < ${MAX_LEXEME} then hyphenated := hyphenated || whole; end if;
     runs := runs + 1;
+    result := result || ' ' || at_place;
   end loop;
+  return ltrim(result, ' ');
 end $search$`;
 
 /**
- * A text as lexemes at places, the one way from text to lexemes for rows and queries alike. `kinds`:
+ * A normalised text as places, the one way from text to lexemes for rows and queries alike. At each place are lexemes, separated by
+ * `|`. The first is the text itself; behind it are others by which it can be found as well:
  *
- * - `w`, the text itself: one for each place, except that of `abc` in a script without blanks the pairs `ab` and `bc` stand
- *   for the three places;
- * - `u`, a single character of such a script; a query takes it for the beginning of a pair;
- * - `j`, a hyphenated word in one, at its last place: `fullstack` of `full-stack`;
- * - `p`, parts by which a word can be found as well, at its place: `node`, `js` and `.js` of `Node.js`, which is `nodejs`.
+ * - `nodejs|node|.js|js` for `Node.js`: its parts;
+ * - `full` and `stack|=fullstack` for `full-stack`: a hyphenated word in one, at its last place;
+ * - `ab`, `bc` and `|c` for `abc` in a script without blanks, whose pairs stand for the text;
+ * - `a*` for a single character of such a script, which a query takes for the beginning of a pair.
+ *
+ * Separators of records and units are places with nothing to be found.
  */
-const tokens = String.raw`
-create function search_tokens(value text, out places integer[], out kinds text[], out lexemes text[])
+const places = String.raw`
+create function search_places(value text) returns text[]
 language plpgsql immutable strict parallel safe as $search$
-declare
-  word text collate "C";
-  place integer := 0;
-  new_width integer;
-  new_places integer[];
-  new_kinds text[];
-  new_lexemes text[] collate "C";
 begin
-  places := '{}'; kinds := '{}'; lexemes := '{}';
-  foreach word in array string_to_array(value, ' ') loop
-    continue when word = '';
-    if word = E'\x1f' then
-      place := place + 3;
-    elsif word ~ '[._''+#@-]|^${UNSPACED}' then
-      select * into new_width, new_places, new_kinds, new_lexemes from search_compound(word);
-      -- One by one, which Postgres does in place; to concatenate arrays it copies them.
-      for i in 1 .. cardinality(new_lexemes) loop
-        places := places || (place + new_places[i]); kinds := kinds || new_kinds[i]; lexemes := lexemes || new_lexemes[i];
-      end loop;
-      place := place + new_width;
-    else
-      place := place + 1;
-      places := places || place; kinds := kinds || 'w'::text; lexemes := lexemes || left(word, ${MAX_LEXEME});
-    end if;
-  end loop;
+  return array_remove(string_to_array(array_to_string(
+    array(select case when word ~ '[._''+#@-]|^${UNSPACED}' then search_compound(word) else left(word, ${MAX_LEXEME}) end
+            from unnest(string_to_array(value collate "C", ' ')) as word), ' '), ' '), '');
 end $search$`;
 
-/** A lexeme `l` at place `p` as `search_vector` adds it: with the code of its field, and in short fields without it once more. */
-const ENTRY = String.raw`'''' || code || l || ''':' || (base + p) || weight ||
-      case when is_long then ' ' else ' ''' || l || ''':' || (base + p) || weight || ' ' end`;
+/** The lexemes of a place as `search_vector` adds them. */
+const entries = (code: string): string =>
+  String.raw`'''' || ${code} || replace(lexemes, '|', at || ' ''' || ${code}) || at || ' '`;
 
 /**
- * What a row is indexed by. `specs` describes each of `texts`: the field's code, its weight and, where it is long, `*`.
+ * What a row is indexed by. `specs` describes each of `texts`: the field's code, its weight and, where it is long, `*`. All
+ * fields are read in one go, which is several times faster than one by one, and places count through them.
  *
  * Lexemes need no quoting: they consist of letters, digits and `. _ + # @ -`.
  */
@@ -200,35 +176,33 @@ const vector = String.raw`
 create function search_vector(specs text[], texts text[]) returns tsvector
 language plpgsql immutable strict parallel safe set search_path from current as $search$
 declare
-  result text collate "C" := '';
-  addition text collate "C";
-  code text collate "C";
-  weight text collate "C";
-  is_long boolean;
-  base integer;
-  next_base integer := 0;
-  found record;
+  fields text collate "C" := array_to_string(texts, E'\x1e', '');
+  result text collate "C";
 begin
-  for i in 1 .. cardinality(specs) loop
-    continue when texts[i] is null;
-    code := left(specs[i], 1); weight := substr(specs[i], 2, 1); is_long := right(specs[i], 1) = '*';
-    select * into found from search_tokens(left(search_normalize(left(texts[i], ${MAX_FIELD})), ${MAX_FIELD}));
-    continue when cardinality(found.lexemes) = 0;
-    base := case when is_long then 0 else next_base end;
-    addition := (select string_agg(${ENTRY}, '') from unnest(found.lexemes, found.places) as t(l, p));
-    if octet_length(result) + octet_length(addition) > ${MAX_VECTOR} then
-      addition := (
-        select string_agg(entry, '')
-          from (select entry, sum(octet_length(entry)) over (order by n) as size
-                  from (select n, ${ENTRY} as entry
-                          from unnest(found.lexemes, found.places) with ordinality as t(l, p, n)) as entries) as sized
-         where octet_length(result) + size <= ${MAX_VECTOR});
-    end if;
-    result := result || coalesce(addition, '');
-    -- As far from the next field as the entries of a list are from each other.
-    if not is_long then next_base := base + found.places[cardinality(found.places)] + 3; end if;
-  end loop;
-  return result::tsvector;
+  if length(fields) > ${MAX_FIELD} or cardinality(string_to_array(fields, E'\x1e')) > cardinality(texts) then
+    fields := array_to_string(
+      array(select translate(left(value, ${MAX_FIELD}), E'\x1e', ' ') from unnest(texts) as value), E'\x1e', '');
+  end if;
+  fields := search_normalize(fields);
+  if length(fields) > ${MAX_FIELD} then
+    fields := array_to_string(
+      array(select left(value, ${MAX_FIELD}) from unnest(string_to_array(fields, E'\x1e')) as value), E'\x1e');
+  end if;
+  -- With the code of the field, and in short fields without it once more.
+  result := (
+    select string_agg(${entries('code')} || case when is_long then '' else ${entries(`''`)} end, '')
+      from (select left(spec, 1) as code, ''':' || place || substr(spec, 2, 1) as at, right(spec, 1) = '*' as is_long,
+                   ltrim(translate(lexemes, '=*', ''), '|') as lexemes
+              from (select lexemes, n + ${GAP - 1} * count(*) filter (where lexemes in (E'\x1e', E'\x1f')) over so_far as place,
+                           specs[1 + count(*) filter (where lexemes = E'\x1e') over so_far] as spec
+                      from unnest(search_places(fields)) with ordinality as t(lexemes, n)
+                    window so_far as (order by n rows unbounded preceding)) as counted
+             where lexemes not in (E'\x1e', E'\x1f') offset 0) as placed);
+  if octet_length(result) > ${MAX_VECTOR} then
+    while octet_length(result) > ${MAX_VECTOR} loop result := left(result, length(result) / 10 * 9); end loop;
+    result := regexp_replace(result, '[^ ]*$', '');
+  end if;
+  return coalesce(result, '')::tsvector;
 end $search$`;
 
 /** A list as one text for `search_vector`, which keeps its entries so far apart that no phrase spans two of them. */
@@ -248,24 +222,28 @@ const term = String.raw`
 create function search_term(value text, kind text, scopes text[]) returns tsquery
 language plpgsql immutable strict parallel safe set search_path from current as $search$
 declare
-  normalized text collate "C" := search_normalize(value);
+  normalized text collate "C" := search_normalize(translate(value, E'\x1e', ' '));
+  places text[] collate "C" := search_places(normalized);
   star text collate "C" := case kind when 'prefix' then ':*' else '' end;
   phrase text collate "C" := '';
   joined text collate "C" := '';
   terms integer := 0;
+  lexemes text collate "C";
+  lexeme text collate "C";
+  place integer := 0;
   last_place integer := 0;
   forms text[] collate "C";
   pieces text[] collate "C";
-  found record;
 begin
-  select * into found from search_tokens(normalized);
-  for i in 1 .. cardinality(found.lexemes) loop
-    continue when found.kinds[i] not in ('w', 'u');
-    if terms > 0 then phrase := phrase || ' <' || (found.places[i] - last_place) || '> '; end if;
+  foreach lexemes in array places loop
+    place := place + case lexemes when E'\x1f' then ${GAP} else 1 end;
+    lexeme := split_part(lexemes, '|', 1);
+    continue when lexeme in ('', E'\x1f');
+    if terms > 0 then phrase := phrase || ' <' || (place - last_place) || '> '; end if;
     -- E'\x01' stands for the scope.
-    phrase := phrase || E'''\x01' || found.lexemes[i] || '''' || case found.kinds[i] when 'u' then ':*' else '' end;
-    joined := joined || found.lexemes[i];
-    last_place := found.places[i];
+    phrase := phrase || E'''\x01' || rtrim(lexeme, '*') || '''' || case when right(lexeme, 1) = '*' then ':*' else '' end;
+    joined := joined || rtrim(lexeme, '*');
+    last_place := place;
     terms := terms + 1;
   end loop;
   -- The parser has refused what comes to nothing. Should it ever see a letter where this sees none, nothing has it.
@@ -273,8 +251,7 @@ begin
   forms := array[case when right(phrase, 2) = ':*' then phrase else phrase || star end];
 
   if kind <> 'phrase' then
-    if terms > 1 and array_positions(found.kinds, 'j') = array[cardinality(found.kinds)]
-        and found.lexemes[cardinality(found.kinds)] = joined then
+    if terms > 1 and right(lexemes, length(joined) + 2) = '|=' || joined then
       forms := forms || (E'''\x01' || joined || '''' || star);
     elsif terms = 1 and joined !~ '@|[0-9][._][0-9]' then
       pieces := array(select left(m[1], ${MAX_LEXEME}) from regexp_matches(normalized, '${LETTER}+[+#]*', 'g') as m);
@@ -291,7 +268,7 @@ const SIGNATURES = [
   'search_term(text, text, text[])',
   'search_list(text[])',
   'search_vector(text[], text[])',
-  'search_tokens(text)',
+  'search_places(text)',
   'search_compound(text)',
   'search_normalize(text)',
 ];
@@ -308,7 +285,7 @@ export async function createSearch(queryRunner: QueryRunner): Promise<void> {
       where extname = 'unaccent'`,
   )) as [{ schema: string }?];
   if (!extension) throw new Error('the database lacks the extension unaccent');
-  for (const statement of [normalize(extension.schema), compound, tokens, vector, list, term]) {
+  for (const statement of [normalize(extension.schema), compound, places, vector, list, term]) {
     await queryRunner.query(statement);
   }
 }
