@@ -1,5 +1,5 @@
 import type { Miscount } from '@nexivo/contracts/counters';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** What is counted: the rows of a table by one of its columns. */
 export interface CountedTable {
@@ -73,14 +73,13 @@ export async function dropListCounters(queryRunner: QueryRunner, { table }: Coun
   await queryRunner.query(`drop table list_counters`);
 }
 
-/** How many rows of those values the account has. */
-export async function countFromCounters(manager: EntityManager, { accountId, values }: Counted): Promise<number> {
-  const [{ total }] = await manager.query<[{ total: number }]>(
-    `select coalesce(sum(rows), 0)::float8 as total from list_counters where account_id = $1 and value = any($2)`,
-    [accountId, values],
-  );
-  return total;
-}
+/**
+ * How many rows of some values an account has, as an SQL expression.
+ *
+ * @param account and values are placeholders of an id and of an array
+ */
+export const sumOfCounters = (account: string, values: string): string =>
+  `(select coalesce(sum(rows), 0)::float8 from list_counters where account_id = ${account} and value = any(${values}))`;
 
 /** Compares all counters with a count, in one statement, so that nothing is written in between. */
 export const findMiscounts = (database: DataSource, { table, column }: CountedTable): Promise<Miscount[]> =>

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DomainError } from './domain-error.js';
 import type { Owned, OwnedKind } from './owned.js';
-import { type RawRow, type RowReading, rowReading } from './raw-rows.js';
+import { poolOf, prepared } from './pool.js';
+import { type RowReading, rowReading } from './raw-rows.js';
 
 interface Waiting<Row> {
   readonly accountId: string;
@@ -21,7 +21,7 @@ const BATCH = 100;
  */
 export class OwnedReader<Row extends Owned> {
   private waiting: Waiting<Row>[] = [];
-  private readonly query: { name: string; text: string };
+  private readonly sql: string;
   private readonly toRow: RowReading<Row>['toRow'];
 
   constructor(
@@ -32,11 +32,8 @@ export class OwnedReader<Row extends Owned> {
     const { tablePath } = metadata;
     const { columns, toRow } = rowReading<Row>(metadata);
     this.toRow = toRow;
-    this.query = {
-      name: `${kind.name} by id`,
-      text: `select ${columns.join(', ')} from unnest($1::uuid[], $2::uuid[]) as wanted (account_id, id)
-             join ${tablePath} using (account_id, id)`,
-    };
+    this.sql = `select ${columns.join(', ')} from unnest($1::uuid[], $2::uuid[]) as wanted (account_id, id)
+                join ${tablePath} using (account_id, id)`;
   }
 
   /**
@@ -62,20 +59,16 @@ export class OwnedReader<Row extends Owned> {
     const keyOf = (accountId: unknown, id: unknown): string => `${String(accountId)}/${String(id)}`;
     const wanted = new Map(batch.map(({ accountId, id }) => [keyOf(accountId, id), { accountId, id }]));
     try {
-      const { master } = this.database.driver as PostgresDriver as { master: Pool };
-      const { rows } = await master.query({
-        ...this.query,
-        values: [[...wanted.values()].map(({ accountId }) => accountId), [...wanted.values()].map(({ id }) => id)],
-      });
+      const { rows } = await poolOf(this.database).query(
+        prepared(this.sql, [
+          [...wanted.values()].map(({ accountId }) => accountId),
+          [...wanted.values()].map(({ id }) => id),
+        ]),
+      );
       const found = new Map(rows.map((row) => [keyOf(row['account_id'], row['id']), this.toRow(row)]));
       for (const each of batch) each.resolve(found.get(keyOf(each.accountId, each.id)));
     } catch (error) {
       for (const each of batch) each.reject(error);
     }
   }
-}
-
-/** As much of node-postgres' pool as is used here. */
-interface Pool {
-  query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: RawRow[] }>;
 }

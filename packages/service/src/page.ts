@@ -7,8 +7,9 @@ import {
   type Position,
 } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { type Counted, countFromCounters } from './list-counters.js';
-import { rowReading, type RawRow } from './raw-rows.js';
+import { type Counted, sumOfCounters } from './list-counters.js';
+import { poolOf, prepared } from './pool.js';
+import { rowReading } from './raw-rows.js';
 import { settledUntil } from './settled.js';
 
 /** The part of a list's input that every list has. */
@@ -65,19 +66,21 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
 ): Promise<Page<Resource>> {
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
+  const known = counted && isNarrowedOnlyBy(counted, input) ? counted : undefined;
   if (cursor !== undefined) {
-    const { rows, next } = await findRows(query, input, { after: cursor === 'start' ? undefined : cursor, relevance });
+    const after = cursor === 'start' ? undefined : cursor;
+    const { rows, next } = await findRows(query, input, { after, relevance, isHot: known !== undefined });
     return { data: rows.map(toResource), meta: { per_page, next } };
   }
   const offset = (page - 1) * per_page;
-  const [{ rows, next }, kept] = await Promise.all([
-    findRows(query.clone(), input, { offset, relevance }),
-    counted && isNarrowedOnlyBy(counted, input) ? countFromCounters(query.connection.manager, counted) : undefined,
-  ]);
-  // The end of the list in sight is a count.
-  const isEnd = next === null && (rows.length > 0 || offset === 0);
-  const total = kept ?? (isEnd ? offset + rows.length : await countUpToCap(query));
-  return { data: rows.map(toResource), meta: { ...pageNumbers(total, input), next } };
+  const { rows, next, total } = await findRows(query.clone(), input, { offset, relevance, counted: known });
+  return { data: rows.map(toResource), meta: { ...pageNumbers(total ?? (await count()), input), next } };
+
+  async function count(): Promise<number | 'beyond'> {
+    // The end of the list in sight is a count.
+    if (next === null && (rows.length > 0 || offset === 0)) return offset + rows.length;
+    return known ? countFromCounters(query, known) : countUpToCap(query);
+  }
 }
 
 /** The envelope of one page of a list that is read by number only. */
@@ -107,7 +110,7 @@ async function narrowByTime<Entity extends ObjectLiteral>(
     ...(isContinued('updated_at', input.updated_after) ? ['updated_at'] : []),
   ];
   if (continued.length > 0) {
-    const settled = await settledUntil(query.connection.manager);
+    const settled = await settledUntil(query.connection);
     for (const column of continued) query.andWhere(`${query.alias}.${column} < :settled`, { settled });
   }
   for (const [parameter, column, operator] of BOUNDS) {
@@ -116,12 +119,33 @@ async function narrowByTime<Entity extends ObjectLiteral>(
   }
 }
 
-/** The rows of one page, and where the next one begins: one row more is asked for than the page has. */
+interface RowsOptions {
+  after?: Position | undefined;
+  offset?: number;
+  relevance?: string | undefined;
+  /** Whether the statement is one of a few that are asked all the time. */
+  isHot?: boolean;
+  /** What to read the total by, along with the rows. */
+  counted?: Counted | undefined;
+}
+
+interface FoundRows<Entity> {
+  rows: Entity[];
+  /** Where the next page begins. */
+  next: Position | null;
+  /** Where it was asked for and there are rows. */
+  total: number | undefined;
+}
+
+/** The page sizes whose statements are prepared: those that one gets without a wish, and with the greatest. */
+const USUAL_SIZES = [25, 100];
+
+/** The rows of one page: one more is asked for than it has. */
 async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   { sort, per_page }: PageInput,
-  { after, offset = 0, relevance }: { after?: Position | undefined; offset?: number; relevance?: string | undefined },
-): Promise<{ rows: Entity[]; next: Position | null }> {
+  { after, offset = 0, relevance, counted, isHot = counted !== undefined }: RowsOptions,
+): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
@@ -137,15 +161,22 @@ async function findRows<Entity extends ObjectLiteral>(
     query.orderBy(`${alias}.${key}`, direction);
     if (after) startAfter(query, key, direction, after);
   }
-  const raw = await query
+  if (counted) {
+    query.addSelect(sumOfCounters(':counted_account', ':counted_values'), 'counted_total');
+    query.setParameters({ counted_account: counted.accountId, counted_values: counted.values });
+  }
+  const [text, values] = query
     .addOrderBy(`${alias}.id`, direction)
     .offset(offset)
     .limit(per_page + 1)
-    .getRawMany<RawRow>();
+    .getQueryAndParameters();
+  const isPrepared = isHot && offset === 0 && USUAL_SIZES.includes(per_page);
+  const { rows: raw } = await poolOf(query.connection).query(isPrepared ? prepared(text, values) : { text, values });
   const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
   return {
     rows: raw.slice(0, per_page).map(reading.toRow),
     next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
+    total: raw[0]?.['counted_total'] as number | undefined,
   };
 }
 
@@ -169,6 +200,15 @@ function startAfter<Entity extends ObjectLiteral>(
   else if (direction === 'ASC')
     query.andWhere(value === null ? sameNull : `(${behind} or ${column} is null)`, parameters);
   else query.andWhere(value === null ? `(${sameNull} or ${column} is not null)` : behind, parameters);
+}
+
+/** For a page behind the end of the list. */
+async function countFromCounters<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  { accountId, values }: Counted,
+): Promise<number> {
+  const statement = { text: `select ${sumOfCounters('$1', '$2')} as total`, values: [accountId, values] };
+  return (await poolOf(query.connection).query<{ total: number }>(statement)).rows[0]!.total;
 }
 
 async function countUpToCap<Entity extends ObjectLiteral>(

@@ -15,10 +15,12 @@ export function rowReading<Row extends ObjectLiteral>({ columns }: EntityMetadat
   const conversions = columns.flatMap(({ databaseName, transformer }) =>
     transformer === undefined || Array.isArray(transformer) ? [] : [{ databaseName, transformer }],
   );
+  const names = columns.map(({ databaseName }) => databaseName);
   return {
-    columns: columns.map(({ databaseName }) => databaseName),
+    columns: names,
     toRow: (raw) => {
-      const row: Record<string, unknown> = { ...raw };
+      const row: Record<string, unknown> = {};
+      for (const name of names) row[name] = raw[name];
       for (const { databaseName, transformer } of conversions) row[databaseName] = transformer.from(raw[databaseName]);
       return row as Row;
     },

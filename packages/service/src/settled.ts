@@ -1,4 +1,12 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { poolOf, prepared } from './pool.js';
+
+const SETTLED = `
+  with clock as materialized (select clock_timestamp() as now from pg_sleep(0.002))
+  select date_trunc('milliseconds', least(now, (
+    select min(xact_start) from pg_stat_activity
+    where datname = current_database() and usename = current_user and pid <> pg_backend_pid() and xact_start < now
+  ))) as settled from clock`;
 
 /**
  * The time before which nothing more will be written: rows that have an earlier `created_at` or `updated_at` and are not
@@ -10,13 +18,7 @@ import type { EntityManager } from 'typeorm';
  *
  * The 2 ms make up for times that are stored in whole milliseconds: what was answered before this was called is settled.
  */
-export async function settledUntil(manager: EntityManager): Promise<Date> {
-  const [{ settled }] = await manager.query<[{ settled: Date }]>(
-    `with clock as materialized (select clock_timestamp() as now from pg_sleep(0.002))
-     select date_trunc('milliseconds', least(now, (
-       select min(xact_start) from pg_stat_activity
-       where datname = current_database() and usename = current_user and pid <> pg_backend_pid() and xact_start < now
-     ))) as settled from clock`,
-  );
-  return settled;
+export async function settledUntil(database: DataSource): Promise<Date> {
+  const { rows } = await poolOf(database).query<{ settled: Date }>(prepared(SETTLED, []));
+  return rows[0]!.settled;
 }

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 /** Failures in a minute after which an address is refused without looking. */
 const MAX_FAILURES = 30;
 const WINDOW_MS = 60_000;
-const REMEMBERED_ADDRESSES = 100_000;
+const REMEMBERED_ADDRESSES = 20_000;
 
 /**
  * Counts failed authentication by client address, so that guessing gets nobody anywhere and costs nothing here: an address

@@ -4,7 +4,7 @@ import type { Admission, QuotaState } from './quota-store.js';
 /** The part of an account's minute quota that one gateway gives out on its own: a tenth, at least one request. */
 const SHARE = 0.1;
 const MINUTE_MS = 60_000;
-const REMEMBERED_ACCOUNTS = 50_000;
+const REMEMBERED_ACCOUNTS = 10_000;
 
 /**
  * What a gateway may admit while the shared count does not answer: of accounts that it knows, a share of the minute quota in any 60

@@ -21,7 +21,7 @@ interface Refusal {
 
 /** How long a refusal is believed at most: an invalidation may have been missed. */
 const REFUSAL_MS = 9_000;
-const REMEMBERED_ACCOUNTS = 50_000;
+const REMEMBERED_ACCOUNTS = 10_000;
 const WRITE_DOWN_EVERY_MS = 1_000;
 
 /**

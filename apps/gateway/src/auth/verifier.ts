@@ -41,7 +41,7 @@ interface TokenRow {
 const FRESH_MS = 9_000;
 /** How long a valid token is still known while the store is away. */
 const KNOWN_MS = 3_600_000;
-const REMEMBERED = 50_000;
+const REMEMBERED = 20_000;
 
 /**
  * Checks tokens. Verdicts, refusals too, are remembered for seconds, forgotten at once when an invalidation arrives, and

@@ -1,0 +1,29 @@
+import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { RawRow } from './raw-rows.js';
+
+/** A statement as node-postgres takes it: with a name it is prepared once on each connection. */
+export interface Statement {
+  name?: string;
+  text: string;
+  values: unknown[];
+}
+
+/** As much of node-postgres' pool as is used here. */
+interface Pool {
+  query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
+}
+
+/** The driver's own pool, for the hot reads: TypeORM takes longer over a statement than node-postgres, and prepares none. */
+export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver as { master: Pool }).master;
+
+/** Each holds some memory of every connection. */
+const MAX_PREPARED = 200;
+const names = new Map<string, string>();
+
+/** A statement that is prepared, as long as there are not too many of them. For texts that come in few variants. */
+export function prepared(text: string, values: unknown[]): Statement {
+  let name = names.get(text);
+  if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `read ${names.size}`));
+  return name === undefined ? { text, values } : { name, text, values };
+}
