@@ -186,7 +186,7 @@ begin
   fields := search_normalize(fields);
   if length(fields) > ${MAX_FIELD} then
     fields := array_to_string(
-      array(select left(value, ${MAX_FIELD}) from unnest(string_to_array(fields, E'\x1e')) as value), E'\x1e');
+      array(select left(value, ${MAX_FIELD}) from unnest(string_to_array(fields, E'\x1e')) as value), E' \x1e ');
   end if;
   -- With the code of the field, and in short fields without it once more.
   result := (
