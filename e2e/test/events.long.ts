@@ -40,7 +40,7 @@ it('candidates killed with placements in its hands, three times: each takes effe
       await eventually(() => expect(candidates.pid).toBeUndefined());
       await candidates.start();
       const startedAt = performance.now();
-      // What was in the hands of the one that was killed is delivered again when its time to settle it is over: a minute.
+      // What was in the hands of the one that was killed is delivered again when its time to settle it is over: 15 s.
       for (const placement of placements) await becomesPlaced(api, placement, 75_000);
       const ms = Math.round(performance.now() - startedAt);
       process.stdout.write(

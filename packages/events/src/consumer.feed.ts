@@ -8,8 +8,8 @@ import { STREAM } from './stream.js';
 const PULL_MS = 1_000;
 /** How much longer than that the end of a pull may take to arrive. */
 const PULL_GRACE_MS = 1_500;
-/** How often the bus is told that what is held here is not lost; it gives a message to another after 60 s without a word. */
-const STILL_HELD_MS = 20_000;
+/** How often the bus is told that what is held here is not lost; it gives a message to another after 15 s without a word. */
+const STILL_HELD_MS = 4_000;
 const LEAST_PREFETCHED = 20;
 const BACKOFF_MS = 250;
 const MOST_BACKOFF_MS = 5_000;

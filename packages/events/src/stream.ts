@@ -24,7 +24,7 @@ const MAX_AGE_MS = 30 * 24 * 60 * 60_000;
 /** Within which time the bus stores an event once, however often it is published. */
 const DUPLICATE_WINDOW_MS = 2 * 60_000;
 /** How long a consumer may take over a delivered event before it is delivered again. */
-const ACK_WAIT_MS = 60_000;
+const ACK_WAIT_MS = 15_000;
 const MAX_ACK_PENDING = 1_000;
 
 /** What may differ from one installation to the next. */

@@ -36,7 +36,7 @@ it('gives each consumer its types, explicit acknowledgements, deliveries without
     filter_subjects: ['events.candidate.created', 'events.job.closed'],
     deliver_policy: 'all',
     ack_policy: 'explicit',
-    ack_wait: 60 * 1e9,
+    ack_wait: 15 * 1e9,
     max_deliver: -1,
     max_ack_pending: 1_000,
   });
