@@ -44,6 +44,8 @@ export class AuthGuard implements CanActivate {
     const { isAdmitted, state } = await this.quotas.admit(accountId);
     void reply.headers(rateLimitHeaders(state, Date.now()));
     if (!isAdmitted) throw exceeded(state);
+    if (reply.raw.destroyed) this.quotas.leave(accountId);
+    else reply.raw.once('close', () => this.quotas.leave(accountId));
   }
 }
 

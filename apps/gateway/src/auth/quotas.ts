@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '@nexivo/service/domain-error';
 import { LRUCache } from 'lru-cache';
@@ -23,6 +24,10 @@ interface Refusal {
 const REFUSAL_MS = 9_000;
 const REMEMBERED_ACCOUNTS = 10_000;
 const WRITE_DOWN_EVERY_MS = 1_000;
+/** A statement waits this long at most for company, */
+const GATHER_MS = 2;
+/** as long as fewer than this part of the account's requests that are under way have joined it. */
+const WORTH_A_STATEMENT = 1 / 8;
 
 /**
  * Admits requests against their account's quotas. Requests of one account that arrive while its statement is under way
@@ -32,6 +37,8 @@ const WRITE_DOWN_EVERY_MS = 1_000;
 @Injectable()
 export class Quotas implements InvalidationListener, OnApplicationShutdown {
   private readonly waiting = new Map<string, Waiting[]>();
+  /** How many requests of an account have been admitted and not answered yet. */
+  private readonly underWay = new Map<string, number>();
   private readonly refusals = new LRUCache<string, Refusal>({ max: REMEMBERED_ACCOUNTS });
   private readonly local = new LocalShare();
   private readonly timer = setInterval(() => void this.writeDown(), WRITE_DOWN_EVERY_MS).unref();
@@ -46,7 +53,7 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   }
 
   /**
-   * Uses one request of both quotas, or of neither.
+   * Uses one request of both quotas, or of neither. Who is admitted calls {@link leave} at the end.
    *
    * @throws DomainError `plan_without_api_access`; `service_unavailable` when the store is away and the account not known
    */
@@ -54,15 +61,16 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     const refusal = this.refusals.get(accountId);
     const now = performance.now();
     if (refusal && now < refusal.until) return { isAdmitted: false, state: later(refusal.state, now - refusal.at) };
-    try {
-      const admission = await this.join(accountId);
-      if (!admission) throw new DomainError('plan_without_api_access');
-      return admission;
-    } catch (error) {
-      const admission = error instanceof StoreAway ? this.local.admit(accountId, Date.now()) : undefined;
-      if (admission) return admission;
-      throw orUnavailable(error);
-    }
+    const admission = await this.decide(accountId);
+    if (admission.isAdmitted) this.underWay.set(accountId, (this.underWay.get(accountId) ?? 0) + 1);
+    return admission;
+  }
+
+  /** A request that was admitted has been answered, or is given up. */
+  leave(accountId: string): void {
+    const left = (this.underWay.get(accountId) ?? 0) - 1;
+    if (left > 0) this.underWay.set(accountId, left);
+    else this.underWay.delete(accountId);
   }
 
   /**
@@ -99,6 +107,18 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     await this.writeDown();
   }
 
+  private async decide(accountId: string): Promise<Admission> {
+    try {
+      const admission = await this.join(accountId);
+      if (!admission) throw new DomainError('plan_without_api_access');
+      return admission;
+    } catch (error) {
+      const admission = error instanceof StoreAway ? this.local.admit(accountId, Date.now()) : undefined;
+      if (admission) return admission;
+      throw orUnavailable(error);
+    }
+  }
+
   private join(accountId: string): Promise<Admission | undefined> {
     return new Promise((resolve, reject) => {
       const queue = this.waiting.get(accountId);
@@ -113,7 +133,9 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
 
   /** One statement after the other for as long as requests of the account are waiting. */
   private async serve(accountId: string): Promise<void> {
-    for (let batch = this.waiting.get(accountId); batch?.length; batch = this.waiting.get(accountId)) {
+    while (this.waiting.get(accountId)!.length > 0) {
+      await this.gather(accountId);
+      const batch = this.waiting.get(accountId)!;
       this.waiting.set(accountId, []);
       try {
         // First what the account used while nobody counted.
@@ -127,6 +149,12 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
       }
     }
     this.waiting.delete(accountId);
+  }
+
+  /** Whoever sends one request after the other never waits, and of those who send many at once all wait for fewer statements. */
+  private async gather(accountId: string): Promise<void> {
+    const worthwhile = (this.underWay.get(accountId) ?? 0) * WORTH_A_STATEMENT;
+    if (this.waiting.get(accountId)!.length < worthwhile) await setTimeout(GATHER_MS);
   }
 
   private remember(accountId: string, { granted, state }: Grant, wanted: number): void {

@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Quotas: what each plan allows, what each account has used, and the one statement that decides.
  *
  * `quota_usage.admitted_at` holds the moments of the admissions of the last 60 seconds, in microseconds since 1970, ascending,
- * and `admitted` how many there were at each. With a quota of over 1,000 a minute moments are rounded up to 60 ms, so that
- * a row never holds more than about 1,000; rounding up only makes an admission count longer.
+ * and `admitted` how many there were at each. With a quota of over 1,000 a minute moments are rounded up to half a second, so that
+ * a row never holds more than about 1,000, and of the busiest accounts 120; rounding up only makes an admission count longer.
  */
 export class Quotas1763900200000 implements MigrationInterface {
   readonly name = 'Quotas1763900200000';
@@ -70,7 +70,7 @@ export class Quotas1763900200000 implements MigrationInterface {
           else greatest(0, least(p_wanted, minute_limit - minute_used, day_limit - usage.day_admitted)) end;
         -- A refusal changes nothing, not even what is out of date.
         if granted > 0 then
-          v_at := case when minute_limit > 1000 then ((now_us + 59999) / 60000) * 60000 else now_us end;
+          v_at := case when minute_limit > 1000 then ((now_us + 499999) / 500000) * 500000 else now_us end;
           if usage.admitted_at[cardinality(usage.admitted_at)] = v_at then
             usage.admitted[cardinality(usage.admitted)] := usage.admitted[cardinality(usage.admitted)] + granted;
           else
