@@ -3,7 +3,7 @@ import { serviceNames } from '@nexivo/local/services';
 import type { Place } from './api-place.js';
 import type { MeasuredRoute } from './api-routes.js';
 import { type LoadRequest, send } from './load.js';
-import { cpuSeconds, cpuSecondsWithChildren, privateMib, proportionalMib, residentMib } from './processes.js';
+import { cpuSeconds, cpuSecondsWithChildren, proportionalMib, residentMib } from './processes.js';
 import type { System } from './system.js';
 
 /** What is compared. */
@@ -97,7 +97,7 @@ const withoutPostgres = ({ postgres: _, ...others }: Record<string, number>): Re
 export interface IdleMemory {
   resident: number;
   /** Without what they share with each other. */
-  private: number;
+  together: number;
 }
 
 /** The memory of services that have nothing to do yet. */
@@ -105,7 +105,7 @@ export async function idleMemory(system: System): Promise<IdleMemory> {
   await quiet(system);
   const sum = (memoryOf: (pid: number) => number): number =>
     serviceNames.reduce((mib, name) => mib + memoryOf(system.stack.services[name].pid!), 0);
-  return { resident: sum(residentMib), private: sum(privateMib) };
+  return { resident: sum(residentMib), together: sum(proportionalMib) };
 }
 
 const QUIET_MS = 300;

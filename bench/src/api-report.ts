@@ -26,15 +26,15 @@ export function apiFigures({ series, idle, memory }: ApiResults): Figure[] {
       return { name: `${nameOf(each)}: failed`, unit: 'times', values: [1], bound: { atMost: 0 } };
     }),
     {
-      name: 'idle memory of all services, resident',
+      name: 'idle memory of all services together',
       unit: 'MiB',
-      values: idle.map(({ resident }) => resident),
+      values: idle.map(({ together }) => together),
       bound: { atMost: IDLE_MIB_TOGETHER },
     },
     {
-      name: 'idle memory of all services, without what they share',
+      name: 'the same, with what they share counted for each',
       unit: 'MiB',
-      values: idle.map((each) => each.private),
+      values: idle.map(({ resident }) => resident),
     },
     ...Object.entries(memory.peaks).map(([name, mib]): Figure => ({
       name: `memory of ${name} under load`,

@@ -31,9 +31,6 @@ export const cpuSecondsWithChildren = (pid: number): number =>
 /** The memory of a process that is in RAM, in MiB. */
 export const residentMib = (pid: number): number => kibOf(`/proc/${pid}/status`, 'VmRSS') / KIB_PER_MIB;
 
-/** Of that, what is the process's own: not the program and its libraries, which processes share. */
-export const privateMib = (pid: number): number => kibOf(`/proc/${pid}/status`, 'RssAnon') / KIB_PER_MIB;
-
 /** The memory in RAM of a process and its children, what they share counted once (proportional set size), in MiB. */
 export const proportionalMib = (pid: number): number =>
   [pid, ...childrenOf(pid)].reduce(
