@@ -219,10 +219,8 @@ async function countUpToCap<Entity extends ObjectLiteral>(
     .select('1')
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
-  const [{ count }] = await query.connection.manager.query<[{ count: number }]>(
-    `select count(*)::int as count from (${sql}) as counted`,
-    parameters,
-  );
+  const statement = { text: `select count(*)::int as count from (${sql}) as counted`, values: parameters };
+  const { count } = (await poolOf(query.connection).query<{ count: number }>(statement)).rows[0]!;
   return count > MAX_COUNTED_ROWS ? 'beyond' : count;
 }
 
