@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { candidateAt } from '@nexivo/admin/load-demo/candidates';
 import { createDemo } from '@nexivo/admin/load-demo/demo';
@@ -8,10 +6,10 @@ import { candidate as candidateSchema } from '@nexivo/contracts/candidates';
 import { job as jobSchema } from '@nexivo/contracts/jobs';
 import { type Submission, submission as submissionSchema } from '@nexivo/contracts/submissions';
 import { freePort } from '@nexivo/local/free-port';
-import { defaultAppsDir, machineEnv } from '@nexivo/local/services';
 import type { Api } from '@nexivo/testing/api';
 import { connectEventStream } from '@nexivo/testing/event-stream';
 import { eventually } from '@nexivo/testing/poll';
+import { type Ended, runLoadDemo } from './run-load-demo.js';
 import { type RunningStack, runStack } from './running-stack.js';
 
 let running: RunningStack;
@@ -20,21 +18,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.stop());
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `admin load-demo` to its end. */
-const loadDemo = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
-  new Promise((resolve) => {
-    const script = join(defaultAppsDir, 'admin/dist/main.js');
-    const all = { ...machineEnv(), ...running.stack.envOf('admin'), ...env };
-    execFile(process.execPath, [script, 'load-demo', ...args], { env: all }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });
-    });
-  });
+const loadDemo = (args: readonly string[], env?: Record<string, string>): Promise<Ended> =>
+  runLoadDemo(running.stack, args, env);
 
 const sizes = (candidates: number, jobs: number, submissions: number): string[] =>
   ['--candidates', candidates, '--jobs', jobs, '--submissions', submissions].map(String);

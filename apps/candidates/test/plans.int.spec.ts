@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ListCandidatesInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
+import type { Call } from '@nexivo/service/call';
+import { poolOf, type Statement } from '@nexivo/service/pool';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { DataSource } from 'typeorm';
+import { candidatesService } from '../src/app.module.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+
+/** A node of a plan that was carried out (PostgreSQL, EXPLAIN, format JSON). */
+interface PlanNode {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+const LARGE = 20_000;
+const SMALL = 50;
+/** What looking up a few index entries and {@link SMALL} rows can take. */
+const FEW_BLOCKS = 200;
+
+let world: World;
+let source: DataSource;
+const large = callFor();
+const small = callFor();
+
+const fill = (call: Call, rows: number): Promise<unknown> =>
+  world.sql(
+    'candidates',
+    `insert into candidates
+       (account_id, id, first_name, last_name, email, status, city, current_title, skills, tags, summary, custom_fields)
+     select $1, gen_random_uuid(), 'Jane', 'Smith' || n, 'jane' || n || '@example.com',
+       (array['new', 'screening', 'placed'])[1 + n % 3], (array['Berlin', 'Köln'])[1 + n % 2], 'Software Engineer',
+       array['TypeScript', 'Skill' || n % 40], '{}', 'Engineer in Berlin', '{}'
+     from generate_series(1, $2::int) as n`,
+    [call.accountId, rows],
+  );
+
+beforeAll(async () => {
+  world = await startWorld();
+  const app = await world.start({ name: 'candidates', env: candidatesEnv, database, options: candidatesService });
+  source = app.get(DataSource);
+  await fill(large, LARGE);
+  for (let n = 0; n < 20; n++) await fill(callFor(), SMALL);
+  await fill(small, SMALL);
+  await world.sql('candidates', 'vacuum analyze candidates');
+}, 60_000);
+afterAll(() => world.stop());
+
+/** The statements that a list makes the service ask. */
+async function statementsOf(call: Call, query: Partial<ListCandidatesInput>): Promise<Statement[]> {
+  const pool = poolOf(source);
+  const statements: Statement[] = [];
+  const ask = pool.query.bind(pool);
+  pool.query = (statement) => {
+    statements.push(statement);
+    return ask(statement);
+  };
+  try {
+    await world.bus.call(candidates.list, { ...listCandidatesInput.parse({}), ...query }, call);
+  } finally {
+    pool.query = ask;
+  }
+  return statements.filter(({ text }) => text.includes('"candidates"'));
+}
+
+/** What a statement did. */
+async function plan({ text, values }: Statement): Promise<PlanNode> {
+  const statement = { text: `explain (analyze, buffers, format json) ${text}`, values };
+  const { rows } = await poolOf(source).query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(statement);
+  return rows[0]!['QUERY PLAN'][0].Plan;
+}
+
+const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+/** How many rows or entries of an index a scan looked at. */
+const looked = (node: PlanNode): number =>
+  (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
+  node['Actual Loops'];
+
+const costOf = (root: PlanNode) => ({
+  rows: Math.max(
+    ...nodesOf(root)
+      .filter((node) => node['Node Type'].endsWith('Scan'))
+      .map(looked),
+  ),
+  blocks: root['Shared Hit Blocks'] + root['Shared Read Blocks'],
+});
+
+const QUERIES: [string, Partial<ListCandidatesInput>][] = [
+  ['the first page', {}],
+  ['a status', { status: ['placed'] }],
+  ['another order', { sort: 'last_name' }],
+  ['a cursor', { cursor: 'start' }],
+  ['a city', { city: 'Berlin' }],
+  ['a skill', { skill: 'TypeScript' }],
+  ['words that all have', { q: 'engineer berlin' }],
+  ['words that all have, by relevance', { q: 'engineer berlin', sort: '-relevance' }],
+  ['a word of a field', { q: 'title:engineer' }],
+  ['a phrase', { q: '"software engineer"' }],
+  ['the beginning of a word', { q: 'eng*' }],
+  ['a rare word', { q: 'skill:skill7' }],
+  ['a name', { q: 'smith7 OR smith8' }],
+  ['what nobody has', { q: 'plumber' }],
+  ['a word without another', { q: 'engineer NOT plumber' }],
+];
+
+describe('a small account beside a large one', () => {
+  it.each(QUERIES)('looks at its own rows only: %s', async (_, query) => {
+    const statements = await statementsOf(small, query);
+    expect(statements.length).toBeGreaterThan(0);
+    for (const statement of statements) {
+      const cost = costOf(await plan(statement));
+      expect({ ...cost, text: statement.text, few: cost.rows <= 2 * SMALL && cost.blocks <= FEW_BLOCKS }).toMatchObject(
+        { few: true },
+      );
+    }
+  });
+
+  it('would be seen to look at others, since a large account does look at all of its own', async () => {
+    const statements = await statementsOf(large, { q: 'engineer berlin' });
+    const costs = await Promise.all(statements.map(async (statement) => costOf(await plan(statement))));
+    expect(Math.max(...costs.map(({ rows }) => rows))).toBeGreaterThan(5_000);
+    expect(Math.max(...costs.map(({ blocks }) => blocks))).toBeGreaterThan(FEW_BLOCKS);
+  });
+});
