@@ -22,6 +22,8 @@ export interface Place {
   readers: Party;
   /** Is written to, so that the other one stays as large as it is. */
   writers: Party;
+  /** One of the {@link SMALL_ACCOUNTS} beside them. */
+  small: Party;
   /** Asks the candidates service's own database. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
@@ -29,6 +31,8 @@ export interface Place {
 
 /** Different candidates that are asked for: so many that they are not all in the nearest cache. */
 const SAMPLE = 1_000;
+const SMALL_ACCOUNTS = 1_000;
+const SMALL_ACCOUNT_ROWS = 50;
 /** Candidates that are changed. A prime number, see `patches` of the routes. */
 export const PATCHED = 997;
 
@@ -58,13 +62,15 @@ export async function startPlace(
     log(`loading ${candidates} candidates`);
     const readers = await startParty(system, candidates, sql);
     const writers = await startParty(system, PATCHED, sql);
+    const small = await startParty(system, SMALL_ACCOUNT_ROWS, sql);
+    await addAccountsLike(readers, sql);
     const control = await startServer(system.stack, {
       name: 'control',
       args: [join(import.meta.dirname, 'control.js')],
       env: { DATABASE_URL: databaseUrl },
     });
     stops.push(() => control.process.stop());
-    return { candidates, system, control, readers, writers, sql, stop };
+    return { candidates, system, control, readers, writers, small, sql, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -85,4 +91,21 @@ async function startParty({ stack, operator }: System, candidates: number, sql: 
     SAMPLE,
   ]);
   return { accountId, token, ids: rows.map(({ id }) => id) };
+}
+
+/** Small accounts, each with copies of a few candidates of another one. */
+async function addAccountsLike({ accountId, ids }: Party, sql: Place['sql']): Promise<void> {
+  const [columns] = await sql<{ names: string }>(
+    `select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns
+     where table_schema = current_schema and table_name = 'candidates' and is_generated = 'NEVER'
+       and column_name not in ('account_id', 'id')`,
+  );
+  await sql(
+    `insert into candidates (account_id, id, ${columns!.names})
+     select owner, uuidv7(), ${columns!.names}
+     from (select gen_random_uuid() as owner from generate_series(2, $1::int)) owners
+     cross join (select * from candidates where account_id = $2 and id = any($3)) copied`,
+    [SMALL_ACCOUNTS, accountId, ids.slice(0, SMALL_ACCOUNT_ROWS)],
+  );
+  await sql('vacuum analyze candidates');
 }

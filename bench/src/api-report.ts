@@ -1,6 +1,6 @@
 import { serviceNames } from '@nexivo/local/services';
 import type { ApiResults, Measurement, Series } from './api-measure.js';
-import { BUSY, CONSTANT_AT_MOST, LIST_P95_CONNECTIONS, LIST_P95_MS } from './api-routes.js';
+import { BUSY, LIST_P95_CONNECTIONS, LIST_P95_MS } from './api-routes.js';
 import { aligned, digits, type Figure, median } from './figures.js';
 
 const IDLE_MIB_TOGETHER = 600;
@@ -84,13 +84,14 @@ function costFigures(series: readonly Series[]): Figure[] {
   return series.flatMap((large): Figure[] => {
     const small = series.find((each) => each.route === large.route && each.connections === large.connections);
     if (!small || small.candidates >= large.candidates || large.connections !== 1) return [];
-    const arePromised = large.route.isConstant && small.candidates === SMALL && large.candidates === LARGE;
+    const { growsAtMost } = large.route;
+    const isPromised = growsAtMost !== undefined && small.candidates === SMALL && large.candidates === LARGE;
     return [
       {
         name: `${nameOf(large)}: p50 / that among ${small.candidates.toLocaleString('en-US')}`,
         unit: 'ratio',
         values: large.api.map(({ p50 }, round) => p50 / small.api[round]!.p50),
-        ...(arePromised && { bound: { atMost: CONSTANT_AT_MOST } }),
+        ...(isPromised && { bound: { atMost: growsAtMost } }),
       },
     ];
   });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { candidates } from '@nexivo/contracts/candidates';
-import type { Event } from '@nexivo/contracts/events';
-import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
+import type { StoredEvent } from '@nexivo/contracts/events';
+import { ack, deadLetter, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import { appendToOutbox } from '@nexivo/events/outbox';
 import { DomainError } from '@nexivo/service/domain-error';
 import { changeOwned } from '@nexivo/service/owned';
@@ -18,15 +18,19 @@ export class PlaceCandidates implements EventHandler {
   readonly consumer = submissionPlaced;
 
   async handle(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<Outcome> {
-    for (const each of received) await place(tx, each);
+    for (const each of received) {
+      const { candidate_id } = (each.event as StoredEvent<'submission.placed'>).data.object;
+      if (candidate_id === undefined) return deadLetter('names no candidate');
+      await place(tx, each, candidate_id);
+    }
     return ack();
   }
 }
 
-async function place(tx: EntityManager, { event, traceparent }: ReceivedEvent): Promise<void> {
-  const { account_id, request_id, data } = event as Event<'submission.placed'>;
+async function place(tx: EntityManager, { event, traceparent }: ReceivedEvent, candidateId: string): Promise<void> {
+  const { account_id, request_id } = event;
   const call = { accountId: account_id, requestId: request_id, ...(traceparent !== undefined && { traceparent }) };
-  const change = await changeToPlaced(tx, account_id, data.object.candidate_id);
+  const change = await changeToPlaced(tx, account_id, candidateId);
   if (!change) return;
   for (const caused of candidateEvents(candidates.update, change)) await appendToOutbox(tx, call, caused);
 }

@@ -141,6 +141,16 @@ it("a placement of nobody's candidate, or of another account's, changes nothing 
   for (const event of events) await expect(inboxOf(event)).resolves.toEqual(DONE);
 });
 
+it('a placement that names no candidate is a dead letter, and those behind it take effect', async () => {
+  const call = callFor();
+  const { id } = await create(call);
+  const nobodys = placement(call, id);
+  delete (nobodys.data.object as Partial<Event<'submission.placed'>['data']['object']>).candidate_id;
+  await deliver(nobodys, placement(call, id));
+  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
+  await expect(inboxOf(nobodys)).resolves.toEqual([{ state: 'dead', attempts: 1 }]);
+});
+
 it('a placement as the first version of its contract had it is understood', async () => {
   const file = join(import.meta.dirname, '../../../packages/contracts/test/golden/submission.placed.v1.json');
   const golden = JSON.parse(readFileSync(file, 'utf8')) as Event<'submission.placed'>;

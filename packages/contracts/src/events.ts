@@ -88,6 +88,18 @@ export const eventOf = (type: EventType) => {
   return envelope(z.literal(type), object, (object as typeof candidate).partial());
 };
 
+/** An event as it comes out of the stream: one that was stored before a member was added to its object lacks it. */
+export type StoredEvent<Type extends EventType = EventType> = Omit<Event<Type>, 'data'> & {
+  data: { object: Partial<EventObject<Type>>; previous: Partial<EventObject<Type>> | null };
+};
+
+/** The contract that readers of the stream hold its events to, those included that are as old as the stream. */
+export const storedEventOf = (type: EventType) => {
+  const contract = eventOf(type);
+  const { data } = contract.shape;
+  return contract.extend({ data: data.extend({ object: data.shape.object.partial() }) });
+};
+
 /** Any event, as far as those need to know who only hand it on. */
 export const anyEvent = envelope(
   eventType,

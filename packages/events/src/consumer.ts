@@ -1,4 +1,4 @@
-import type { Event, EventType } from '@nexivo/contracts/events';
+import type { EventType, StoredEvent } from '@nexivo/contracts/events';
 import type { EntityManager } from 'typeorm';
 
 /**
@@ -15,7 +15,7 @@ export interface EventConsumer {
 
 /** One event, and the text it came as: who hands it on hands on that. */
 export interface ReceivedEvent {
-  readonly event: Event;
+  readonly event: StoredEvent;
   readonly json: string;
   /** W3C trace context of the request that caused it. */
   readonly traceparent?: string;

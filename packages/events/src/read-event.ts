@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsMsg } from '@nats-io/jetstream';
-import { type EventType, eventOf, eventSubject, EVENT_TYPES, eventTypes } from '@nexivo/contracts/events';
+import { type EventType, eventSubject, EVENT_TYPES, eventTypes, storedEventOf } from '@nexivo/contracts/events';
 import { type DeadLetter, deadLetter, type ReceivedEvent, type Retry, retry } from './consumer.js';
 
 /** A message as it is kept while it waits: all that it takes to read it again. */
@@ -45,7 +45,7 @@ function textOf(payload: Uint8Array): string {
 export const digestOf = ({ subject, json }: Letter): string =>
   `sha256-${createHash('sha256').update(`${subject}\n${json}`).digest('hex')}`;
 
-const contracts = new Map(EVENT_TYPES.map((type) => [type, eventOf(type)]));
+const contracts = new Map(EVENT_TYPES.map((type) => [type, storedEventOf(type)]));
 
 /**
  * Reads a message as an event of one of the types.
