@@ -95,8 +95,9 @@ const withoutPostgres = ({ postgres: _, ...others }: Record<string, number>): Re
 
 /** Memory of all services together, in MiB. */
 export interface IdleMemory {
+  /** The sum of what each has in RAM (RSS). */
   resident: number;
-  /** Without what they share with each other. */
+  /** With what they share, Node itself above all, counted once (PSS). */
   together: number;
 }
 

@@ -28,13 +28,13 @@ export function apiFigures({ series, idle, memory }: ApiResults): Figure[] {
     {
       name: 'idle memory of all services together',
       unit: 'MiB',
-      values: idle.map(({ together }) => together),
+      values: idle.map(({ resident }) => resident),
       bound: { atMost: IDLE_MIB_TOGETHER },
     },
     {
-      name: 'the same, with what they share counted for each',
+      name: 'the same, with what they share counted once',
       unit: 'MiB',
-      values: idle.map(({ resident }) => resident),
+      values: idle.map(({ together }) => together),
     },
     ...Object.entries(memory.peaks).map(([name, mib]): Figure => ({
       name: `memory of ${name} under load`,
