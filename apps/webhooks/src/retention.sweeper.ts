@@ -1,15 +1,8 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Periodic } from '@nexivo/events/periodic';
-import { LOGGER } from '@nexivo/service/bus.connection';
-import type { Logger } from 'pino';
-import { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from '@nexivo/service/sweeper';
 import { EVENTS_KEPT_FOR, SHOWN_FOR } from './retention.js';
 
-const SWEEP_EVERY_MS = 5 * 60_000;
-const BATCH_ROWS = 1_000;
-
-/** What is deleted. Each takes at most $1 rows, and leaves those that somebody is working on for the next time. */
-const SWEEPS = {
+const STATEMENTS = {
   // Attempts go with their deliveries.
   deliveries: `
     delete from deliveries where (account_id, id) in (
@@ -50,47 +43,8 @@ const SWEEPS = {
       limit $1 for update skip locked)`,
 };
 
-/** Deletes what is no longer shown. Every copy of the service does, each a share of it. */
+/** Deletes what is no longer shown. */
 @Injectable()
-export class RetentionSweeper implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly periodic = new Periodic(() => this.sweepAndLog());
-
-  constructor(
-    @Inject(DataSource) private readonly database: DataSource,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.periodic.start(SWEEP_EVERY_MS);
-  }
-
-  /** Ends between two batches. */
-  onModuleDestroy(): Promise<void> {
-    return this.periodic.stop();
-  }
-
-  /**
-   * @param batchRows how many rows one transaction deletes: small ones hold no lock for long
-   * @returns how many rows of each kind were deleted, and how many bodies
-   */
-  async sweep(batchRows = BATCH_ROWS): Promise<Record<keyof typeof SWEEPS, number>> {
-    const kinds = Object.keys(SWEEPS) as (keyof typeof SWEEPS)[];
-    const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<keyof typeof SWEEPS, number>;
-    for (const kind of kinds) {
-      for (let deleted = batchRows; deleted === batchRows && !this.periodic.isStopping;) {
-        [, deleted] = await this.database.query<[unknown[], number]>(SWEEPS[kind], [batchRows]);
-        counts[kind] += deleted;
-      }
-    }
-    return counts;
-  }
-
-  private async sweepAndLog(): Promise<void> {
-    try {
-      const counts = await this.sweep();
-      if (Object.values(counts).some((count) => count > 0)) this.logger.info(counts, 'expired rows swept');
-    } catch (error) {
-      this.logger.warn({ err: error }, 'expired rows not swept; the next turn will');
-    }
-  }
+export class RetentionSweeper extends Sweeper<keyof typeof STATEMENTS> {
+  protected readonly statements = STATEMENTS;
 }

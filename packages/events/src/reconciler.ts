@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Periodic } from './periodic.js';
+import { Periodic } from '@nexivo/service/periodic';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 

@@ -77,8 +77,8 @@ describe('the sweeper', () => {
     await published('2 days 23 hours', 1);
     await world.database.query(`update outbox set created_at = now() - interval '9 days'`);
     const sweeper = new OutboxSweeper(world.database, createLogger('test', 'silent'));
-    expect(await sweeper.sweep(4)).toBe(10);
-    expect(await sweeper.sweep(4)).toBe(0);
+    expect(await sweeper.sweep(4)).toEqual({ outbox: 10 });
+    expect(await sweeper.sweep(4)).toEqual({ outbox: 0 });
     const [left] = await world.database.query(
       'select count(*)::int as rows, count(published_at)::int as published from outbox',
     );

@@ -62,6 +62,8 @@ export const inPostgres = {
   separators: toPostgres(SEPARATORS),
   ignored: toPostgres(IGNORED),
   unspaced: toPostgres(UNSPACED),
+  /** The first code point of {@link UNSPACED}: what begins with a lower one need not be looked at any closer. */
+  firstUnspaced: Number.parseInt(UNSPACED, 16),
   /** The separators without the joiners, the blank, and the separators of records and units, which divide fields and entries of a list. */
   breaks: toPostgres(SEPARATORS.replace('1-2f 3a-40 5b-60', '1-1d 21-22 24-26 28-2a 2c 2f 3a-3f 5b-5e 60')),
 };

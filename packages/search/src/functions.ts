@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { APOSTROPHES, BLANKED, HYPHENS, inPostgres } from './characters.js';
+import { APOSTROPHES, BLANKED, HYPHENS, inPostgres, JOINERS } from './characters.js';
 
 /** A letter or digit of a script with blanks between words, in normalised text. */
 const LETTER = String.raw`[^${inPostgres.separators}${inPostgres.ignored}${inPostgres.unspaced}]`;
@@ -16,8 +16,22 @@ const MAX_VECTOR = 1_000_000;
 
 /** How many places there are between two entries of a list or two fields, beside their own: no phrase spans them. */
 const GAP = 3;
+/** What makes a separator that many places. */
+const AND_NOTHING = String.raw` \x1f`.repeat(GAP - 1);
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+// Most words are plain. To find that out, and to take the others apart, a regular expression costs several times what these do.
+const hasAny = (characters: string, word: string): string => `translate(${word}, ${quoted(characters)}, '') <> ${word}`;
+const isUnspaced = (word: string): string =>
+  `(ascii(${word}) >= ${inPostgres.firstUnspaced} and ${word} ~ '^${UNSPACED}')`;
+/** The runs of letters in a word. */
+const piecesOf = (word: string): string =>
+  `array_remove(string_to_array(translate(${word}, ${quoted(JOINERS)}, '${' '.repeat(JOINERS.length)}'), ' '), '')`;
+/** A word without its apostrophes, and without the dots and underscores that do not stand between digits. */
+const elided = (word: string): string => String.raw`
+  case when ${hasAny('0123456789', word)} then regexp_replace(${word}, '''|(?<![0-9])[._]|[._](?![0-9])', '', 'g')
+       else translate(${word}, '''._', '') end`;
 
 /**
  * Text as it is compared: without case, accents, and differences of width or composition (NFKC, case folding, the `unaccent`
@@ -50,7 +64,7 @@ begin
   end if;
   -- Two dots in a row end a sentence, and so does one before a blank.
   result := regexp_replace(result, '[${inPostgres.breaks}]|\.\.+', ' ', 'g');
-  result := regexp_replace(result, E'[\x1e\x1f]', ' \& ', 'g');
+  result := replace(replace(result, E'\x1e', E' \x1e '), E'\x1f', E' \x1f ');
   return rtrim(replace(result, '. ', ' '), '. ');
 end $search$`;
 
@@ -72,30 +86,32 @@ declare
   pieces text[] collate "C";
   local_part text collate "C";
   domain text collate "C";
-  elidable constant text collate "C" := '''|(?<![0-9])[._]|[._](?![0-9])';
 begin
-  if chunk ~ '^${UNSPACED}' then
+  if ${isUnspaced('chunk')} then
     if length(chunk) = 1 then return chunk || '*'; end if;
     return (select string_agg(coalesce(c || next, '|' || c), ' ' order by n)
               from (select c, n, lead(c) over (order by n) as next
                       from unnest(string_to_array(chunk, null)) with ordinality as t(c, n)) as pairs);
   end if;
 
-  if chunk ~ '^www\.${LETTER}' then chunk := substr(chunk, 5); end if;
+  if starts_with(chunk, 'www.') and strpos(${quoted(JOINERS)}, substr(chunk, 5, 1)) = 0 then chunk := substr(chunk, 5); end if;
 
   chunk := rtrim(chunk, '@.''_-');
-  if chunk ~ '@.*${LETTER}' then
-    domain := btrim(substring(chunk from '[^@]*$'), '.''_+#-');
-    if domain ~ '${LETTER}' then
-      local_part := ltrim(regexp_replace(chunk, '@[^@]*$', ''), '.''_+#-@');
+  if strpos(chunk, '@') > 0 then
+    pieces := string_to_array(chunk, '@');
+    part := pieces[cardinality(pieces)];
+    domain := btrim(part, ${quoted(JOINERS)});
+    if domain <> '' then
+      local_part := ltrim(left(chunk, - length(part) - 1), ${quoted(JOINERS)});
       result := left(replace(local_part || '@' || domain, '''', ''), ${MAX_LEXEME})
         || '|' || left('@' || replace(domain, '''', ''), ${MAX_LEXEME})
-        || '|' || left(regexp_replace(domain, elidable, '', 'g'), ${MAX_LEXEME});
-      pieces := array(select m[1] from regexp_matches(domain, '${LETTER}+', 'g') as m);
+        || '|' || left(${elided('domain')}, ${MAX_LEXEME});
+      pieces := ${piecesOf('domain')};
       if cardinality(pieces) > 1 then pieces := trim_array(pieces, 1); end if;
-      if local_part ~ '${LETTER}' then
-        result := result || '|' || left(regexp_replace(replace(local_part, '-', ''), elidable, '', 'g'), ${MAX_LEXEME});
-        pieces := pieces || array(select m[1] from regexp_matches(local_part, '${LETTER}+', 'g') as m);
+      if local_part <> '' then
+        pieces := pieces || ${piecesOf('local_part')};
+        local_part := replace(local_part, '-', '');
+        result := result || '|' || left(${elided('local_part')}, ${MAX_LEXEME});
       end if;
       foreach part in array pieces loop
         if length(part) > 1 then result := result || '|' || left(part, ${MAX_LEXEME}); end if;
@@ -106,7 +122,7 @@ begin
 
   -- An empty run at the end, to finish the last hyphenated word.
   foreach run in array string_to_array(translate(chunk, '@', '-') || '-', '-') loop
-    pieces := case when run ~ '[._''+#]' then array(select m[1] from regexp_matches(run, '\.?${LETTER}+[+#]*', 'g') as m)
+    pieces := case when ${hasAny("._'+#", 'run')} then array(select m[1] from regexp_matches(run, '\.?${LETTER}+[+#]*', 'g') as m)
                    when run <> '' then array[run] end;
     if coalesce(cardinality(pieces), 0) = 0 then
       if runs > 1 then result := result || '|=' || left(hyphenated, ${MAX_LEXEME}); end if;
@@ -114,23 +130,24 @@ begin
       continue;
     end if;
 
-    whole := regexp_replace(rtrim(ltrim(run, '.''_+#'), '.''_'), elidable, '', 'g');
+    whole := rtrim(ltrim(run, '.''_+#'), '.''_');
+    whole := ${elided('whole')};
     if pieces[1] ~ '^\.[^0-9]' then whole := '.' || whole; end if;
     at_place := left(whole, ${MAX_LEXEME});
 
     foreach part in array pieces loop
-      if part ~ '^\.' then
+      if left(part, 1) = '.' then
         if part ~ '^\.[^0-9]' and part <> whole then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
         part := substr(part, 2);
       end if;
       if part <> whole and length(part) > 1 then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
-      if part ~ '[+#]$' then
+      if right(part, 1) in ('+', '#') then
         part := rtrim(part, '+#');
         if length(part) > 1 or part ~ '[0-9]' then at_place := at_place || '|' || left(part, ${MAX_LEXEME}); end if;
       end if;
     end loop;
 
-    if hyphenated ~ '[0-9]$' and whole ~ '^[0-9]' then
+    if right(hyphenated, 1) between '0' and '9' and left(whole, 1) between '0' and '9' then
       if runs > 1 then result := result || '|=' || left(hyphenated, ${MAX_LEXEME}); end if;
       hyphenated := ''; runs := 0;
     end if;
@@ -151,20 +168,21 @@ end $search$`;
  * - `ab`, `bc` and `|c` for `abc` in a script without blanks, whose pairs stand for the text;
  * - `a*` for a single character of such a script, which a query takes for the beginning of a pair.
  *
- * Separators of records and units are places with nothing to be found.
+ * A separator of records or units is {@link GAP} places with nothing to be found.
  */
 const places = String.raw`
 create function search_places(value text) returns text[]
 language plpgsql immutable strict parallel safe as $search$
 begin
   return array_remove(string_to_array(array_to_string(
-    array(select case when word ~ '[._''+#@-]|^${UNSPACED}' then search_compound(word) else left(word, ${MAX_LEXEME}) end
-            from unnest(string_to_array(value collate "C", ' ')) as word), ' '), ' '), '');
+    array(select case when ${hasAny(JOINERS, 'word')} or ${isUnspaced('word')} then search_compound(word) else left(word, ${MAX_LEXEME}) end
+            from unnest(string_to_array(
+              replace(replace(value collate "C", E'\x1f', E'\x1f${AND_NOTHING}'), E'\x1e', E'\x1e${AND_NOTHING}'), ' ')) as word), ' '), ' '), '');
 end $search$`;
 
-/** The lexemes of a place as `search_vector` adds them. */
+/** The lexemes of a compound as `search_vector` adds them: the field's code in front of each, or nothing, and the place behind. */
 const entries = (code: string): string =>
-  String.raw`'''' || ${code} || replace(lexemes, '|', at || ' ''' || ${code}) || at || ' '`;
+  `'''' || ${code} || replace(ltrim(translate(lexemes, '=*', ''), '|'), '|', at || '''' || ${code}) || at`;
 
 /**
  * What a row is indexed by. `specs` describes each of `texts`: the field's code, its weight and, where it is long, `*`. All
@@ -177,6 +195,8 @@ create function search_vector(specs text[], texts text[]) returns tsvector
 language plpgsql immutable strict parallel safe set search_path from current as $search$
 declare
   fields text collate "C" := array_to_string(texts, E'\x1e', '');
+  places text[] collate "C";
+  borders integer[];
   result text collate "C";
 begin
   if length(fields) > ${MAX_FIELD} or cardinality(string_to_array(fields, E'\x1e')) > cardinality(texts) then
@@ -188,16 +208,18 @@ begin
     fields := array_to_string(
       array(select left(value, ${MAX_FIELD}) from unnest(string_to_array(fields, E'\x1e')) as value), E' \x1e ');
   end if;
+  places := search_places(fields);
+  borders := array_positions(places, E'\x1e');
   -- With the code of the field, and in short fields without it once more.
   result := (
-    select string_agg(${entries('code')} || case when is_long then '' else ${entries(`''`)} end, '')
-      from (select left(spec, 1) as code, ''':' || place || substr(spec, 2, 1) as at, right(spec, 1) = '*' as is_long,
-                   ltrim(translate(lexemes, '=*', ''), '|') as lexemes
-              from (select lexemes, n + ${GAP - 1} * count(*) filter (where lexemes in (E'\x1e', E'\x1f')) over so_far as place,
-                           specs[1 + count(*) filter (where lexemes = E'\x1e') over so_far] as spec
-                      from unnest(search_places(fields)) with ordinality as t(lexemes, n)
-                    window so_far as (order by n rows unbounded preceding)) as counted
-             where lexemes not in (E'\x1e', E'\x1f') offset 0) as placed);
+    select string_agg(case
+             when ${hasAny('|*', 'lexemes')} then ${entries('code')} || case when is_long then '' else ${entries("''")} end
+             when is_long then '''' || code || lexemes || at
+             else '''' || code || lexemes || at || '''' || lexemes || at end, '')
+      from (select lexemes, left(spec, 1) as code, ''':' || place || substr(spec, 2, 1) || ' ' as at, right(spec, 1) = '*' as is_long
+              from (select lexemes, place, specs[1 + width_bucket(place::integer, borders)] as spec
+                      from unnest(places) with ordinality as t(lexemes, place)
+                     where lexemes not in (E'\x1e', E'\x1f') offset 0) as found offset 0) as placed);
   if octet_length(result) > ${MAX_VECTOR} then
     while octet_length(result) > ${MAX_VECTOR} loop result := left(result, length(result) / 10 * 9); end loop;
     result := regexp_replace(result, '[^ ]*$', '');
@@ -236,7 +258,7 @@ declare
   pieces text[] collate "C";
 begin
   foreach lexemes in array places loop
-    place := place + case lexemes when E'\x1f' then ${GAP} else 1 end;
+    place := place + 1;
     lexeme := split_part(lexemes, '|', 1);
     continue when lexeme in ('', E'\x1f');
     if terms > 0 then phrase := phrase || ' <' || (place - last_place) || '> '; end if;

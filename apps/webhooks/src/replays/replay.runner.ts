@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Periodic } from '@nexivo/events/periodic';
+import { Periodic } from '@nexivo/service/periodic';
 import { LOGGER } from '@nexivo/service/bus.connection';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
