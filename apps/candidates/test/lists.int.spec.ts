@@ -146,6 +146,51 @@ describe('the total of a list', () => {
     expect(beyondTheEnd).toMatchObject({ data: [], meta: { total: 2_010, next: null } });
   });
 
+  it('beyond that is not counted again for a minute; pages are those of the list as it is, and its end in sight is a count', async () => {
+    const call = callFor();
+    await crowd(call, 10_050);
+    const query = { city: 'Köln', per_page: 100, sort: 'created_at' } as const;
+    await world.sql('candidates', `update candidates set city = 'Köln' where account_id = $1`, [call.accountId]);
+    const all = await walk(call, query);
+    expect(all).toHaveLength(10_050);
+    for (const page of [1, 1, 37]) {
+      const { data, meta } = await list(call, { ...query, page });
+      expect(data.map(({ id }) => id)).toEqual(all.slice((page - 1) * 100, page * 100));
+      expect(meta).toMatchObject({ total: 10_000, total_is_exact: false, total_pages: 100 });
+    }
+    const left = all.slice(0, 150);
+    await world.sql('candidates', `update candidates set city = 'Bonn' where account_id = $1 and not id = any($2)`, [
+      call.accountId,
+      left,
+    ]);
+    const last = await list(call, { ...query, page: 2 });
+    expect(last.data.map(({ id }) => id)).toEqual(left.slice(100));
+    expect(last.meta).toMatchObject({ total: 150, total_is_exact: true, total_pages: 2 });
+    const behind = await list(call, { ...query, page: 3 });
+    expect(behind).toMatchObject({ data: [], meta: { total: 150, total_is_exact: true, next: null } });
+    const other = await list(call, { city: 'Bonn', per_page: 1 });
+    expect(other.meta).toMatchObject({ total: 9_900, total_is_exact: true });
+  });
+
+  it.each(['created_at', '-created_at', 'last_name', '-last_name', '-first_name'] as const)(
+    'comes with the same pages as a walk by cursor: sorted by %s',
+    async (sort) => {
+      const call = callFor();
+      await crowd(call, 60);
+      const query = { city: 'Köln', per_page: 7, sort };
+      await world.sql('candidates', `update candidates set city = 'Köln' where account_id = $1 and last_name <> 'L2'`, [
+        call.accountId,
+      ]);
+      const all = await walk(call, query);
+      for (let page = 1; (page - 1) * 7 < all.length; page++) {
+        const { data, meta } = await list(call, { ...query, page });
+        expect(data.map(({ id }) => id)).toEqual(all.slice((page - 1) * 7, page * 7));
+        expect(meta).toMatchObject({ total: all.length, total_is_exact: true });
+      }
+      expect(all.length).toBeGreaterThan(40);
+    },
+  );
+
   it('stays exact under concurrent writes of one account, none of which fails', async () => {
     const call = callFor();
     const statuses = ['new', 'screening', 'available', 'placed'] as const;

@@ -6,10 +6,11 @@ import {
   type PageMeta,
   type Position,
 } from '@nexivo/contracts/pagination';
+import { LRUCache } from 'lru-cache';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type Counted, sumOfCounters } from './list-counters.js';
 import { poolOf, prepared } from './pool.js';
-import { rowReading } from './raw-rows.js';
+import { type RawRow, rowReading } from './raw-rows.js';
 import { settledUntil } from './settled.js';
 
 /** The part of a list's input that every list has. */
@@ -73,12 +74,15 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
     return { data: rows.map(toResource), meta: { per_page, next } };
   }
   const offset = (page - 1) * per_page;
-  const { rows, next, total } = await findRows(query.clone(), input, { offset, relevance, counted: known });
-  return { data: rows.map(toResource), meta: { ...pageNumbers(total ?? (await count()), input), next } };
+  const { rows, next, total } = known
+    ? await findRows(query.clone(), input, { offset, counted: known })
+    : await findCountedRows(query, input, { offset, relevance });
+  return { data: rows.map(toResource), meta: { ...pageNumbers(await count(), input), next } };
 
   async function count(): Promise<number | 'beyond'> {
     // The end of the list in sight is a count.
     if (next === null && (rows.length > 0 || offset === 0)) return offset + rows.length;
+    if (total !== undefined && rows.length > 0) return total;
     return known ? countFromCounters(query, known) : countUpToCap(query);
   }
 }
@@ -134,7 +138,64 @@ interface FoundRows<Entity> {
   /** Where the next page begins. */
   next: Position | null;
   /** Where it was asked for and there are rows. */
-  total: number | undefined;
+  total: number | 'beyond' | undefined;
+}
+
+/** How long a list that had more rows than are counted is taken for one that has. */
+const LONG_FOR_MS = 60_000;
+/** Lists that were too long to be counted, by their statements. */
+const longLists = new LRUCache<string, true>({ max: 10_000, ttl: LONG_FOR_MS });
+
+/**
+ * A page of a list that no counter knows, and its total. Whether to look for all of its rows and sort them, or to walk through the
+ * table in the order of the list until the page is full, depends on how many there are: a factor of a thousand in a large account,
+ * for either. So they are looked for first, as far as they are counted, and the page is taken from them if those are all. If there are
+ * more, the page is near when one walks, and nothing is looked for while that is remembered.
+ */
+async function findCountedRows<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  input: PageInput,
+  options: { offset: number; relevance: string | undefined },
+): Promise<FoundRows<Entity>> {
+  const { alias } = query;
+  const { value, direction } = orderOf(query, input, options);
+  const [matches, values] = query
+    .clone()
+    .select(`${alias}.ctid`, 'place')
+    .addSelect(value, 'value')
+    .addSelect(`${alias}.id`, 'id')
+    .limit(MAX_COUNTED_ROWS + 1)
+    .getQueryAndParameters();
+  const list = JSON.stringify([matches, values]);
+  if (!longLists.has(list)) {
+    const { metadata } = query.expressionMap.mainAlias!;
+    const reading = rowReading<Entity>(metadata);
+    const order = `value ${direction}, id ${direction}`;
+    const bind = (parameter: number): string => `$${values.push(parameter)}`;
+    const text = `with found as materialized (${matches}),
+        page as (select * from found order by ${order} offset ${bind(options.offset)} limit ${bind(input.per_page + 1)})
+      select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
+        (select count(*)::integer from found) as list_total
+      from page join ${metadata.tablePath} whole on whole.ctid = page.place order by page.value ${direction}, page.id ${direction}`;
+    const { rows: raw } = await poolOf(query.connection).query({ text, values });
+    const total = raw[0]?.['list_total'] as number | undefined;
+    if (total === undefined || total <= MAX_COUNTED_ROWS) {
+      return { ...toFoundRows(raw, input, reading.toRow, 'list_value'), total };
+    }
+    longLists.set(list, true);
+  }
+  return { ...(await findRows(query.clone(), input, options)), total: 'beyond' };
+}
+
+/** What a list is sorted by: the key, its SQL, and which way. */
+function orderOf<Entity extends ObjectLiteral>(
+  { alias }: SelectQueryBuilder<Entity>,
+  { sort }: PageInput,
+  { relevance }: { relevance?: string | undefined },
+): { key: string; value: string; direction: 'ASC' | 'DESC' } {
+  const key = sort.replace(/^-/, '');
+  const value = sort === BY_RELEVANCE && relevance !== undefined ? relevance : `${alias}.${key}`;
+  return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }
 
 /** The page sizes whose statements are prepared: those that one gets without a wish, and with the greatest. */
@@ -143,22 +204,22 @@ const USUAL_SIZES = [25, 100];
 /** The rows of one page: one more is asked for than it has. */
 async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
-  { sort, per_page }: PageInput,
+  input: PageInput,
   { after, offset = 0, relevance, counted, isHot = counted !== undefined }: RowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
+  const { per_page } = input;
   const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
+  const { key, value, direction } = orderOf(query, input, { relevance });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
-  const key = sort.replace(/^-/, '');
-  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
-  if (sort === BY_RELEVANCE && relevance !== undefined) {
+  if (value === relevance) {
     query.addSelect(relevance, key).orderBy(key, direction);
     if (after) {
       const behind = `(${relevance}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
       query.andWhere(behind, { after_value: after.value, after_id: after.id });
     }
   } else {
-    query.orderBy(`${alias}.${key}`, direction);
+    query.orderBy(value, direction);
     if (after) startAfter(query, key, direction, after);
   }
   if (counted) {
@@ -172,11 +233,21 @@ async function findRows<Entity extends ObjectLiteral>(
     .getQueryAndParameters();
   const isPrepared = isHot && offset === 0 && USUAL_SIZES.includes(per_page);
   const { rows: raw } = await poolOf(query.connection).query(isPrepared ? prepared(text, values) : { text, values });
+  const total = raw[0]?.['counted_total'] as number | undefined;
+  return { ...toFoundRows(raw, input, reading.toRow, key), total };
+}
+
+/** @param key the column with the value that the list is sorted by */
+function toFoundRows<Entity>(
+  raw: readonly RawRow[],
+  { per_page }: PageInput,
+  toRow: (raw: RawRow) => Entity,
+  key: string,
+): Omit<FoundRows<Entity>, 'total'> {
   const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
   return {
-    rows: raw.slice(0, per_page).map(reading.toRow),
+    rows: raw.slice(0, per_page).map(toRow),
     next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
-    total: raw[0]?.['counted_total'] as number | undefined,
   };
 }
 
