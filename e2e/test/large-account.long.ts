@@ -5,7 +5,6 @@ import { proveLargeAccount } from './large-account.js';
 const FLAT = 1.1;
 
 it('a million candidates, read by cursor again and again for ten minutes, beside 50 writes a second and searches', async () => {
-  const measured = await proveLargeAccount({ candidates: 1_000_000, writesPerSecond: 50, seconds: 600 });
-  process.stdout.write(`${JSON.stringify(measured)} with a million candidates\n`);
-  for (const [first, second] of Object.values(measured.mib)) expect(second).toBeLessThanOrEqual(first * FLAT);
+  const { mib } = await proveLargeAccount({ candidates: 1_000_000, writesPerSecond: 50, seconds: 600 });
+  for (const [first, second] of Object.values(mib)) expect(second).toBeLessThanOrEqual(first * FLAT);
 }, 1_800_000);

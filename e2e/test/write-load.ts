@@ -30,6 +30,7 @@ export function startWrites(api: Api, perSecond: number): WriteLoad {
   const underWay = new Set<Promise<void>>();
   const startedAt = performance.now();
   let sent = 0;
+  let submitted = 0;
 
   const create = async (kind: keyof typeof known, path: string, body: object): Promise<Answer> => {
     const answer = await api.post(path, body);
@@ -43,8 +44,9 @@ export function startWrites(api: Api, perSecond: number): WriteLoad {
     if (candidateId && kind >= 3 && kind < 6) return api.patch(`/candidates/${candidateId}`, { phone: `${n}` });
     if (kind === 6) return create('jobs', '/jobs', { title: `Engineer ${n}` });
     if (jobId && kind === 7) return api.patch(`/jobs/${jobId}`, { external_id: `${n}` });
-    if (jobId && candidateId && kind === 8) {
-      return create('submissions', `/jobs/${jobId}/submissions`, { candidate_id: candidateId });
+    // Each candidate once: a second submission to the same job would be refused.
+    if (jobId && kind === 8 && submitted < known.candidates.length) {
+      return create('submissions', `/jobs/${jobId}/submissions`, { candidate_id: known.candidates[submitted++] });
     }
     if (submissionId && kind === 9) {
       return api.patch(`/submissions/${submissionId}`, { stage: STAGES[randomInt(STAGES.length)] });

@@ -120,7 +120,7 @@ const count = {
   total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
   total_pages: z.int().meta({ example: 1 }),
   total_is_exact: z.boolean().meta({
-    description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS}, so that there are at least \`total\``,
+    description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS}, so that there are at least \`total\`, or were within the last minute`,
     example: true,
   }),
 };
