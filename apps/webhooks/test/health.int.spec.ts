@@ -43,6 +43,21 @@ describe('health', () => {
     await eventually(async () => expect(await health('ready')).toEqual(READY));
   });
 
+  it('is not ready before the database has been migrated as far as this version needs, and is by itself afterwards', async () => {
+    const NOT_MIGRATED = { status: 503, body: { status: 'not ready', database: 'not migrated', bus: 'ok' } };
+    await world.sql('webhooks', 'alter table migrations rename to hidden');
+    await expect(health('ready')).resolves.toEqual(NOT_MIGRATED);
+    await world.sql('webhooks', 'alter table hidden rename to migrations');
+    await world.sql('webhooks', 'create table undone_migrations as select * from migrations');
+    await world.sql('webhooks', 'delete from migrations');
+    await expect(health('ready')).resolves.toEqual(NOT_MIGRATED);
+    await world.sql('webhooks', 'insert into migrations select * from undone_migrations');
+    await expect(health('ready')).resolves.toEqual(READY);
+    // A later version has migrated further.
+    await world.sql('webhooks', `insert into migrations (timestamp, name) values (9, 'Later9')`);
+    await expect(health('ready')).resolves.toEqual(READY);
+  });
+
   it('is not ready any more from the moment on that the service is told to stop, but still live', async () => {
     app.get(Shutdown).begin();
     await expect(health('ready')).resolves.toMatchObject({ status: 503, body: { status: 'stopping' } });
