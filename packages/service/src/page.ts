@@ -144,7 +144,7 @@ interface FoundRows<Entity> {
 /** How long a list that had more rows than are counted is taken for one that has. */
 const LONG_FOR_MS = 60_000;
 /** Lists that were too long to be counted, by their statements. */
-const longLists = new LRUCache<string, true>({ max: 10_000, ttl: LONG_FOR_MS });
+const longLists = new LRUCache<string, true>({ max: 2_000, ttl: LONG_FOR_MS });
 
 /**
  * A page of a list that no counter knows, and its total. Whether to look for all of its rows and sort them, or to walk through the
