@@ -42,7 +42,16 @@ describe('copyRows', () => {
     });
     const given = fc.sample(values, 2_000).map((each, id) => ({ id, ...each, at: null }));
     await expect(copyRows(client, asRows(...given), uncounted)).resolves.toBe(given.length);
-    expect(await stored()).toEqual(given.map((each) => ({ ...each, fields: { ...each.fields } })));
+    const without = ({ fields: _, ...others }: Record<string, unknown>) => others;
+    expect((await stored()).map((each) => without({ ...each }))).toEqual(given.map(without));
+    // Postgres compares the objects: JSON.parse of Node 24 takes now and then a key of one escaped character for a backslash.
+    const { rows: wrong } = await client.query(
+      `select id, rows.fields, given.fields as given
+       from rows join jsonb_array_elements($1::jsonb) with ordinality as given (fields, place) on id = place - 1
+       where rows.fields is distinct from given.fields`,
+      [JSON.stringify(given.map(({ fields }) => fields))],
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('sends nothing where there are no rows, and counts each row that it sends', async () => {
