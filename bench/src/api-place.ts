@@ -81,8 +81,6 @@ async function startParty({ stack, operator }: System, candidates: number, sql: 
   const accountId = await operator.createAccount();
   const { token } = await operator.createToken(accountId);
   const sizes = ['--candidates', String(candidates), '--jobs', '0', '--submissions', '0'];
-  // Indexes made anew pay off where more rows come than are there.
-  if (candidates > SAMPLE) sizes.push('--exclusive');
   const script = join(repositoryRoot, 'apps/admin/dist/main.js');
   await runProgram('load-demo', process.execPath, [script, 'load-demo', '--account', accountId, ...sizes], {
     env: { ...machineEnv(), ...stack.envOf('admin') },

@@ -4,7 +4,6 @@ import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { copyRows } from '../src/load-demo/copy.js';
-import { withoutIndexes } from '../src/load-demo/indexes.js';
 
 const schema = `copy_${randomUUID().replaceAll('-', '')}`;
 let client: Client;
@@ -79,43 +78,5 @@ describe('copyRows', () => {
     };
     await expect(copyRows(client, failing, uncounted)).rejects.toThrow('no more');
     expect(await stored()).toEqual([]);
-  });
-});
-
-describe('withoutIndexes', () => {
-  const INDEXES = [
-    'create index rows_name on rows (lower(name), id) where name is not null',
-    'create index rows_skills on rows using gin (skills) with (fastupdate = off)',
-    'create unique index rows_unique on rows (name)',
-  ];
-  const indexes = async (): Promise<string[]> => {
-    const text = `select indexdef from pg_indexes where schemaname = '${schema}' order by 1`;
-    return (await client.query<{ indexdef: string }>(text)).rows.map(({ indexdef }) => indexdef);
-  };
-  beforeEach(async () => {
-    for (const index of INDEXES) await client.query(index);
-  });
-
-  it('takes the indexes off meanwhile, but for those that guard something, and puts the same ones back', async () => {
-    const before = await indexes();
-    expect(before).toHaveLength(4);
-    let meanwhile: string[] = [];
-    await client.query('begin');
-    await withoutIndexes(client, 'rows', async () => {
-      meanwhile = await indexes();
-      await copyRows(client, asRows({ ...row(1), at: null }), uncounted);
-    });
-    await client.query('commit');
-    expect(meanwhile).toEqual(before.filter((index) => index.includes('UNIQUE')));
-    expect(await indexes()).toEqual(before);
-    expect(await stored()).toHaveLength(1);
-  });
-
-  it('has done nothing if it fails', async () => {
-    const before = await indexes();
-    await client.query('begin');
-    await expect(withoutIndexes(client, 'rows', () => Promise.reject(new Error('away')))).rejects.toThrow('away');
-    await client.query('rollback');
-    expect(await indexes()).toEqual(before);
   });
 });

@@ -15,11 +15,8 @@ Rows go straight into the tables of candidates, jobs and submissions, by COPY: f
 It publishes no events, so webhooks hear nothing of these rows, and it uses none of the account's quotas.
 
 The rows look like two years of work, the last before the account was made. The same account, seed and numbers give the same
-rows, and rows that are there already are left alone: a load that failed can be tried again with the same command, and
+rows, and rows that are there already are left alone: a load that failed or was stopped goes on with the same command, and
 another --seed adds as many different ones.
-
-With --exclusive the tables' indexes are taken off and made anew behind the rows. Requests for candidates, jobs and submissions
-wait until then, and those that wait too long fail.
 
 Needs, beside NATS_URL, the URL of each service's database: CANDIDATES_DATABASE_URL, JOBS_DATABASE_URL and
 SUBMISSIONS_DATABASE_URL. With npm run admin they are those of the stack that runs here.`;
@@ -30,7 +27,6 @@ interface Options extends Output {
   jobs: number;
   submissions: number;
   seed: number;
-  exclusive?: boolean;
 }
 
 /** What `--json` prints. */
@@ -50,7 +46,6 @@ export function loadDemoCommand(): Command {
     .requiredOption('--jobs <n>', 'how many, 0 to 100000', wholeNumber(100_000))
     .requiredOption('--submissions <n>', 'how many, 0 to 10000000', wholeNumber(10_000_000))
     .option('--seed <n>', 'another number, other rows', wholeNumber(2 ** 32 - 1), 1)
-    .option('--exclusive', 'faster for millions of rows, but nobody else can use the tables meanwhile')
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -70,10 +65,7 @@ export function loadDemoCommand(): Command {
   return inherit(command);
 }
 
-async function load(
-  { account, exclusive = false, ...options }: Options,
-  accountCreatedAt: string,
-): Promise<LoadedRows[]> {
+async function load({ account, ...options }: Options, accountCreatedAt: string): Promise<LoadedRows[]> {
   const env = readEnv(loadDemoEnv);
   const screen = process.stderr;
   const demo = createDemo({ ...options, accountId: account, until: new Date(accountCreatedAt) });
@@ -91,7 +83,7 @@ async function load(
     submissions: env.SUBMISSIONS_DATABASE_URL,
   };
   try {
-    return await loadDemo(demo, pairs, { urls, isExclusive: exclusive, screen });
+    return await loadDemo(demo, pairs, { urls, screen });
   } catch (error) {
     throw error instanceof LoadFailed ? new Refused('load_failed', whatFailed(error)) : error;
   }
@@ -106,8 +98,8 @@ function planSubmissions(demo: Demo, screen: Screen): Pairs {
 }
 
 function whatFailed({ message, loaded }: LoadFailed): string {
-  const before = loaded.length === 0 ? 'Nothing' : loaded.map(({ service }) => service).join(' and ');
-  return `Not loaded, and nothing of it left behind: ${message}. ${before} had been loaded before. The same command can be tried again: what is there stays as it is.`;
+  const before = loaded.map(({ service, rows }) => `${rows.toLocaleString('en-US')} of ${service}`).join(', ');
+  return `${message}. Stored before that, and kept: ${before || 'nothing'}. The same command goes on from there.`;
 }
 
 const wholeNumber =

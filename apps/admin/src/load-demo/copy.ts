@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import { from } from 'pg-copy-streams';
 import { copyLine } from './copy-text.js';
 
@@ -21,7 +21,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
  * @returns how many rows there were
  */
 export async function copyRows(
-  client: Client,
+  client: ClientBase,
   { table, rows }: TableRows,
   onRows: (count: number) => void,
 ): Promise<number> {

@@ -1,8 +1,8 @@
-import { Client } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { candidateAt } from './candidates.js';
 import { copyRows, type TableRows } from './copy.js';
 import type { Demo } from './demo.js';
-import { withoutIndexes } from './indexes.js';
+import { withDeferredIndexing } from './deferred-indexing.js';
 import { jobAt } from './jobs.js';
 import type { Pairs } from './pairs.js';
 import { Progress, rowsIn, type Screen } from './progress.js';
@@ -15,19 +15,20 @@ export type LoadedService = (typeof LOADED_SERVICES)[number];
 /** What became of one service. */
 export interface LoadedRows {
   service: LoadedService;
-  /** Of its resource; 0 where the same rows were there already. */
+  /** Of its resource, without those that were there already. */
   rows: number;
   seconds: number;
+  /** Whether all of them were. */
   was_there: boolean;
 }
 
-/** Thrown when a service's tables could not be filled: those are as they were before. */
+/** Thrown when a service's tables could not be filled to the end. What was stored stays. */
 export class LoadFailed extends Error {
   override readonly name = 'LoadFailed';
 
   constructor(
     readonly service: LoadedService,
-    /** What was loaded before that, and stays. */
+    /** What was stored: all of the services before, and of this one what came before the failure. */
     readonly loaded: readonly LoadedRows[],
     override readonly cause: unknown,
   ) {
@@ -39,142 +40,170 @@ export class LoadFailed extends Error {
 export interface LoadOptions {
   /** Of each service's own role. */
   urls: Record<LoadedService, string>;
-  /** Whether the tables' indexes are made anew behind the rows: faster, and nobody else can use the tables meanwhile. */
-  isExclusive: boolean;
   screen: Screen;
 }
 
-/** What a service is given, in one transaction. */
+/** What a service is given. */
 interface ServiceRows {
   service: LoadedService;
   count: number;
-  /** The row by which one sees whether all of them are there already. */
-  firstId: () => string;
-  /** Its resource's own table first. */
-  tables: readonly TableRows[];
+  /** The id in the resource's own table of row number `row`. */
+  idAt: (row: number) => string;
+  /** What is stored of the rows from number `from` up to `to`: the resource's own table first. */
+  tables: (from: number, to: number) => readonly [TableRows, ...TableRows[]];
 }
 
-function* rowsOf<Row>(count: number, rowAt: (row: number) => Row): Generator<Row> {
-  for (let row = 0; row < count; row++) yield rowAt(row);
+/**
+ * So many rows are stored in one transaction: few enough that little is lost with one, and that lists which someone goes on from a
+ * time, and end before the oldest transaction, are never long behind.
+ */
+const ROWS_AT_ONCE = 2_000;
+/** So many connections store rows: what Postgres makes of a row, the search vector above all, takes one core for each. */
+const CONNECTIONS = 4;
+
+function* rowsOf<Row>(from: number, to: number, rowAt: (row: number) => Row): Generator<Row> {
+  for (let row = from; row < to; row++) yield rowAt(row);
 }
 
-function* flatRowsOf<Row>(count: number, rowsAt: (row: number) => readonly Row[]): Generator<Row> {
-  for (let row = 0; row < count; row++) yield* rowsAt(row);
+function* flatRowsOf<Row>(from: number, to: number, rowsAt: (row: number) => readonly Row[]): Generator<Row> {
+  for (let row = from; row < to; row++) yield* rowsAt(row);
 }
 
 const plan = (demo: Demo, pairs: Pairs): ServiceRows[] => [
   {
     service: 'candidates',
     count: demo.candidates,
-    firstId: () => candidateAt(demo, 0).id,
-    tables: [{ table: 'candidates', rows: () => rowsOf(demo.candidates, (row) => candidateAt(demo, row)) }],
+    idAt: (row) => candidateAt(demo, row).id,
+    tables: (from, to) => [{ table: 'candidates', rows: () => rowsOf(from, to, (row) => candidateAt(demo, row)) }],
   },
   {
     service: 'jobs',
     count: demo.jobs,
-    firstId: () => jobAt(demo, 0).id,
-    tables: [{ table: 'jobs', rows: () => rowsOf(demo.jobs, (row) => jobAt(demo, row)) }],
+    idAt: (row) => jobAt(demo, row).id,
+    tables: (from, to) => [{ table: 'jobs', rows: () => rowsOf(from, to, (row) => jobAt(demo, row)) }],
   },
   {
     service: 'submissions',
     count: pairs.count,
-    firstId: () => submissionAt(demo, pairs, 0).id,
-    tables: [
-      { table: 'submissions', rows: () => rowsOf(pairs.count, (row) => submissionAt(demo, pairs, row)) },
+    idAt: (row) => submissionAt(demo, pairs, row).id,
+    tables: (from, to) => [
+      { table: 'submissions', rows: () => rowsOf(from, to, (row) => submissionAt(demo, pairs, row)) },
       {
         table: 'submission_stage_changes',
-        rows: () => flatRowsOf(pairs.count, (row) => stageChangesAt(demo, pairs, row)),
+        rows: () => flatRowsOf(from, to, (row) => stageChangesAt(demo, pairs, row)),
       },
     ],
   },
 ];
 
 /**
- * Fills the tables, each service in one transaction of its own: what fails leaves no trace, and the same rows are never there
- * twice, so that the same load can be tried again.
+ * Fills the tables, over several connections and in many transactions. A row that is there already is left alone, so that a load that
+ * failed or was stopped goes on where it ended when it is asked for again.
  *
  * @throws LoadFailed
  */
 export async function loadDemo(demo: Demo, pairs: Pairs, options: LoadOptions): Promise<LoadedRows[]> {
   const loaded: LoadedRows[] = [];
   for (const rows of plan(demo, pairs)) {
-    if (rows.count === 0) continue;
-    try {
-      loaded.push(await loadService(demo, rows, options));
-    } catch (error) {
-      throw new LoadFailed(rows.service, loaded, error);
-    }
+    if (rows.count > 0) await loadService(demo, rows, options, loaded);
   }
   return loaded;
 }
 
-async function loadService(demo: Demo, rows: ServiceRows, options: LoadOptions): Promise<LoadedRows> {
-  const { urls, isExclusive, screen } = options;
+/** @param loaded is added what was stored, also if not all of it was */
+async function loadService(
+  demo: Demo,
+  rows: ServiceRows,
+  { urls, screen }: LoadOptions,
+  loaded: LoadedRows[],
+): Promise<void> {
   const { service, count } = rows;
-  const client = new Client({
+  const progress = new Progress(screen, service, count);
+  const pool = new Pool({
     connectionString: urls[service],
     connectionTimeoutMillis: 5_000,
     application_name: 'nexivo-load-demo',
+    max: CONNECTIONS,
+    // For what is put off, and for rows that wait for their transaction's counters.
+    options: '-c work_mem=64MB -c maintenance_work_mem=256MB',
   });
   // A lost connection also rejects the query that runs.
-  client.on('error', () => undefined);
-  const progress = new Progress(screen, service, count);
+  pool.on('error', () => undefined);
+  let stored = 0;
+  const result = (): LoadedRows => ({
+    service,
+    rows: stored,
+    seconds: Math.round(progress.elapsedMs / 10) / 100,
+    was_there: stored === 0,
+  });
   try {
-    await client.connect();
-    const copy = (from: TableRows, onRows: (count: number) => void): Promise<void> => {
-      const work = async (): Promise<void> => void (await copyRows(client, from, onRows));
-      return isExclusive ? withoutIndexes(client, from.table, work) : work();
-    };
-    const was_there = !(await inTransaction(client, () => fill(client, demo, rows, progress, copy)));
-    if (!was_there) await tidy(client, rows, screen);
-    const ms = progress.elapsedMs;
-    progress.end(was_there ? 'were there already' : rowsIn(count, ms));
-    return { service, rows: was_there ? 0 : count, seconds: Math.round(ms / 10) / 100, was_there };
+    const tables = rows.tables(0, 0).map(({ table }) => table);
+    await withDeferredIndexing(pool, tables, () => fill(pool, demo, rows, progress, (more) => (stored += more)));
+    if (stored > 0) await tidy(pool, tables, new Progress(screen, service, 0));
+    progress.end(stored === 0 ? 'were there already' : rowsIn(stored, progress.elapsedMs));
+    loaded.push(result());
   } catch (error) {
     progress.end();
-    throw error;
+    if (stored > 0) loaded.push(result());
+    throw new LoadFailed(service, loaded, error);
   } finally {
-    await client.end().catch(() => undefined);
+    await pool.end();
   }
 }
 
 /**
- * All that a service stores of these rows, in its transaction. What the database derives of them (counters by triggers, generated
- * columns) comes by itself; whatever else a service keeps beside its tables would belong here.
+ * All that a service stores of these rows. What the database derives of them (counters by triggers, generated columns) comes by
+ * itself; whatever else a service keeps beside its tables would belong here.
  */
 async function fill(
-  client: Client,
+  pool: Pool,
   { accountId }: Demo,
-  { tables, firstId }: ServiceRows,
+  { count, idAt, tables }: ServiceRows,
   progress: Progress,
-  copy: (from: TableRows, onRows: (count: number) => void) => Promise<void>,
-): Promise<boolean> {
-  const [own, ...others] = tables as [TableRows, ...TableRows[]];
-  const found = await client.query(`select from ${own.table} where account_id = $1 and id = $2`, [
-    accountId,
-    firstId(),
-  ]);
-  if (found.rowCount !== 0) return false;
-  await copy(own, progress.advance);
-  for (const other of others) await copy(other, () => undefined);
-  return true;
+  onStored: (rows: number) => void,
+): Promise<void> {
+  const parts = rowsOf(0, Math.ceil(count / ROWS_AT_ONCE), (part) => part * ROWS_AT_ONCE);
+  const fillNext = async (): Promise<void> => {
+    // All share one generator. A loop that ends by an error closes it, and with it the others.
+    for (const from of parts) {
+      const to = Math.min(count, from + ROWS_AT_ONCE);
+      const [own, ...others] = tables(from, to);
+      const isStored = await inTransaction(pool, async (client) => {
+        const id = [accountId, idAt(from)];
+        const { rowCount } = await client.query(`select from ${own.table} where account_id = $1 and id = $2`, id);
+        if (rowCount !== 0) return false;
+        await copyRows(client, own, progress.advance);
+        for (const other of others) await copyRows(client, other, () => undefined);
+        return true;
+      });
+      if (isStored) onStored(to - from);
+      else progress.advance(to - from);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: CONNECTIONS }, fillNext));
+  const failed = ends.find(({ status }) => status === 'rejected');
+  if (failed) throw (failed as PromiseRejectedResult).reason;
 }
 
 /** What autovacuum would do a while later: until then the planner knows nothing of the new rows. */
-async function tidy(client: Client, { service, tables }: ServiceRows, screen: Screen): Promise<void> {
-  const progress = new Progress(screen, service, 0);
-  for (const { table } of tables) await client.query(`vacuum (analyze) ${table}`);
+async function tidy(pool: Pool, tables: readonly string[], progress: Progress): Promise<void> {
+  for (const table of tables) await pool.query(`vacuum (analyze) ${table}`);
   progress.end();
 }
 
-async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
-  await client.query('begin');
+async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let failure: Error | undefined;
   try {
-    const result = await work();
+    await client.query('begin');
+    const result = await work(client);
     await client.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback').catch(() => undefined);
+    failure = error as Error;
     throw error;
+  } finally {
+    // A connection on which something failed is closed, and what was begun on it with it.
+    client.release(failure);
   }
 }
