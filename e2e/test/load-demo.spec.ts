@@ -192,7 +192,8 @@ describe('load-demo', () => {
     await theirs.patch(`/candidates/${standing.id}`, { external_id: null });
     const { loaded } = await load(other, ...sizes(5_000, 1, 1));
     expect(loaded).toMatchObject([{ rows: 1_000, was_there: false }, {}, {}]);
-    expect((await ids()).toSorted()).toEqual([standing.id, ...rows.map(({ id }) => id)].toSorted());
+    expect(new Set(await ids())).toEqual(new Set([standing.id, ...rows.map(({ id }) => id)]));
+    expect(await ids()).toHaveLength(5_001);
     const row = rows.find(({ skills, status }) => skills.length > 2 && status !== 'inactive')!;
     const { account_id: _, version: __, ...shown } = row;
     expect((await theirs.get(`/candidates/${row.id}`)).body).toEqual(shown);
