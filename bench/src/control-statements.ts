@@ -2,7 +2,7 @@ import type { Candidate } from '@nexivo/contracts/candidates';
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { CANDIDATE_FIELDS } from '@nexivo/candidates/candidate-search';
 import type { CandidateEntity } from '@nexivo/candidates/candidate.entity';
-import { SEARCH_COLUMN } from '@nexivo/search/fields';
+import { searchConditions, type SearchPlan } from '@nexivo/search/search-plan';
 import { compileSearch } from '@nexivo/search/tsquery';
 
 /** A statement; with a name it is prepared once on each connection. */
@@ -81,11 +81,13 @@ export const settled = (): Statement =>
 /**
  * What a list's parameters select.
  *
+ * @param plan of the query's `q`
  * @param after the place of the row that the page begins behind, and the time at which the list ends
  */
 export function list(
   accountId: string,
   query: URLSearchParams,
+  plan: SearchPlan,
   after?: { created_at: string; id: string; settled: Date },
 ): ListStatements {
   const values: unknown[] = [];
@@ -106,7 +108,7 @@ export function list(
     const before = values.length;
     const search = compileSearch(q, CANDIDATE_FIELDS, (index) => `$${before + index + 1}`);
     values.push(...search.parameters);
-    conditions.push(`${SEARCH_COLUMN} @@ ${search.sql}`);
+    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1'));
   }
   const isByStatusAlone = conditions.length === byStatus;
   if (after) {

@@ -6,6 +6,8 @@
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { type CandidateEntity, toCandidate } from '@nexivo/candidates/candidate.entity';
+import { CANDIDATE_FIELDS } from '@nexivo/candidates/candidate-search';
+import { planSearch, type SearchPlan, WHOLE } from '@nexivo/search/search-plan';
 import { port, readEnv, serviceEnv } from '@nexivo/service/env';
 import fastify, { type FastifyRequest } from 'fastify';
 import pg from 'pg';
@@ -75,18 +77,30 @@ app.get(`${BASE_PATH}/candidates/:id`, async (request) => {
 app.get(`${BASE_PATH}/candidates`, async (request) => {
   const query = new URLSearchParams(request.query as Record<string, string>);
   const perPage = statements.perPageOf(query);
+  const plan = await planOf(accountOf(request), query.get('q'));
   const [created_at, id] = query.get('after')?.split(',') ?? [];
   if (created_at && id) {
     const { rows } = await pool.query<{ settled: Date }>(statements.settled());
-    const { page } = statements.list(accountOf(request), query, { created_at, id, ...rows[0]! });
+    const { page } = statements.list(accountOf(request), query, plan, { created_at, id, ...rows[0]! });
     return { data: (await pool.query<CandidateEntity>(page)).rows.slice(0, perPage).map(toCandidate) };
   }
-  const { page, kept, counted } = statements.list(accountOf(request), query);
+  const { page, kept, counted } = statements.list(accountOf(request), query, plan);
   const [{ rows }, known] = await Promise.all([pool.query<CandidateEntity>(page), kept && count(kept)]);
   const isAll = rows.length <= perPage;
   const total = known ?? (isAll ? rows.length : Math.min(await count(counted), MAX_COUNTED_ROWS));
   return { data: rows.slice(0, perPage).map(toCandidate), meta: { total } };
 });
+
+const planOf = async (accountId: string, q: string | null): Promise<SearchPlan> =>
+  q === null
+    ? WHOLE
+    : planSearch(
+        async <Row extends object>(text: string, values: unknown[]) => (await pool.query<Row>(text, values)).rows,
+        'candidates',
+        CANDIDATE_FIELDS,
+        accountId,
+        q,
+      );
 
 const count = async (statement: statements.Statement): Promise<number> =>
   (await pool.query<{ total: number }>(statement)).rows[0]!.total;

@@ -18,7 +18,7 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
-import { filterBySearch } from '@nexivo/search/search-filter';
+import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CANDIDATE_FIELDS } from './candidate-search.js';
@@ -57,13 +57,12 @@ export class CandidatesService {
   async list({ accountId }: Call, input: ListCandidatesInput): Promise<Page<Candidate>> {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
-      .where('candidate.account_id = :accountId', { accountId })
-      .andWhere('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
+      .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
+    const relevance = await filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
     if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
     filterBy(query, input, ['city', 'state', 'source', 'external_id']);
-    const relevance = filterBySearch(query, CANDIDATE_FIELDS, input.q);
     const counted = { accountId, filter: 'status', values: input.status ?? LISTED_STATUSES };
     return findPage(query, input, toCandidate, { counted, relevance });
   }

@@ -6,6 +6,7 @@ import { CreateInbox1764100100000 } from './migrations/1764100100000-create-inbo
 import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { CreateSearch1764300000000 } from './migrations/1764300000000-create-search.js';
+import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -19,5 +20,6 @@ export const database = {
     CreateListCounters1764200000000,
     IndexLists1764200100000,
     CreateSearch1764300000000,
+    CreateSearchEstimate1764400000000,
   ],
 };

@@ -19,7 +19,7 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
-import { filterBySearch } from '@nexivo/search/search-filter';
+import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { JOB_FIELDS } from './job-search.js';
@@ -57,12 +57,10 @@ export class JobsService {
   }
 
   async list({ accountId }: Call, input: ListJobsInput): Promise<Page<Job>> {
-    const query = this.database.manager
-      .createQueryBuilder(JobEntity, 'job')
-      .where('job.account_id = :accountId', { accountId });
+    const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
+    const relevance = await filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
-    const relevance = filterBySearch(query, JOB_FIELDS, input.q);
     const counted = { accountId, filter: 'status', values: input.status ?? JOB_STATUSES };
     return findPage(query, input, toJob, { counted, relevance });
   }

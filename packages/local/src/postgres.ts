@@ -9,6 +9,7 @@ import {
   realpathSync,
 } from 'node:fs';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { postgresPackage } from './binaries.js';
@@ -43,7 +44,15 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const defaultSettings = { max_connections: '300', timezone: 'UTC', log_timezone: 'UTC' };
+/** What this machine, or the container that this is in, has. */
+const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+const defaultSettings = {
+  max_connections: '300',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // At most an eighth of the memory, as far as the data needs it: pages that Postgres has itself cost a fraction of others.
+  shared_buffers: `${Math.max(128, Math.floor(memoryBytes / 8 / 2 ** 20))}MB`,
+};
 /** A fast shutdown, then an immediate one, which leaves the rest to crash recovery. */
 const stopSignals: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 

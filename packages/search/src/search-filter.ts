@@ -2,35 +2,35 @@ import { DomainError } from '@nexivo/service/domain-error';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { SEARCH_COLUMN, type SearchFields } from './fields.js';
 import { SearchError } from './search-error.js';
+import { planSearch, searchConditions } from './search-plan.js';
 import { compileSearch } from './tsquery.js';
 
 /**
- * Narrows a list to the rows that `q` finds. A `q` that was not given narrows nothing.
+ * Narrows a list to the rows of an account, and if there is a `q` to those that it finds.
  *
- * @param query on a table with the column that `addSearchColumn` adds, already scoped to an account
+ * @param query on a table with the column that `addSearchColumn` adds
  * @returns what to sort by for relevance, greatest first, as SQL; nothing without a `q`
  * @throws DomainError `validation_failed` for the field `q`, with the `offset` in code points and a stable `code`
  */
-export function filterBySearch<Entity extends ObjectLiteral>(
+export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   fields: SearchFields,
+  accountId: string,
   q: string | undefined,
-): string | undefined {
-  if (q === undefined) return undefined;
-  const { sql, parameters } = compile(q, fields);
-  const column = `${query.alias}.${SEARCH_COLUMN}`;
-  query.andWhere(
-    `${column} @@ ${sql}`,
-    Object.fromEntries(parameters.map((text, index) => [parameterName(index), text])),
-  );
-  return `ts_rank(${column}, ${sql})`;
-}
-
-const parameterName = (index: number): string => `search_${index}`;
-
-function compile(q: string, fields: SearchFields): ReturnType<typeof compileSearch> {
+): Promise<string | undefined> {
+  const { alias, connection } = query;
+  query.setParameter('accountId', accountId);
+  if (q === undefined) {
+    query.andWhere(`${alias}.account_id = :accountId`);
+    return undefined;
+  }
   try {
-    return compileSearch(q, fields, (index) => `:${parameterName(index)}`);
+    const search = compileSearch(q, fields, (index) => `:${parameterName(index)}`);
+    const table = query.expressionMap.mainAlias!.metadata.tablePath;
+    const plan = await planSearch((text, values) => connection.query(text, values), table, fields, accountId, q);
+    for (const condition of searchConditions(search, plan, alias, ':accountId')) query.andWhere(condition);
+    query.setParameters(Object.fromEntries(search.parameters.map((text, index) => [parameterName(index), text])));
+    return `ts_rank(${alias}.${SEARCH_COLUMN}, ${search.sql})`;
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     const { code, message, offset } = error;
@@ -38,3 +38,5 @@ function compile(q: string, fields: SearchFields): ReturnType<typeof compileSear
     throw DomainError.invalid(fault);
   }
 }
+
+const parameterName = (index: number): string => `search_${index}`;

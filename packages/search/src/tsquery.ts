@@ -1,10 +1,15 @@
 import { fieldNames, type SearchFields } from './fields.js';
 import { parseSearch, type SearchNode, type TermNode } from './parser.js';
 
-/** A part of an SQL statement. */
-export interface SqlPart {
+/** A query as parts of an SQL statement, each an expression of type `tsquery`. */
+export interface CompiledSearch {
   readonly sql: string;
   readonly parameters: string[];
+  /**
+   * The same in two, both of which a row has to match, where one is costly to look up in an index: it has the beginnings of words,
+   * each of which stands for all that begin so. The other has words and phrases alone.
+   */
+  readonly split?: { readonly plain: string; readonly costly: string };
 }
 
 /**
@@ -21,7 +26,7 @@ export function compileSearch(
   query: string,
   fields: SearchFields,
   placeholder: (index: number) => string = (index) => `$${index + 1}`,
-): SqlPart {
+): CompiledSearch {
   const parameters: string[] = [];
   // Negations end up at the terms: from one around a group, GIN does not see that something is asked for, and reads all rows.
   const compile = (node: SearchNode, isNegated: boolean): string => {
@@ -29,7 +34,8 @@ export function compileSearch(
       case 'and':
       case 'or': {
         const operator = (node.type === 'and') === isNegated ? '||' : '&&';
-        return `(${node.children.map((child) => compile(child, isNegated)).join(` ${operator} `)})`;
+        const children = node.children.map((child) => compile(child, isNegated));
+        return join(children, operator);
       }
       case 'not':
         return compile(node.child, !isNegated);
@@ -40,8 +46,28 @@ export function compileSearch(
       }
     }
   };
-  return { sql: compile(parseSearch(query, fieldNames(fields)), false), parameters };
+  const root = parseSearch(query, fieldNames(fields));
+  if (root.type !== 'and') return { sql: compile(root, false), parameters };
+  const parts = new Map(root.children.map((child) => [child, compile(child, false)]));
+  const joined = (children: readonly SearchNode[]): string =>
+    join(
+      children.map((child) => parts.get(child)!),
+      '&&',
+    );
+  const sql = joined(root.children);
+  const plain = root.children.filter(isPlain);
+  if (plain.length === 0 || !root.children.some(hasPrefix)) return { sql, parameters };
+  const costly = root.children.filter((child) => !plain.includes(child));
+  return { sql, parameters, split: { plain: joined(plain), costly: joined(costly) } };
 }
+
+const join = (parts: readonly string[], operator: '&&' | '||'): string => `(${parts.join(` ${operator} `)})`;
+
+const isPlain = (node: SearchNode): boolean =>
+  node.type === 'term' ? node.kind !== 'prefix' : node.type !== 'not' && node.children.every(isPlain);
+
+const hasPrefix = (node: SearchNode): boolean =>
+  node.type === 'term' ? node.kind === 'prefix' : (node.type === 'not' ? [node.child] : node.children).some(hasPrefix);
 
 /** The codes under which a term is looked up; nothing is the code that the short fields share. */
 function scopesOf(term: TermNode, fields: SearchFields): string {

@@ -40,7 +40,8 @@ it('a query finds exactly those whom it describes', async () => {
           continue;
         }
         const expected = persons.flatMap((one, n) => (matches(each, one) ? [n] : []));
-        expect([written, await people.find(accountId, written)]).toEqual([written, expected]);
+        const plan = { isCostlyChecked: choose(2) === 0, isAccountChecked: choose(2) === 0 };
+        expect([written, plan, await people.find(accountId, written, plan)]).toEqual([written, plan, expected]);
         pairs += persons.length;
         found += expected.length;
       }

@@ -4,6 +4,13 @@ import { startWorld, type World } from '@nexivo/testing/world';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { addSearchColumn, dropSearchColumn, type SearchFields } from '../src/fields.js';
 import { createSearch, dropSearch } from '../src/functions.js';
+import {
+  createSearchEstimate,
+  dropSearchEstimate,
+  searchConditions,
+  type SearchPlan,
+  WHOLE,
+} from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
 
 /** A table with every kind of field, searched as a service would. */
@@ -56,9 +63,11 @@ class CreatePeople1764000000000 implements MigrationInterface {
       )`);
     await createSearch(queryRunner);
     await addSearchColumn(queryRunner, 'people', PEOPLE);
+    await createSearchEstimate(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await dropSearchEstimate(queryRunner);
     await dropSearchColumn(queryRunner, 'people');
     await dropSearch(queryRunner);
     await queryRunner.query('drop table people');
@@ -98,12 +107,12 @@ export class People {
   }
 
   /** The indexes of the people of an account that a query finds, in the order in which they were added. */
-  async find(accountId: string, query: string): Promise<number[]> {
-    const { sql, parameters } = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
+  async find(accountId: string, query: string, plan: SearchPlan = WHOLE): Promise<number[]> {
+    const search = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
     const rows = await this.sql<{ n: number }>(
-      `select n::integer from (select row_number() over (order by id) - 1 as n, id, search from people where account_id = $1) as p
-        where search @@ ${sql} order by n`,
-      [accountId, ...parameters],
+      `select n::integer from (select row_number() over (order by id) - 1 as n, account_id, id, search from people where account_id = $1) as p
+        where ${searchConditions(search, plan, 'p', '$1').join(' and ')} order by n`,
+      [accountId, ...search.parameters],
     );
     return rows.map(({ n }) => n);
   }

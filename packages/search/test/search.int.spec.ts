@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@nexivo/service/domain-error';
 import { migrate } from '@nexivo/service/database';
 import { DataSource, EntitySchema } from 'typeorm';
-import { filterBySearch } from '../src/search-filter.js';
+import { filterByAccountAndSearch } from '../src/search-filter.js';
+import { planSearch, searchConditions, WHOLE } from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
 import { People, PEOPLE, peopleDatabase, type Person } from './people.js';
 
@@ -199,19 +201,19 @@ describe('the filter of a list', () => {
     database = await new DataSource({ type: 'postgres', url, schema: 'candidates', entities: [person] }).initialize();
   });
   afterAll(() => database.destroy());
-  const list = (accountId: string) =>
-    database.manager.createQueryBuilder(person, 'person').where('person.account_id = :accountId', { accountId });
+  const list = () => database.manager.createQueryBuilder(person, 'person');
 
   it('narrows a query of the query builder to the account and what is searched for', async () => {
     const accountId = await people.add([{ title: 'A :search_0 $1 ?' }, { title: 'Java' }, { title: 'Java Perl' }]);
     await people.add([{ title: 'Java' }]);
     const titles = async (q: string | undefined) => {
-      const query = list(accountId);
-      filterBySearch(query, PEOPLE, q);
+      const query = list();
+      await filterByAccountAndSearch(query, PEOPLE, accountId, q);
       return (await query.orderBy('person.id').getManyAndCount())[0].map(({ title }) => title);
     };
     expect(await titles('java -perl')).toEqual(['Java']);
     expect(await titles('"search_0 $1"')).toEqual(['A :search_0 $1 ?']);
+    expect(await titles('java p*')).toEqual(['Java Perl']);
     expect(await titles(undefined)).toHaveLength(3);
   });
 
@@ -221,8 +223,8 @@ describe('the filter of a list', () => {
       { title: 'Java developer' },
       { skills: ['Java'] },
     ]);
-    const query = list(accountId);
-    const relevance = filterBySearch(query, PEOPLE, 'java')!;
+    const query = list();
+    const relevance = (await filterByAccountAndSearch(query, PEOPLE, accountId, 'java'))!;
     const found = await query.addSelect(relevance, 'relevance').orderBy('relevance', 'DESC').getMany();
     expect(found.map(({ title }) => title)).toEqual(['Java developer', null, null]);
     expect(found.map(({ id }) => Number(id)).slice(1)).toEqual(
@@ -233,19 +235,65 @@ describe('the filter of a list', () => {
     );
   });
 
-  it('refuses a broken query as a validation error of q with the offset', () => {
-    const error = (() => {
-      try {
-        filterBySearch(list('x'), PEOPLE, 'java (python');
-      } catch (thrown) {
-        return thrown;
-      }
-    })();
-    expect(error).toBeInstanceOf(DomainError);
-    expect(error).toMatchObject({
+  it('refuses a broken query as a validation error of q with the offset', async () => {
+    const refused = filterByAccountAndSearch(list(), PEOPLE, randomUUID(), 'java (python');
+    await expect(refused).rejects.toBeInstanceOf(DomainError);
+    await expect(refused).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [{ field: 'q', code: 'unbalanced_parenthesis', message: 'has a "(" that is not closed', offset: 5 }],
     });
+  });
+});
+
+describe('the plan', () => {
+  let large: string;
+  let small: string;
+  beforeAll(async () => {
+    const skills = ['Rust', 'Ruby', 'Rails'];
+    const some = (count: number): Partial<Person>[] =>
+      Array.from({ length: count }, (_, n) => ({
+        first_name: n % 1_000 === 0 ? 'Grace' : 'Ada',
+        title: n % 2 === 0 ? 'Engineer' : 'Nurse',
+        skills: [skills[n % 3]!],
+      }));
+    large = await people.add(some(20_000));
+    small = await people.add(some(1_000));
+    await people.sql('analyze people');
+  }, 60_000);
+  const ask = <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => people.sql<Row>(text, values);
+  const planOf = (accountId: string, query: string) => planSearch(ask, 'people', PEOPLE, accountId, query);
+  const CHECKED = { isCostlyChecked: true, isAccountChecked: true };
+
+  it.each([
+    ['the beginning of a word beside a rare name', 'name:grace ru*', CHECKED],
+    ['one in a group, excluded or not', 'grace (nurse OR r*) -ra*', CHECKED],
+    ['the beginning of a word beside a word that half have', 'engineer ru*', WHOLE],
+    ['the beginning of a word that few have, beside a rare name', 'grace grac*', WHOLE],
+    ['words alone', 'grace nurse', WHOLE],
+    ['nothing else', 'ru*', WHOLE],
+    ['either', 'grace OR ru*', WHOLE],
+    ['nothing that need be there', 'ru* -grace', WHOLE],
+  ])('of a large account checks what costs more to look up: %s', async (_, query, plan) => {
+    expect(await planOf(large, query)).toEqual(plan);
+  });
+
+  it('of a small account never looks through the rows of a large one', async () => {
+    expect(await planOf(small, 'grace ru*')).toEqual({ isCostlyChecked: true, isAccountChecked: false });
+  });
+
+  it('finds the same rows, and looks up no more than few', async () => {
+    const query = 'name:grace engineer ru*';
+    const plan = await planOf(large, query);
+    expect(plan).toEqual(CHECKED);
+    expect(await people.find(large, query, plan)).toEqual(await people.find(large, query));
+    const search = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
+    const rows = await ask<{ 'QUERY PLAN': string }>(
+      `explain (costs off) select id from people p where ${searchConditions(search, plan, 'p', '$1').join(' and ')}`,
+      [large, ...search.parameters],
+    );
+    const lines = rows.map((row) => row['QUERY PLAN']);
+    expect(lines.find((line) => line.includes('Index Cond'))).toMatch(/Index Cond: \(search @@ '+Ngrace'+ & [^*]*$/);
+    expect(lines.find((line) => line.includes('Filter'))).toMatch(/account_id = .* IS TRUE.*ru'+:\*/);
   });
 });
 

@@ -1,0 +1,95 @@
+import type { QueryRunner } from 'typeorm';
+import { SEARCH_COLUMN, type SearchFields } from './fields.js';
+import { type CompiledSearch, compileSearch } from './tsquery.js';
+
+/**
+ * How the rows of an account that a query finds are looked up. Left alone, Postgres looks up all that an index can tell: the account, and
+ * every term of the query. Of a large account that is a million rows, and of the beginning of a word all rows with any of the words,
+ * although a name among the terms leaves only a few. So where there are few, the rest is checked on them.
+ */
+export interface SearchPlan {
+  /** Whether the costly part of the query is checked and not looked up. */
+  readonly isCostlyChecked: boolean;
+  /** Whether the account is. */
+  readonly isAccountChecked: boolean;
+}
+
+/** Everything is looked up. */
+export const WHOLE: SearchPlan = { isCostlyChecked: false, isAccountChecked: false };
+
+/** To check one row costs about as much as to look up so many in the index. */
+const LOOKUPS_FOR_CHECK = 6;
+/** The share of a table's rows from which on an account is not worth looking up. */
+const MOST = 0.5;
+
+/** Runs a statement on the service's database. */
+export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
+
+/**
+ * Chooses by what Postgres' statistics say of how many rows there are, which is asked for only where there is a choice.
+ *
+ * @param table not a part of user input
+ * @throws SearchError
+ */
+export async function planSearch(
+  ask: Ask,
+  table: string,
+  fields: SearchFields,
+  accountId: string,
+  query: string,
+): Promise<SearchPlan> {
+  const { split, parameters } = compileSearch(query, fields, (index) => `$${index + 3}`);
+  if (!split) return WHOLE;
+  const [rows] = await ask<{ found: number; costly: number; share: number }>(
+    `select search_rows($1, $2, ${split.plain}) as found, search_rows($1, null, ${split.costly}) as costly,
+       search_rows($1, $2, null) / search_rows($1, null, null) as share`,
+    [table, accountId, ...parameters],
+  );
+  const { found, costly, share } = rows!;
+  if (found * LOOKUPS_FOR_CHECK > costly) return WHOLE;
+  return { isCostlyChecked: true, isAccountChecked: share >= MOST };
+}
+
+/**
+ * The conditions of a row that is found, as SQL.
+ *
+ * @param alias of the table in the statement
+ * @param account how the statement names the account's id
+ */
+export function searchConditions(
+  { sql, split }: CompiledSearch,
+  { isCostlyChecked, isAccountChecked }: SearchPlan,
+  alias: string,
+  account: string,
+): string[] {
+  const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ ${part}`;
+  const owned = `${alias}.account_id = ${account}`;
+  // An index can tell whether a comparison holds, and not whether it is true that it does.
+  const checked = (condition: string): string => `(${condition}) is true`;
+  return [
+    isAccountChecked ? checked(owned) : owned,
+    ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(sql)]),
+  ];
+}
+
+/**
+ * For the migrations of every service with a `q`: the function that {@link planSearch} asks for how many rows Postgres expects, of an
+ * account or of all, that match a query or any.
+ */
+export async function createSearchEstimate(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    create function search_rows(relation regclass, account uuid, query tsquery) returns double precision
+    language plpgsql volatile as $search$
+    declare
+      plan json;
+    begin
+      execute format('explain (format json) select from %s where true', relation)
+        || case when account is not null then format(' and account_id = %L', account) else '' end
+        || case when query is not null then format(' and ${SEARCH_COLUMN} @@ %L', query) else '' end into plan;
+      return plan -> 0 -> 'Plan' -> 'Plan Rows';
+    end $search$`);
+}
+
+/** Undoes {@link createSearchEstimate}. */
+export const dropSearchEstimate = (queryRunner: QueryRunner): Promise<void> =>
+  queryRunner.query('drop function search_rows(regclass, uuid, tsquery)');
