@@ -53,8 +53,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world.stop());
 
-/** The statements that a list makes the service ask. */
-async function statementsOf(call: Call, query: Partial<ListCandidatesInput>): Promise<Statement[]> {
+/** The statements that a list makes the service ask, when it is asked for so many times at once. */
+async function statementsOf(call: Call, query: Partial<ListCandidatesInput>, times = 1): Promise<Statement[]> {
   const pool = poolOf(source);
   const statements: Statement[] = [];
   const ask = pool.query.bind(pool);
@@ -63,7 +63,8 @@ async function statementsOf(call: Call, query: Partial<ListCandidatesInput>): Pr
     return ask(statement);
   };
   try {
-    await world.bus.call(candidates.list, { ...listCandidatesInput.parse({}), ...query }, call);
+    const input = { ...listCandidatesInput.parse({}), ...query };
+    await Promise.all(Array.from({ length: times }, () => world.bus.call(candidates.list, input, call)));
   } finally {
     pool.query = ask;
   }
@@ -105,6 +106,8 @@ const QUERIES: [string, Partial<ListCandidatesInput>][] = [
   ['a word of a field', { q: 'title:engineer' }],
   ['a phrase', { q: '"software engineer"' }],
   ['the beginning of a word', { q: 'eng*' }],
+  ['the beginning of a word beside a name', { q: 'name:smith7 eng*' }],
+  ['the beginning of a word beside what all have', { q: 'engineer skill:ski*' }],
   ['a rare word', { q: 'skill:skill7' }],
   ['a name', { q: 'smith7 OR smith8' }],
   ['what nobody has', { q: 'plumber' }],
@@ -128,5 +131,24 @@ describe('a small account beside a large one', () => {
     const costs = await Promise.all(statements.map(async (statement) => costOf(await plan(statement))));
     expect(Math.max(...costs.map(({ rows }) => rows))).toBeGreaterThan(5_000);
     expect(Math.max(...costs.map(({ blocks }) => blocks))).toBeGreaterThan(FEW_BLOCKS);
+  });
+});
+
+describe('a list that is too long to be counted', () => {
+  const counting = (statements: Statement[]): number =>
+    statements.filter(({ text }) => text.includes('materialized')).length;
+
+  it('is looked for once, however many ask for it at once, and then not for a while', async () => {
+    const statements = await statementsOf(large, { q: 'software' }, 8);
+    expect([counting(statements), statements.length]).toEqual([1, 9]);
+    expect(counting(await statementsOf(large, { q: 'software', page: 3 }))).toBe(0);
+    expect(counting(await statementsOf(large, { q: 'software', city: 'Berlin' }))).toBe(1);
+  });
+
+  it('is the same one wherever it ends for the moment', async () => {
+    const sync = { updated_after: '2020-01-01T00:00:00.000Z' };
+    expect(counting(await statementsOf(large, sync))).toBe(1);
+    expect(counting(await statementsOf(large, sync))).toBe(0);
+    expect(counting(await statementsOf(large, { updated_after: '2020-01-02T00:00:00.000Z' }))).toBe(1);
   });
 });

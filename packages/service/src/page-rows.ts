@@ -62,7 +62,9 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
     .addSelect(`${alias}.id`, 'id')
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
-  const list = JSON.stringify([matches, values]);
+  // Where the list ends for the moment makes it no other one.
+  const { settled: _, ...parameters } = query.getParameters();
+  const list = JSON.stringify([matches, parameters]);
   if (!longLists.has(list)) await lookedFor.get(list);
   if (!longLists.has(list)) {
     const looking = findFirst(query, input, options, matches, values);
