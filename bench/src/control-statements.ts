@@ -59,11 +59,11 @@ const EQUALITIES = ['city', 'state', 'source', 'external_id'];
 
 /** A list as the service reads it. */
 export interface ListStatements {
-  /** One row more than the page has: whether there is a next one. */
+  /** The page, and one row more: whether there is a next one. */
   page: Statement;
   /** How many rows there are, where the counters know it. */
   kept?: Statement;
-  /** The same where they do not, up to {@link MAX_COUNTED_ROWS} and one more. */
+  /** The same page where they do not, and how many there are, if those are no more than are counted. */
   counted: Statement;
 }
 
@@ -91,6 +91,8 @@ export function list(
   after?: { created_at: string; id: string; settled: Date },
 ): ListStatements {
   const values: unknown[] = [];
+  /** Other values for finding all rows than for reading them in their order. */
+  const findsAll = new Map<number, unknown>();
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const statuses = (query.get('status') ?? LISTED_STATUSES).split(',');
   const conditions = [`account_id = ${bind(accountId)}`, `status in (${statuses.map(bind).join(', ')})`];
@@ -108,7 +110,9 @@ export function list(
     const before = values.length;
     const search = compileSearch(q, CANDIDATE_FIELDS, (index) => `$${before + index + 1}`);
     values.push(...search.parameters);
-    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1'));
+    const isAccountChecked = bind(false);
+    findsAll.set(values.length - 1, plan.isAccountChecked);
+    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1', isAccountChecked));
   }
   const isByStatusAlone = conditions.length === byStatus;
   if (after) {
@@ -117,15 +121,20 @@ export function list(
   }
 
   const selected = `from candidates where ${conditions.join(' and ')}`;
-  const counted = statement(
-    `select count(*)::int as total from (select 1 ${selected} limit ${MAX_COUNTED_ROWS + 1}) as counted`,
-    [...values],
-  );
   const perPage = perPageOf(query);
   const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
-  const page = statement(
-    `select ${ALL} ${selected} order by created_at desc, id desc limit ${bind(perPage + 1)} offset ${bind(offset)}`,
-    values,
+  const onPage = `limit ${bind(perPage + 1)} offset ${bind(offset)}`;
+  const order = 'order by created_at desc, id desc';
+  const page = statement(`select ${ALL} ${selected} ${order} ${onPage}`, values);
+  const counted = statement(
+    `with found as materialized (select ctid, created_at, id ${selected} limit ${MAX_COUNTED_ROWS + 1}),
+       page as (select * from found ${order} ${onPage})
+     select ${ALL.split(', ')
+       .map((column) => `candidates.${column}`)
+       .join(', ')}, (select count(*)::int from found) as total
+     from page join candidates on candidates.ctid = page.ctid
+     order by page.created_at desc, page.id desc`,
+    values.map((value, index) => (findsAll.has(index) ? findsAll.get(index) : value)),
   );
   const kept = statement(
     `select coalesce(sum(rows), 0)::float8 as total from list_counters where account_id = $1 and value = any($2)`,

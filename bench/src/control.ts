@@ -85,10 +85,19 @@ app.get(`${BASE_PATH}/candidates`, async (request) => {
     return { data: (await pool.query<CandidateEntity>(page)).rows.slice(0, perPage).map(toCandidate) };
   }
   const { page, kept, counted } = statements.list(accountOf(request), query, plan);
-  const [{ rows }, known] = await Promise.all([pool.query<CandidateEntity>(page), kept && count(kept)]);
-  const isAll = rows.length <= perPage;
-  const total = known ?? (isAll ? rows.length : Math.min(await count(counted), MAX_COUNTED_ROWS));
-  return { data: rows.slice(0, perPage).map(toCandidate), meta: { total } };
+  if (kept) {
+    const [{ rows }, total] = await Promise.all([pool.query<CandidateEntity>(page), count(kept)]);
+    return toList(rows, perPage, total);
+  }
+  const { rows } = await pool.query<CandidateEntity & { total: number }>(counted);
+  const total = rows[0]?.total ?? 0;
+  if (total <= MAX_COUNTED_ROWS) return toList(rows, perPage, total);
+  return toList((await pool.query<CandidateEntity>(page)).rows, perPage, MAX_COUNTED_ROWS);
+});
+
+const toList = (rows: (CandidateEntity & { total?: number })[], perPage: number, total: number): object => ({
+  data: rows.slice(0, perPage).map(({ total: _, ...row }) => toCandidate(row)),
+  meta: { total },
 });
 
 const planOf = async (accountId: string, q: string | null): Promise<SearchPlan> =>

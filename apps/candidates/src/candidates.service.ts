@@ -58,13 +58,13 @@ export class CandidatesService {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
-    const relevance = await filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
+    const search = await filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
     if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
     filterBy(query, input, ['city', 'state', 'source', 'external_id']);
     const counted = { accountId, filter: 'status', values: input.status ?? LISTED_STATUSES };
-    return findPage(query, input, toCandidate, { counted, relevance });
+    return findPage(query, input, toCandidate, { counted, search });
   }
 
   async create(call: Call, input: CreateCandidateInput): Promise<Reply<Candidate>> {

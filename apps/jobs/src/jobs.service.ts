@@ -58,11 +58,11 @@ export class JobsService {
 
   async list({ accountId }: Call, input: ListJobsInput): Promise<Page<Job>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
-    const relevance = await filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
+    const search = await filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
     const counted = { accountId, filter: 'status', values: input.status ?? JOB_STATUSES };
-    return findPage(query, input, toJob, { counted, relevance });
+    return findPage(query, input, toJob, { counted, search });
   }
 
   async create(call: Call, input: CreateJobInput): Promise<Reply<Job>> {

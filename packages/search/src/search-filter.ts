@@ -1,4 +1,5 @@
 import { DomainError } from '@nexivo/service/domain-error';
+import type { Search } from '@nexivo/service/page-rows';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { SEARCH_COLUMN, type SearchFields } from './fields.js';
 import { SearchError } from './search-error.js';
@@ -9,7 +10,7 @@ import { compileSearch } from './tsquery.js';
  * Narrows a list to the rows of an account, and if there is a `q` to those that it finds.
  *
  * @param query on a table with the column that `addSearchColumn` adds
- * @returns what to sort by for relevance, greatest first, as SQL; nothing without a `q`
+ * @returns nothing without a `q`
  * @throws DomainError `validation_failed` for the field `q`, with the `offset` in code points and a stable `code`
  */
 export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
@@ -17,7 +18,7 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
   fields: SearchFields,
   accountId: string,
   q: string | undefined,
-): Promise<string | undefined> {
+): Promise<Search | undefined> {
   const { alias, connection } = query;
   query.setParameter('accountId', accountId);
   if (q === undefined) {
@@ -28,9 +29,14 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
     const search = compileSearch(q, fields, (index) => `:${parameterName(index)}`);
     const table = query.expressionMap.mainAlias!.metadata.tablePath;
     const plan = await planSearch((text, values) => connection.query(text, values), table, fields, accountId, q);
-    for (const condition of searchConditions(search, plan, alias, ':accountId')) query.andWhere(condition);
+    for (const condition of searchConditions(search, plan, alias, ':accountId', ':isAccountChecked')) {
+      query.andWhere(condition, { isAccountChecked: false });
+    }
     query.setParameters(Object.fromEntries(search.parameters.map((text, index) => [parameterName(index), text])));
-    return `ts_rank(${alias}.${SEARCH_COLUMN}, ${search.sql})`;
+    return {
+      relevance: `ts_rank(${alias}.${SEARCH_COLUMN}, ${search.sql})`,
+      findsAll: { isAccountChecked: plan.isAccountChecked },
+    };
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     const { code, message, offset } = error;

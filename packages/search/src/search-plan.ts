@@ -1,16 +1,17 @@
+import { LRUCache } from 'lru-cache';
 import type { QueryRunner } from 'typeorm';
 import { SEARCH_COLUMN, type SearchFields } from './fields.js';
 import { type CompiledSearch, compileSearch } from './tsquery.js';
 
 /**
  * How the rows of an account that a query finds are looked up. Left alone, Postgres looks up all that an index can tell: the account, and
- * every term of the query. Of a large account that is a million rows, and of the beginning of a word all rows with any of the words,
- * although a name among the terms leaves only a few. So where there are few, the rest is checked on them.
+ * every term of the query. Of an account with most of the table those are a million entries, and of the beginning of a word all rows with
+ * any of its words, although a name among the terms leaves only a few. So what leaves few is looked up, and the rest is checked on them.
  */
 export interface SearchPlan {
   /** Whether the costly part of the query is checked and not looked up. */
   readonly isCostlyChecked: boolean;
-  /** Whether the account is. */
+  /** Whether the account is. Not for reading a list in its order: the indexes for that begin with the account. */
   readonly isAccountChecked: boolean;
 }
 
@@ -21,12 +22,14 @@ export const WHOLE: SearchPlan = { isCostlyChecked: false, isAccountChecked: fal
 const LOOKUPS_FOR_CHECK = 6;
 /** The share of a table's rows from which on an account is not worth looking up. */
 const MOST = 0.5;
+/** Shares of accounts, by table and account; they change slowly. */
+const shares = new LRUCache<string, number>({ max: 10_000, ttl: 60_000 });
 
 /** Runs a statement on the service's database. */
 export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
- * Chooses by what Postgres' statistics say of how many rows there are, which is asked for only where there is a choice.
+ * Chooses by what Postgres' statistics say of how many rows there are.
  *
  * @param table not a part of user input
  * @throws SearchError
@@ -39,15 +42,24 @@ export async function planSearch(
   query: string,
 ): Promise<SearchPlan> {
   const { split, parameters } = compileSearch(query, fields, (index) => `$${index + 3}`);
-  if (!split) return WHOLE;
-  const [rows] = await ask<{ found: number; costly: number; share: number }>(
-    `select search_rows($1, $2, ${split.plain}) as found, search_rows($1, null, ${split.costly}) as costly,
-       search_rows($1, $2, null) / search_rows($1, null, null) as share`,
+  const isAccountChecked = (await shareOf(ask, table, accountId)) >= MOST;
+  if (!split) return { isCostlyChecked: false, isAccountChecked };
+  const [rows] = await ask<{ found: number; costly: number }>(
+    `select search_rows($1, $2, ${split.plain}) as found, search_rows($1, null, ${split.costly}) as costly`,
     [table, accountId, ...parameters],
   );
-  const { found, costly, share } = rows!;
-  if (found * LOOKUPS_FOR_CHECK > costly) return WHOLE;
-  return { isCostlyChecked: true, isAccountChecked: share >= MOST };
+  return { isCostlyChecked: rows!.found * LOOKUPS_FOR_CHECK <= rows!.costly, isAccountChecked };
+}
+
+async function shareOf(ask: Ask, table: string, accountId: string): Promise<number> {
+  const key = `${table} ${accountId}`;
+  let share = shares.get(key);
+  if (share === undefined) {
+    const text = 'select search_rows($1, $2, null) / search_rows($1, null, null) as share';
+    share = (await ask<{ share: number }>(text, [table, accountId]))[0]!.share;
+    shares.set(key, share);
+  }
+  return share;
 }
 
 /**
@@ -55,19 +67,23 @@ export async function planSearch(
  *
  * @param alias of the table in the statement
  * @param account how the statement names the account's id
+ * @param isAccountChecked how it names whether the account is checked: Postgres plans for the value that a statement without a name is
+ * given
  */
 export function searchConditions(
   { sql, split }: CompiledSearch,
-  { isCostlyChecked, isAccountChecked }: SearchPlan,
+  { isCostlyChecked }: SearchPlan,
   alias: string,
   account: string,
+  isAccountChecked: string,
 ): string[] {
   const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ ${part}`;
   const owned = `${alias}.account_id = ${account}`;
   // An index can tell whether a comparison holds, and not whether it is true that it does.
   const checked = (condition: string): string => `(${condition}) is true`;
   return [
-    isAccountChecked ? checked(owned) : owned,
+    checked(owned),
+    `(${isAccountChecked} or ${owned})`,
     ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(sql)]),
   ];
 }

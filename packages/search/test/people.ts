@@ -111,7 +111,7 @@ export class People {
     const search = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
     const rows = await this.sql<{ n: number }>(
       `select n::integer from (select row_number() over (order by id) - 1 as n, account_id, id, search from people where account_id = $1) as p
-        where ${searchConditions(search, plan, 'p', '$1').join(' and ')} order by n`,
+        where ${searchConditions(search, plan, 'p', '$1', String(plan.isAccountChecked)).join(' and ')} order by n`,
       [accountId, ...search.parameters],
     );
     return rows.map(({ n }) => n);

@@ -224,7 +224,7 @@ describe('the filter of a list', () => {
       { skills: ['Java'] },
     ]);
     const query = list();
-    const relevance = (await filterByAccountAndSearch(query, PEOPLE, accountId, 'java'))!;
+    const { relevance } = (await filterByAccountAndSearch(query, PEOPLE, accountId, 'java'))!;
     const found = await query.addSelect(relevance, 'relevance').orderBy('relevance', 'DESC').getMany();
     expect(found.map(({ title }) => title)).toEqual(['Java developer', null, null]);
     expect(found.map(({ id }) => Number(id)).slice(1)).toEqual(
@@ -263,22 +263,25 @@ describe('the plan', () => {
   const ask = <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => people.sql<Row>(text, values);
   const planOf = (accountId: string, query: string) => planSearch(ask, 'people', PEOPLE, accountId, query);
   const CHECKED = { isCostlyChecked: true, isAccountChecked: true };
+  const LOOKED_UP = { isCostlyChecked: false, isAccountChecked: true };
 
   it.each([
     ['the beginning of a word beside a rare name', 'name:grace ru*', CHECKED],
     ['one in a group, excluded or not', 'grace (nurse OR r*) -ra*', CHECKED],
-    ['the beginning of a word beside a word that half have', 'engineer ru*', WHOLE],
-    ['the beginning of a word that few have, beside a rare name', 'grace grac*', WHOLE],
-    ['words alone', 'grace nurse', WHOLE],
-    ['nothing else', 'ru*', WHOLE],
-    ['either', 'grace OR ru*', WHOLE],
-    ['nothing that need be there', 'ru* -grace', WHOLE],
+    ['the beginning of a word beside a word that half have', 'engineer ru*', LOOKED_UP],
+    ['the beginning of a word that few have, beside a rare name', 'grace grac*', LOOKED_UP],
+    ['words alone', 'grace nurse', LOOKED_UP],
+    ['nothing else', 'ru*', LOOKED_UP],
+    ['either', 'grace OR ru*', LOOKED_UP],
+    ['nothing that need be there', 'ru* -grace', LOOKED_UP],
   ])('of a large account checks what costs more to look up: %s', async (_, query, plan) => {
     expect(await planOf(large, query)).toEqual(plan);
   });
 
   it('of a small account never looks through the rows of a large one', async () => {
     expect(await planOf(small, 'grace ru*')).toEqual({ isCostlyChecked: true, isAccountChecked: false });
+    expect(await planOf(small, 'grace')).toEqual(WHOLE);
+    expect(await planOf(randomUUID(), 'grace')).toEqual(WHOLE);
   });
 
   it('finds the same rows, and looks up no more than few', async () => {
@@ -288,7 +291,7 @@ describe('the plan', () => {
     expect(await people.find(large, query, plan)).toEqual(await people.find(large, query));
     const search = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
     const rows = await ask<{ 'QUERY PLAN': string }>(
-      `explain (costs off) select id from people p where ${searchConditions(search, plan, 'p', '$1').join(' and ')}`,
+      `explain (costs off) select id from people p where ${searchConditions(search, plan, 'p', '$1', 'true').join(' and ')}`,
       [large, ...search.parameters],
     );
     const lines = rows.map((row) => row['QUERY PLAN']);

@@ -17,10 +17,18 @@ export interface PageInput {
   updated_before?: string | undefined;
 }
 
+/** What a search brings to its list. */
+export interface Search {
+  /** SQL of what the sort `-relevance` goes by. */
+  readonly relevance: string;
+  /** The parameters with which all of its rows are found the fastest. Without them the list is read in its order. */
+  readonly findsAll: Readonly<Record<string, unknown>>;
+}
+
 export interface RowsOptions {
   after?: Position | undefined;
   offset?: number;
-  relevance?: string | undefined;
+  search?: Search | undefined;
   /** Whether the statement is one of a few that are asked all the time. */
   isHot?: boolean;
   /** What to read the total by, along with the rows. */
@@ -51,7 +59,7 @@ const lookedFor = new Map<string, Promise<unknown>>();
 export async function findCountedRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; relevance: string | undefined },
+  options: { offset: number; search: Search | undefined },
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
@@ -60,20 +68,20 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
     .select(`${alias}.ctid`, 'place')
     .addSelect(value, 'value')
     .addSelect(`${alias}.id`, 'id')
+    .setParameters(options.search?.findsAll ?? {})
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
   // Where the list ends for the moment makes it no other one.
   const { settled: _, ...parameters } = query.getParameters();
   const list = JSON.stringify([matches, parameters]);
-  if (!longLists.has(list)) await lookedFor.get(list);
+  const looking = lookedFor.get(list);
+  if (looking) await looking;
   if (!longLists.has(list)) {
-    const looking = findFirst(query, input, options, matches, values);
-    lookedFor.set(
-      list,
-      looking.catch(() => undefined),
-    );
+    const finding = findFirst(query, input, options, matches, values);
+    // Whether it fails is nothing to those who wait.
+    lookedFor.set(list, Promise.allSettled([finding]));
     try {
-      const found = await looking;
+      const found = await finding;
       if (found) return found;
       longLists.set(list, true);
     } finally {
@@ -90,7 +98,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
 async function findFirst<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; relevance: string | undefined },
+  options: { offset: number; search: Search | undefined },
   matches: string,
   values: unknown[],
 ): Promise<FoundRows<Entity> | undefined> {
@@ -114,10 +122,10 @@ async function findFirst<Entity extends ObjectLiteral>(
 function orderOf<Entity extends ObjectLiteral>(
   { alias }: SelectQueryBuilder<Entity>,
   { sort }: PageInput,
-  { relevance }: { relevance?: string | undefined },
+  { search }: { search?: Search | undefined },
 ): { key: string; value: string; direction: 'ASC' | 'DESC' } {
   const key = sort.replace(/^-/, '');
-  const value = sort === BY_RELEVANCE && relevance !== undefined ? relevance : `${alias}.${key}`;
+  const value = sort === BY_RELEVANCE && search ? search.relevance : `${alias}.${key}`;
   return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }
 
@@ -128,17 +136,17 @@ const USUAL_SIZES = [25, 100];
 export async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  { after, offset = 0, relevance, counted, isHot = counted !== undefined }: RowsOptions,
+  { after, offset = 0, search, counted, isHot = counted !== undefined }: RowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { per_page } = input;
   const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
-  const { key, value, direction } = orderOf(query, input, { relevance });
+  const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
-  if (value === relevance) {
-    query.addSelect(relevance, key).orderBy(key, direction);
+  if (value === search?.relevance) {
+    query.addSelect(value, key).orderBy(key, direction);
     if (after) {
-      const behind = `(${relevance}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
+      const behind = `(${value}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
       query.andWhere(behind, { after_value: after.value, after_id: after.id });
     }
   } else {

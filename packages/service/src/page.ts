@@ -1,7 +1,7 @@
 import { MAX_COUNTED_ROWS, type Page, type PageMeta } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { findCountedRows, findRows, type PageInput } from './page-rows.js';
+import { findCountedRows, findRows, type PageInput, type Search } from './page-rows.js';
 import { poolOf } from './pool.js';
 import { settledUntil } from './settled.js';
 
@@ -37,26 +37,26 @@ const BOUNDS = [
  * @param query already scoped to an account and filtered
  * @param toResource what the API shows of a row
  * @param options.counted lets the total be read where nothing but `counted.filter` narrows the list
- * @param options.relevance SQL of what the sort `-relevance` goes by
+ * @param options.search what narrows the list to the rows of a `q`
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   toResource: (row: Entity) => Resource,
-  { counted, relevance }: { counted?: Counted; relevance?: string | undefined } = {},
+  { counted, search }: { counted?: Counted; search?: Search | undefined } = {},
 ): Promise<Page<Resource>> {
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
   const known = counted && isNarrowedOnlyBy(counted, input) ? counted : undefined;
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
-    const { rows, next } = await findRows(query, input, { after, relevance, isHot: known !== undefined });
+    const { rows, next } = await findRows(query, input, { after, search, isHot: known !== undefined });
     return { data: rows.map(toResource), meta: { per_page, next } };
   }
   const offset = (page - 1) * per_page;
   const { rows, next, total } = known
     ? await findRows(query.clone(), input, { offset, counted: known })
-    : await findCountedRows(query, input, { offset, relevance });
+    : await findCountedRows(query, input, { offset, search });
   return { data: rows.map(toResource), meta: { ...pageNumbers(await count(), input), next } };
 
   async function count(): Promise<number | 'beyond'> {
