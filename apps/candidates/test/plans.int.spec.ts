@@ -134,6 +134,19 @@ describe('a small account beside a large one', () => {
   });
 });
 
+describe('a page', () => {
+  it.each<[string, Partial<ListCandidatesInput>]>([
+    ['by number', {}],
+    ['by cursor', { cursor: { value: '2030-01-01T00:00:00.000Z', id: crypto.randomUUID() } }],
+  ])('is planned for the account that asks, and not for one of average size: %s', async (_, query) => {
+    const [statement, ...others] = await statementsOf(large, query);
+    expect(others).toEqual([]);
+    // Of a statement with a name Postgres keeps a plan for all.
+    expect(statement!.name).toBeUndefined();
+    expect(costOf(await plan(statement!)).rows).toBeLessThan(100);
+  });
+});
+
 describe('a list that is too long to be counted', () => {
   const counting = (statements: Statement[]): number =>
     statements.filter(({ text }) => text.includes('materialized')).length;

@@ -2,7 +2,7 @@ import { BY_RELEVANCE, type Cursor, MAX_COUNTED_ROWS, type Position } from '@nex
 import { LRUCache } from 'lru-cache';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { poolOf, prepared } from './pool.js';
+import { poolOf } from './pool.js';
 import { type RawRow, rowReading } from './raw-rows.js';
 
 /** The part of a list's input that every list has. */
@@ -29,8 +29,6 @@ export interface RowsOptions {
   after?: Position | undefined;
   offset?: number;
   search?: Search | undefined;
-  /** Whether the statement is one of a few that are asked all the time. */
-  isHot?: boolean;
   /** What to read the total by, along with the rows. */
   counted?: Counted | undefined;
 }
@@ -129,14 +127,14 @@ function orderOf<Entity extends ObjectLiteral>(
   return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }
 
-/** The page sizes whose statements are prepared: those that one gets without a wish, and with the greatest. */
-const USUAL_SIZES = [25, 100];
-
-/** The rows of one page: one more is asked for than it has. */
+/**
+ * The rows of one page: one more is asked for than it has. The statement is not prepared. Of that, Postgres would soon make a plan for
+ * an account of average size, and sort all rows of a larger one for each of its pages.
+ */
 export async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  { after, offset = 0, search, counted, isHot = counted !== undefined }: RowsOptions,
+  { after, offset = 0, search, counted }: RowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { per_page } = input;
@@ -162,8 +160,7 @@ export async function findRows<Entity extends ObjectLiteral>(
     .offset(offset)
     .limit(per_page + 1)
     .getQueryAndParameters();
-  const isPrepared = isHot && offset === 0 && USUAL_SIZES.includes(per_page);
-  const { rows: raw } = await poolOf(query.connection).query(isPrepared ? prepared(text, values) : { text, values });
+  const { rows: raw } = await poolOf(query.connection).query({ text, values });
   const total = raw[0]?.['counted_total'] as number | undefined;
   return { ...toFoundRows(raw, input, reading.toRow, key), total };
 }

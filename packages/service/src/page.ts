@@ -50,7 +50,7 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
   const known = counted && isNarrowedOnlyBy(counted, input) ? counted : undefined;
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
-    const { rows, next } = await findRows(query, input, { after, search, isHot: known !== undefined });
+    const { rows, next } = await findRows(query, input, { after, search });
     return { data: rows.map(toResource), meta: { per_page, next } };
   }
   const offset = (page - 1) * per_page;
