@@ -147,6 +147,16 @@ describe('a page', () => {
   });
 });
 
+describe('a search in a large account', () => {
+  it.each<[string, Partial<ListCandidatesInput>, number]>([
+    // Every account has one.
+    ['looks up no more than its words leave', { q: 'smith7' }, 22],
+    ['goes by another filter that leaves less', { q: 'engineer', updated_after: '2100-01-01T00:00:00.000Z' }, 0],
+  ])('%s', async (_, query, rows) => {
+    for (const statement of await statementsOf(large, query)) expect(costOf(await plan(statement)).rows).toBe(rows);
+  });
+});
+
 describe('a list that is too long to be counted', () => {
   const counting = (statements: Statement[]): number =>
     statements.filter(({ text }) => text.includes('materialized')).length;

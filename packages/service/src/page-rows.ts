@@ -21,7 +21,10 @@ export interface PageInput {
 export interface Search {
   /** SQL of what the sort `-relevance` goes by. */
   readonly relevance: string;
-  /** The parameters with which all of its rows are found the fastest. Without them the list is read in its order. */
+  /**
+   * The parameters with which all of its rows are found the fastest, if no other filter narrows the list. Without them it can be read in
+   * its order, or by the index of a filter.
+   */
   readonly findsAll: Readonly<Record<string, unknown>>;
 }
 
@@ -57,7 +60,7 @@ const lookedFor = new Map<string, Promise<unknown>>();
 export async function findCountedRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined },
+  options: { offset: number; search: Search | undefined; isSearchAlone: boolean },
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
@@ -66,7 +69,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
     .select(`${alias}.ctid`, 'place')
     .addSelect(value, 'value')
     .addSelect(`${alias}.id`, 'id')
-    .setParameters(options.search?.findsAll ?? {})
+    .setParameters(options.isSearchAlone ? (options.search?.findsAll ?? {}) : {})
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
   // Where the list ends for the moment makes it no other one.

@@ -47,7 +47,7 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
 ): Promise<Page<Resource>> {
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
-  const known = counted && isNarrowedOnlyBy(counted, input) ? counted : undefined;
+  const known = counted && isNarrowedOnlyBy(input, counted.filter) ? counted : undefined;
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
     const { rows, next } = await findRows(query, input, { after, search });
@@ -56,7 +56,11 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
   const offset = (page - 1) * per_page;
   const { rows, next, total } = known
     ? await findRows(query.clone(), input, { offset, counted: known })
-    : await findCountedRows(query, input, { offset, search });
+    : await findCountedRows(query, input, {
+        offset,
+        search,
+        isSearchAlone: isNarrowedOnlyBy(input, counted?.filter, 'q'),
+      });
   return { data: rows.map(toResource), meta: { ...pageNumbers(await count(), input), next } };
 
   async function count(): Promise<number | 'beyond'> {
@@ -128,5 +132,5 @@ async function countUpToCap<Entity extends ObjectLiteral>(
 /** What pages a list, and narrows it not. */
 const PAGING = new Set(['page', 'per_page', 'sort', 'cursor']);
 
-const isNarrowedOnlyBy = ({ filter }: Counted, input: PageInput): boolean =>
-  Object.entries(input).every(([name, value]) => value === undefined || name === filter || PAGING.has(name));
+const isNarrowedOnlyBy = (input: PageInput, ...filters: (string | undefined)[]): boolean =>
+  Object.entries(input).every(([name, value]) => value === undefined || filters.includes(name) || PAGING.has(name));
