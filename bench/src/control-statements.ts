@@ -125,23 +125,22 @@ export function list(
   const offset = (Number(query.get('page') ?? 1) - 1) * perPage;
   const onPage = `limit ${bind(perPage + 1)} offset ${bind(offset)}`;
   const order = 'order by created_at desc, id desc';
-  const page = statement(`select ${ALL} ${selected} ${order} ${onPage}`, values);
-  const counted = statement(
-    `with found as materialized (select ctid, created_at, id ${selected} limit ${MAX_COUNTED_ROWS + 1}),
+  // Not prepared, as the service's are not: they are planned for the account and the words.
+  const page = { text: `select ${ALL} ${selected} ${order} ${onPage}`, values };
+  const counted = {
+    text: `with found as materialized (select ctid, created_at, id ${selected} limit ${MAX_COUNTED_ROWS + 1}),
        page as (select * from found ${order} ${onPage})
      select ${ALL.split(', ')
        .map((column) => `candidates.${column}`)
        .join(', ')}, (select count(*)::int from found) as total
      from page join candidates on candidates.ctid = page.ctid
      order by page.created_at desc, page.id desc`,
-    values.map((value, index) => (findsAll.has(index) ? findsAll.get(index) : value)),
-  );
+    values: values.map((value, index) => (findsAll.has(index) ? findsAll.get(index) : value)),
+  };
   const kept = statement(
     `select coalesce(sum(rows), 0)::float8 as total from list_counters where account_id = $1 and value = any($2)`,
     [accountId, statuses],
   );
-  // Postgres has to know the words when it plans: a prepared statement would do without. See compileSearch.
-  if (q !== null) for (const searching of [page, counted]) delete searching.name;
   return { page, counted, ...(isByStatusAlone && { kept }) };
 }
 

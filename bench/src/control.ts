@@ -1,6 +1,6 @@
 /**
  * What the API is compared with: one process with Fastify and pg that answers the same requests from the same tables by the same
- * SQL, in prepared statements. No bus, no authentication, no quotas, no validation, no log: in place of a token, requests carry
+ * SQL, prepared where the service prepares it. No bus, no authentication, no quotas, no validation, no log: in place of a token, requests carry
  * the account's id.
  */
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
