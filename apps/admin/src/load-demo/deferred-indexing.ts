@@ -26,13 +26,13 @@ export async function withDeferredIndexing(
      where indrelid = any($1::text[]::regclass[]) and amname = 'gin'`,
     [tables],
   );
-  for (const { name, options } of indexes) {
-    await pool.query(
-      `comment on index ${name} is '${MARK}${options}';
-       alter index ${name} set (fastupdate = on, gin_pending_list_limit = ${PENDING_KIB})`,
-    );
-  }
   try {
+    for (const { name, options } of indexes) {
+      await pool.query(
+        `comment on index ${name} is '${MARK}${options}';
+         alter index ${name} set (fastupdate = on, gin_pending_list_limit = ${PENDING_KIB})`,
+      );
+    }
     await work();
   } finally {
     for (const { name, options } of indexes) {
