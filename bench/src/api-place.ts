@@ -97,7 +97,7 @@ async function startParty({ stack, operator }: System, candidates: number, sql: 
 async function addAccountsLike({ accountId, ids }: Party, sql: Place['sql']): Promise<void> {
   const [columns] = await sql<{ names: string }>(
     `select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns
-     where table_schema = current_schema and table_name = 'candidates' and is_generated = 'NEVER'
+     where table_schema = current_schema and table_name = 'candidates'
        and column_name not in ('account_id', 'id')`,
   );
   await sql(

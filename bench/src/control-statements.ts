@@ -1,9 +1,10 @@
 import type { Candidate } from '@nexivo/contracts/candidates';
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
-import { CANDIDATE_FIELDS } from '@nexivo/candidates/candidate-search';
-import type { CandidateEntity } from '@nexivo/candidates/candidate.entity';
+import { CANDIDATE, type CandidateEntity } from '@nexivo/candidates/candidate.entity';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { searchConditions, type SearchPlan } from '@nexivo/search/search-plan';
 import { compileSearch } from '@nexivo/search/tsquery';
+import { searchVector } from '@nexivo/search/vector';
 
 /** A statement; with a name it is prepared once on each connection. */
 export interface Statement {
@@ -107,12 +108,10 @@ export function list(
   for (const column of EQUALITIES) given(column, (value) => `${column} = ${value}`);
   const q = query.get('q');
   if (q !== null) {
-    const before = values.length;
-    const search = compileSearch(q, CANDIDATE_FIELDS, (index) => `$${before + index + 1}`);
-    values.push(...search.parameters);
+    const search = compileSearch(q, CANDIDATE_FIELDS);
     const isAccountChecked = bind(false);
     findsAll.set(values.length - 1, plan.isAccountChecked);
-    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1', isAccountChecked));
+    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1', isAccountChecked, bind));
   }
   const isByStatusAlone = conditions.length === byStatus;
   if (after) {
@@ -149,11 +148,12 @@ export const perPageOf = (query: URLSearchParams): number => Number(query.get('p
 const INSERTED = [
   'account_id',
   ...COLUMNS.filter((column) => column !== 'created_at' && column !== 'updated_at'),
+  'search',
 ] as const;
 
 /** A new row but for what the database gives it. */
-export const rowFrom = (given: object, account_id: string, id: string): CandidateEntity =>
-  ({
+export function rowFrom(given: object, account_id: string, id: string): CandidateEntity {
+  const row = {
     ...Object.fromEntries(INSERTED.map((column) => [column, null])),
     status: 'new',
     skills: [],
@@ -162,7 +162,10 @@ export const rowFrom = (given: object, account_id: string, id: string): Candidat
     ...given,
     account_id,
     id,
-  }) as unknown as CandidateEntity;
+  } as unknown as CandidateEntity;
+  row.search = searchVector(CANDIDATE_FIELDS, row);
+  return row;
+}
 
 export const insert = (row: CandidateEntity): Statement =>
   statement(
@@ -171,13 +174,16 @@ export const insert = (row: CandidateEntity): Statement =>
     INSERTED.map((column) => row[column]),
   );
 
-export function update({ account_id, id }: CandidateEntity, changes: Record<string, unknown>): Statement {
-  const columns = Object.keys(changes);
+export function update(row: CandidateEntity, changes: Partial<CandidateEntity>): Statement {
+  const { account_id, id } = row;
+  const changed = Object.keys(changes) as (keyof CandidateEntity)[];
+  const written = { ...changes, ...CANDIDATE.derived({ ...row, ...changes }, changed) };
+  const columns = Object.keys(written);
   const set = columns.map((column, index) => `${column} = $${index + 3}`).join(', ');
   return statement(
     `update candidates set ${set}, version = version + 1, updated_at = clock_timestamp()
      where account_id = $1 and id = $2 returning version, updated_at`,
-    [account_id, id, ...Object.values(changes)],
+    [account_id, id, ...Object.values(written)],
   );
 }
 

@@ -6,7 +6,7 @@
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { type CandidateEntity, toCandidate } from '@nexivo/candidates/candidate.entity';
-import { CANDIDATE_FIELDS } from '@nexivo/candidates/candidate-search';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { planSearch, type SearchPlan, WHOLE } from '@nexivo/search/search-plan';
 import { port, readEnv, serviceEnv } from '@nexivo/service/env';
 import fastify, { type FastifyRequest } from 'fastify';

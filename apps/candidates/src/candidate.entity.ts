@@ -1,4 +1,6 @@
 import type { Candidate, CandidateStatus } from '@nexivo/contracts/candidates';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
+import { derivedSearch } from '@nexivo/search/vector';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of `candidates`. Its members are named as the API names them. */
@@ -27,13 +29,19 @@ export class CandidateEntity {
   @Column('jsonb') custom_fields!: Candidate['custom_fields'];
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) created_at!: Date;
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) updated_at!: Date;
+  /** What `q` searches; written, and never read. */
+  @Column('tsvector', { select: false }) search?: string;
 }
 
-/** For the finders, and for errors about it. */
-export const CANDIDATE = { entity: CandidateEntity, name: 'candidate' };
+/** For the finders, for changes, and for errors about it. */
+export const CANDIDATE = {
+  entity: CandidateEntity,
+  name: 'candidate',
+  derived: derivedSearch<CandidateEntity>(CANDIDATE_FIELDS),
+};
 
 /** What the API shows of a row. */
-export const toCandidate = ({ account_id: _, version: __, ...row }: CandidateEntity): Candidate => ({
+export const toCandidate = ({ account_id: _, version: __, search: ___, ...row }: CandidateEntity): Candidate => ({
   ...row,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),

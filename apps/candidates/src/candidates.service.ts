@@ -18,10 +18,11 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
+import { searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { CANDIDATE_FIELDS } from './candidate-search.js';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { type CandidateChange, candidateEvents } from './candidate-events.js';
 
@@ -75,6 +76,7 @@ export class CandidatesService {
       account_id: call.accountId,
       id: uuidv7(),
     });
+    row.search = searchVector(CANDIDATE_FIELDS, row);
     return this.write(call, candidates.create, input, async (tx) => {
       await tx.insert(CandidateEntity, row);
       return { before: null, after: row };

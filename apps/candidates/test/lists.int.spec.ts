@@ -61,8 +61,8 @@ async function walk(call: Call, query: Partial<ListCandidatesInput> = {}): Promi
 async function crowd(call: Call, rows: number): Promise<void> {
   await world.sql(
     'candidates',
-    `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, created_at, updated_at)
-     select $1, gen_random_uuid(), 'F' || n % 5, 'L' || n % 5, 'e' || n % 5 || '@example.com', 'new', '{}', '{}', '{}', at, at
+    `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, search, created_at, updated_at)
+     select $1, gen_random_uuid(), 'F' || n % 5, 'L' || n % 5, 'e' || n % 5 || '@example.com', 'new', '{}', '{}', '{}', '', at, at
      from generate_series(1, $2::int) as n, lateral (select timestamptz '2026-01-01' + n % 3 * interval '1 ms' as at) as times`,
     [call.accountId, rows],
   );

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ListCandidatesInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
 import type { Call } from '@nexivo/service/call';
 import { poolOf, type Statement } from '@nexivo/service/pool';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
+import { searchVector } from '@nexivo/search/vector';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';
 import { candidatesService } from '../src/app.module.js';
@@ -30,17 +33,31 @@ let source: DataSource;
 const large = callFor();
 const small = callFor();
 
-const fill = (call: Call, rows: number): Promise<unknown> =>
-  world.sql(
+function fill({ accountId }: Call, count: number): Promise<unknown> {
+  const rows = Array.from({ length: count }, (_, n) => {
+    const row = {
+      account_id: accountId,
+      id: randomUUID(),
+      first_name: 'Jane',
+      last_name: `Smith${n}`,
+      email: `jane${n}@example.com`,
+      status: ['new', 'screening', 'placed'][n % 3],
+      city: ['Berlin', 'Köln'][n % 2],
+      current_title: 'Software Engineer',
+      skills: ['TypeScript', `Skill${n % 40}`],
+      tags: [],
+      summary: 'Engineer in Berlin',
+      custom_fields: {},
+    };
+    return { ...row, search: searchVector(CANDIDATE_FIELDS, row) };
+  });
+  const columns = Object.keys(rows[0]!).join(', ');
+  return world.sql(
     'candidates',
-    `insert into candidates
-       (account_id, id, first_name, last_name, email, status, city, current_title, skills, tags, summary, custom_fields)
-     select $1, gen_random_uuid(), 'Jane', 'Smith' || n, 'jane' || n || '@example.com',
-       (array['new', 'screening', 'placed'])[1 + n % 3], (array['Berlin', 'Köln'])[1 + n % 2], 'Software Engineer',
-       array['TypeScript', 'Skill' || n % 40], '{}', 'Engineer in Berlin', '{}'
-     from generate_series(1, $2::int) as n`,
-    [call.accountId, rows],
+    `insert into candidates (${columns}) select ${columns} from jsonb_populate_recordset(null::candidates, $1)`,
+    [JSON.stringify(rows)],
   );
+}
 
 beforeAll(async () => {
   world = await startWorld();

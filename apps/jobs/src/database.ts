@@ -4,8 +4,8 @@ import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-c
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
 import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
-import { CreateSearch1764300000000 } from './migrations/1764300000000-create-search.js';
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
+import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -17,7 +17,7 @@ export const database = {
     CreateOutbox1764100000000,
     CreateListCounters1764200000000,
     IndexLists1764200100000,
-    CreateSearch1764300000000,
     CreateSearchEstimate1764400000000,
+    CreateSearch1764500000000,
   ],
 };

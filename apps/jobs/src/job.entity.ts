@@ -33,10 +33,12 @@ export class JobEntity {
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) closed_at!: Date | null;
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) created_at!: Date;
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' }) updated_at!: Date;
+  /** What `q` searches; written, and never read. */
+  @Column('tsvector', { select: false }) search?: string;
 }
 
 /** What the API shows of a row. */
-export const toJob = ({ account_id: _, version: __, ...row }: JobEntity): Job => ({
+export const toJob = ({ account_id: _, version: __, search: ___, ...row }: JobEntity): Job => ({
   ...row,
   opened_at: row.opened_at.toISOString(),
   closed_at: row.closed_at?.toISOString() ?? null,

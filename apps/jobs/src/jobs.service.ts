@@ -19,15 +19,16 @@ import { changeOwned } from '@nexivo/service/owned';
 import { OwnedReader } from '@nexivo/service/owned-reader';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
+import { derivedSearch, searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { JOB_FIELDS } from './job-search.js';
 import { JobEntity, toJob } from './job.entity.js';
 import { type JobChange, jobEvents } from './job-events.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
 
-const JOB = { entity: JobEntity, name: 'job' };
+const JOB = { entity: JobEntity, name: 'job', derived: derivedSearch<JobEntity>(JOB_FIELDS) };
 
 /** The columns of a job of which nothing is known but what is required. */
 const ABSENT = {
@@ -72,6 +73,7 @@ export class JobsService {
       account_id: call.accountId,
       id: uuidv7(),
     });
+    row.search = searchVector(JOB_FIELDS, row);
     checkSalary(row);
     return this.write(call, jobs.create, input, async (tx) => {
       const now = await databaseTime(tx);

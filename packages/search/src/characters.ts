@@ -1,7 +1,6 @@
 /**
- * What a character is to the search. These tables are the one place that says so: `functions.ts` builds the regular
- * expressions of the SQL functions from them, and {@link isSearchable} those of the parser. They are written out, and not
- * taken from the Unicode tables of Node or Postgres, because an upgrade of either must not change what is in the indexes.
+ * What a character is to the search. These tables are the one place that says so. They are written out, and not taken from the
+ * Unicode tables of Node, because an upgrade must not change what words are.
  *
  * Every character is one of:
  * - a letter: whatever the other tables do not name, so letters, digits and marks of all scripts, even future ones;
@@ -57,32 +56,20 @@ export const BLANKED = fromHex('a9 ae 2014 2015 fe58 2117 2118 211e 2120 2122 20
 /** `.` and `'` and `_` glue, `-` hyphenates, `+` and `#` end a name such as C++, `@` makes an address. */
 export const JOINERS = ".'_+#@-";
 
-/** The inside of a bracket expression of Postgres. */
-export const inPostgres = {
-  separators: toPostgres(SEPARATORS),
-  ignored: toPostgres(IGNORED),
-  unspaced: toPostgres(UNSPACED),
-  /** The first code point of {@link UNSPACED}: what begins with a lower one need not be looked at any closer. */
-  firstUnspaced: Number.parseInt(UNSPACED, 16),
-  /** The separators without the joiners, the blank, and the separators of records and units, which divide fields and entries of a list. */
-  breaks: toPostgres(SEPARATORS.replace('1-2f 3a-40 5b-60', '1-1d 21-22 24-26 28-2a 2c 2f 3a-3f 5b-5e 60')),
+/** The inside of a class of a regular expression with the flag `u`. */
+export const inClass = {
+  /** No letters, of any script. */
+  others: inClassOf(`${SEPARATORS} ${IGNORED}`),
+  ignored: inClassOf(IGNORED),
+  unspaced: inClassOf(UNSPACED),
+  /** The separators without the joiners and the blank. */
+  breaks: inClassOf(SEPARATORS.replace('1-2f 3a-40 5b-60', '1-1f 21-22 24-26 28-2a 2c 2f 3a-3f 5b-5e 60')),
 };
-
-const letter = new RegExp(`[^${toJavaScript(SEPARATORS)}${toJavaScript(IGNORED)}]`, 'u');
-const blanked = new RegExp(`[${BLANKED}${HYPHENS}${APOSTROPHES}]`, 'gu');
-
-/** Whether a text has anything that can be found: a letter or a digit of some script. */
-export const isSearchable = (text: string): boolean =>
-  letter.test(text.replaceAll(blanked, ' ').normalize('NFKC').toLowerCase());
 
 function fromHex(codePoints: string): string {
   return String.fromCodePoint(...codePoints.split(' ').map((hex) => Number.parseInt(hex, 16)));
 }
 
-function toJavaScript(ranges: string): string {
+function inClassOf(ranges: string): string {
   return ranges.replaceAll(/[0-9a-f]+/g, String.raw`\u{$&}`).replaceAll(' ', '');
-}
-
-function toPostgres(ranges: string): string {
-  return ranges.replaceAll(/[0-9a-f]+/g, (hex) => String.raw`\U` + hex.padStart(8, '0')).replaceAll(' ', '');
 }

@@ -1,5 +1,3 @@
-import type { QueryRunner } from 'typeorm';
-
 /** A field of the query language, and where its text is. */
 export interface SearchField {
   /** What precedes the colon in a query. */
@@ -32,58 +30,5 @@ export interface SearchField {
  */
 export type SearchFields = readonly [SearchField, ...SearchField[]];
 
-/** The column that {@link addSearchColumn} adds. */
-export const SEARCH_COLUMN = 'search';
-
 /** The names of the fields, in the order in which they are listed to people. */
 export const fieldNames = (fields: SearchFields): string[] => fields.map(({ field }) => field);
-
-/**
- * Adds the generated column `search` to a table and an index over it and the account, for migrations. {@link createSearch} must
- * have made its functions. The table is rewritten and locked meanwhile.
- *
- * The index has no list of pending entries: one would make a write cheaper, but every query would read it whole. The statistics
- * are kept of more words than usual: without them Postgres takes rare words for less rare than they are, and looks for them by
- * walking through the table in the order of the list.
- *
- * @param table with the columns `account_id` and those of the fields; not a part of user input
- */
-export async function addSearchColumn(queryRunner: QueryRunner, table: string, fields: SearchFields): Promise<void> {
-  await queryRunner.query(
-    `alter table ${table} add column ${SEARCH_COLUMN} tsvector generated always as (${searchVector(fields)}) stored`,
-  );
-  await queryRunner.query(`alter table ${table} alter column ${SEARCH_COLUMN} set statistics 1000`);
-  await queryRunner.query(
-    `create index ${table}_search on ${table} using gin (account_id, ${SEARCH_COLUMN}) with (fastupdate = off)`,
-  );
-}
-
-/** Undoes {@link addSearchColumn}. */
-export const dropSearchColumn = (queryRunner: QueryRunner, table: string): Promise<void> =>
-  queryRunner.query(`alter table ${table} drop column ${SEARCH_COLUMN}`);
-
-/** What a row is indexed by, as an SQL expression over its columns. */
-export function searchVector(fields: SearchFields): string {
-  check(fields);
-  const specs = fields.map(({ code, weight, isLong }) => `'${code}${weight}${isLong ? '*' : ''}'`);
-  return `search_vector(array[${specs.join(', ')}], array[${fields.map(textOf).join(', ')}])`;
-}
-
-// Columns may have collations that differ, of which an array can have but one.
-function textOf({ columns, isArray }: SearchField): string {
-  if (isArray) return `search_list(${columns[0]}) collate "C"`;
-  if (columns.length === 1) return `${columns[0]} collate "C"`;
-  return columns.map((column) => `coalesce(${column}, '') collate "C"`).join(` || ' ' || `);
-}
-
-function check(fields: SearchFields): void {
-  const codes = new Set(fields.map(({ code }) => code));
-  const isSound = fields.every(({ field, code }) => /^[a-z]+$/.test(field) && /^[A-Z]$/.test(code));
-  const firstLong = fields.findIndex(({ isLong }) => isLong);
-  if (firstLong >= 0 && fields.slice(firstLong).some(({ isLong }) => !isLong)) {
-    throw new Error('long search fields come behind the others');
-  }
-  if (!isSound || codes.size < fields.length) {
-    throw new Error('a search field needs a name in small letters and a code of one capital letter that no other has');
-  }
-}

@@ -1,4 +1,5 @@
-import { HYPHENS, isSearchable } from './characters.js';
+import { HYPHENS } from './characters.js';
+import { isSearchable } from './places.js';
 import { SearchError } from './search-error.js';
 
 /** A piece of a query. Offsets count code points. */

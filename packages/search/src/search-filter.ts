@@ -1,7 +1,8 @@
 import { DomainError } from '@nexivo/service/domain-error';
 import type { Search } from '@nexivo/service/page-rows';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { SEARCH_COLUMN, type SearchFields } from './fields.js';
+import type { SearchFields } from './fields.js';
+import { SEARCH_COLUMN } from './search-column.js';
 import { SearchError } from './search-error.js';
 import { planSearch, searchConditions } from './search-plan.js';
 import { compileSearch } from './tsquery.js';
@@ -26,15 +27,21 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
     return undefined;
   }
   try {
-    const search = compileSearch(q, fields, (index) => `:${parameterName(index)}`);
+    const search = compileSearch(q, fields);
     const table = query.expressionMap.mainAlias!.metadata.tablePath;
     const plan = await planSearch((text, values) => connection.query(text, values), table, fields, accountId, q);
-    for (const condition of searchConditions(search, plan, alias, ':accountId', ':isAccountChecked')) {
+    let parameters = 0;
+    const bind = (tsquery: string): string => {
+      const name = `search_${parameters++}`;
+      query.setParameter(name, tsquery);
+      return `:${name}`;
+    };
+    for (const condition of searchConditions(search, plan, alias, ':accountId', ':isAccountChecked', bind)) {
       query.andWhere(condition, { isAccountChecked: false });
     }
-    query.setParameters(Object.fromEntries(search.parameters.map((text, index) => [parameterName(index), text])));
+    query.setParameter('search', search.tsquery);
     return {
-      relevance: `ts_rank(${alias}.${SEARCH_COLUMN}, ${search.sql})`,
+      relevance: `ts_rank(${alias}.${SEARCH_COLUMN}, cast(:search as tsquery))`,
       findsAll: { isAccountChecked: plan.isAccountChecked },
     };
   } catch (error) {
@@ -44,5 +51,3 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
     throw DomainError.invalid(fault);
   }
 }
-
-const parameterName = (index: number): string => `search_${index}`;

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { QueryRunner } from 'typeorm';
-import { SEARCH_COLUMN, type SearchFields } from './fields.js';
+import type { SearchFields } from './fields.js';
+import { SEARCH_COLUMN } from './search-column.js';
 import { type CompiledSearch, compileSearch } from './tsquery.js';
 
 /**
@@ -41,12 +42,12 @@ export async function planSearch(
   accountId: string,
   query: string,
 ): Promise<SearchPlan> {
-  const { split, parameters } = compileSearch(query, fields, (index) => `$${index + 3}`);
+  const { split } = compileSearch(query, fields);
   const isAccountChecked = (await shareOf(ask, table, accountId)) >= MOST;
   if (!split) return { isCostlyChecked: false, isAccountChecked };
   const [rows] = await ask<{ found: number; costly: number }>(
-    `select search_rows($1, $2, ${split.plain}) as found, search_rows($1, null, ${split.costly}) as costly`,
-    [table, accountId, ...parameters],
+    'select search_rows($1, $2, $3) as found, search_rows($1, null, $4) as costly',
+    [table, accountId, split.plain, split.costly],
   );
   return { isCostlyChecked: rows!.found * LOOKUPS_FOR_CHECK <= rows!.costly, isAccountChecked };
 }
@@ -65,26 +66,28 @@ async function shareOf(ask: Ask, table: string, accountId: string): Promise<numb
 /**
  * The conditions of a row that is found, as SQL.
  *
+ * @param bind makes a parameter of a query, and returns how the statement names it
  * @param alias of the table in the statement
  * @param account how the statement names the account's id
  * @param isAccountChecked how it names whether the account is checked: Postgres plans for the value that a statement without a name is
  * given
  */
 export function searchConditions(
-  { sql, split }: CompiledSearch,
+  { tsquery, split }: CompiledSearch,
   { isCostlyChecked }: SearchPlan,
   alias: string,
   account: string,
   isAccountChecked: string,
+  bind: (tsquery: string) => string,
 ): string[] {
-  const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ ${part}`;
+  const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ cast(${bind(part)} as tsquery)`;
   const owned = `${alias}.account_id = ${account}`;
   // An index can tell whether a comparison holds, and not whether it is true that it does.
   const checked = (condition: string): string => `(${condition}) is true`;
   return [
     checked(owned),
     `(${isAccountChecked} or ${owned})`,
-    ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(sql)]),
+    ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(tsquery)]),
   ];
 }
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { migrate } from '@nexivo/service/database';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { addSearchColumn, dropSearchColumn, type SearchFields } from '../src/fields.js';
-import { createSearch, dropSearch } from '../src/functions.js';
+import type { SearchFields } from '../src/fields.js';
+import { addSearchColumn, dropSearchColumn } from '../src/search-column.js';
 import {
   createSearchEstimate,
   dropSearchEstimate,
@@ -12,6 +12,7 @@ import {
   WHOLE,
 } from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
+import { searchVector } from '../src/vector.js';
 
 /** A table with every kind of field, searched as a service would. */
 export const PEOPLE: SearchFields = [
@@ -61,7 +62,6 @@ class CreatePeople1764000000000 implements MigrationInterface {
         summary text,
         primary key (account_id, id)
       )`);
-    await createSearch(queryRunner);
     await addSearchColumn(queryRunner, 'people', PEOPLE);
     await createSearchEstimate(queryRunner);
   }
@@ -69,7 +69,6 @@ class CreatePeople1764000000000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await dropSearchEstimate(queryRunner);
     await dropSearchColumn(queryRunner, 'people');
-    await dropSearch(queryRunner);
     await queryRunner.query('drop table people');
   }
 }
@@ -96,23 +95,34 @@ export class People {
 
   /** Adds people to a new account. Returns its id, by which they are found. */
   async add(people: readonly Partial<Person>[], accountId: string = randomUUID()): Promise<string> {
+    const rows = people.map((person) => ({ ...nobody, ...person }));
     await this.sql(
-      `insert into people (account_id, first_name, last_name, title, skills, email, state, summary)
+      `insert into people (account_id, first_name, last_name, title, skills, email, state, summary, search)
        select $1, p ->> 'first_name', p ->> 'last_name', p ->> 'title',
-              array(select jsonb_array_elements_text(p -> 'skills')), p ->> 'email', p ->> 'state', p ->> 'summary'
+              array(select jsonb_array_elements_text(p -> 'skills')), p ->> 'email', p ->> 'state', p ->> 'summary',
+              cast(p ->> 'search' as tsvector)
          from jsonb_array_elements($2) with ordinality as t(p, n) order by n`,
-      [accountId, JSON.stringify(people.map((person) => ({ ...nobody, ...person })))],
+      [accountId, JSON.stringify(rows.map((row) => ({ ...row, search: searchVector(PEOPLE, row) })))],
     );
     return accountId;
   }
 
   /** The indexes of the people of an account that a query finds, in the order in which they were added. */
   async find(accountId: string, query: string, plan: SearchPlan = WHOLE): Promise<number[]> {
-    const search = compileSearch(query, PEOPLE, (index) => `$${index + 2}`);
+    const values: string[] = [accountId];
+    const bind = (tsquery: string): string => `$${values.push(tsquery)}`;
+    const conditions = searchConditions(
+      compileSearch(query, PEOPLE),
+      plan,
+      'p',
+      '$1',
+      String(plan.isAccountChecked),
+      bind,
+    );
     const rows = await this.sql<{ n: number }>(
       `select n::integer from (select row_number() over (order by id) - 1 as n, account_id, id, search from people where account_id = $1) as p
-        where ${searchConditions(search, plan, 'p', '$1', String(plan.isAccountChecked)).join(' and ')} order by n`,
-      [accountId, ...search.parameters],
+        where ${conditions.join(' and ')} order by n`,
+      values,
     );
     return rows.map(({ n }) => n);
   }

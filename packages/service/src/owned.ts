@@ -17,6 +17,8 @@ export interface OwnedKind<Row extends Owned> {
   readonly entity: EntityTarget<Row>;
   /** For errors: "There is no such candidate." */
   readonly name: string;
+  /** Columns that follow from others and are no part of what people see: what they become with a row whose `changed` were changed. */
+  readonly derived?: (row: Row, changed: readonly (keyof Row)[]) => Partial<Row>;
 }
 
 /**
@@ -73,10 +75,11 @@ export async function changeOwned<Row extends Owned>(
   );
   if (changed.length === 0) return { before, after: before, changed };
   const columns = Object.fromEntries(changed.map((column) => [column, wanted[column]])) as Partial<Row>;
+  const derived = kind.derived?.({ ...before, ...columns }, changed);
   const update = manager.createQueryBuilder().update(kind.entity) as UpdateQueryBuilder<Owned>;
   const { raw } = await update
     // The statement's clock, not the transaction's: a change that waited for the lock is later than the one it waited for.
-    .set({ ...columns, version: () => 'version + 1', updated_at: () => 'clock_timestamp()' })
+    .set({ ...columns, ...derived, version: () => 'version + 1', updated_at: () => 'clock_timestamp()' })
     .where({ account_id: accountId, id })
     .returning(['version', 'updated_at'])
     .execute();

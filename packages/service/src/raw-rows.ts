@@ -9,8 +9,9 @@ export interface RowReading<Row> {
   readonly toRow: (raw: RawRow) => Row;
 }
 
-/** For entities whose members are named as their columns are. */
-export function rowReading<Row extends ObjectLiteral>({ columns }: EntityMetadata): RowReading<Row> {
+/** For entities whose members are named as their columns are. Columns that are not selected by default are not read. */
+export function rowReading<Row extends ObjectLiteral>(metadata: EntityMetadata): RowReading<Row> {
+  const columns = metadata.columns.filter(({ isSelect }) => isSelect);
   // Of the columns whose values are not those of the driver, such as numbers kept as bigint.
   const conversions = columns.flatMap(({ databaseName, transformer }) =>
     transformer === undefined || Array.isArray(transformer) ? [] : [{ databaseName, transformer }],

@@ -1,3 +1,7 @@
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
+import type { SearchFields } from '@nexivo/search/fields';
+import { JOB_FIELDS } from '@nexivo/search/job-fields';
+import { searchVector } from '@nexivo/search/vector';
 import { Pool, type PoolClient } from 'pg';
 import { candidateAt } from './candidates.js';
 import { copyRows, type TableRows } from './copy.js';
@@ -69,18 +73,28 @@ function* flatRowsOf<Row>(from: number, to: number, rowsAt: (row: number) => rea
   for (let row = from; row < to; row++) yield* rowsAt(row);
 }
 
+/** With what the services write beside what they are given. */
+const searchable = (fields: SearchFields, row: object): object => ({ ...row, search: searchVector(fields, row) });
+
 const plan = (demo: Demo, pairs: Pairs): ServiceRows[] => [
   {
     service: 'candidates',
     count: demo.candidates,
     idAt: (row) => candidateAt(demo, row).id,
-    tables: (from, to) => [{ table: 'candidates', rows: () => rowsOf(from, to, (row) => candidateAt(demo, row)) }],
+    tables: (from, to) => [
+      {
+        table: 'candidates',
+        rows: () => rowsOf(from, to, (row) => searchable(CANDIDATE_FIELDS, candidateAt(demo, row))),
+      },
+    ],
   },
   {
     service: 'jobs',
     count: demo.jobs,
     idAt: (row) => jobAt(demo, row).id,
-    tables: (from, to) => [{ table: 'jobs', rows: () => rowsOf(from, to, (row) => jobAt(demo, row)) }],
+    tables: (from, to) => [
+      { table: 'jobs', rows: () => rowsOf(from, to, (row) => searchable(JOB_FIELDS, jobAt(demo, row))) },
+    ],
   },
   {
     service: 'submissions',
@@ -152,8 +166,8 @@ async function loadService(
 }
 
 /**
- * All that a service stores of these rows. What the database derives of them (counters by triggers, generated columns) comes by
- * itself; whatever else a service keeps beside its tables would belong here.
+ * All that a service stores of these rows. What the database derives of them, the counters, comes by itself; whatever else a service
+ * keeps beside its tables would belong here.
  */
 async function fill(
   pool: Pool,

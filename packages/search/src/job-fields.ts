@@ -1,7 +1,7 @@
 import type { JOB_SEARCH_FIELDS } from '@nexivo/contracts/jobs';
-import type { SearchFields } from '@nexivo/search/fields';
+import type { SearchFields } from './fields.js';
 
-/** Where the fields of `q` are, and what a match in each is worth. The generated column is made of it: a change needs a migration. */
+/** Where the fields of `q` are, and what a match in each is worth. A change needs a migration that adds the column anew. */
 export const JOB_FIELDS = [
   { field: 'title', code: 'T', columns: ['title'], weight: 'A' },
   { field: 'department', code: 'P', columns: ['department'], weight: 'B' },

@@ -1,7 +1,7 @@
 import type { CANDIDATE_SEARCH_FIELDS } from '@nexivo/contracts/candidates';
-import type { SearchFields } from '@nexivo/search/fields';
+import type { SearchFields } from './fields.js';
 
-/** Where the fields of `q` are, and what a match in each is worth. The generated column is made of it: a change needs a migration. */
+/** Where the fields of `q` are, and what a match in each is worth. A change needs a migration that adds the column anew. */
 export const CANDIDATE_FIELDS = [
   { field: 'name', code: 'N', columns: ['first_name', 'last_name'], weight: 'A' },
   { field: 'title', code: 'T', columns: ['current_title'], weight: 'A' },
