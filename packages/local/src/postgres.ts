@@ -50,6 +50,8 @@ const defaultSettings = {
   max_connections: '300',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // Under many writes checkpoints come less often so: after each, Postgres logs whole pages again.
+  max_wal_size: '4GB',
   // At most an eighth of the memory, as far as the data needs it: pages that Postgres has itself cost a fraction of others.
   shared_buffers: `${Math.max(128, Math.floor(memoryBytes / 8 / 2 ** 20))}MB`,
 };

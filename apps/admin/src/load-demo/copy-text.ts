@@ -29,5 +29,8 @@ function field(value: CopyValue): string {
 const escaped = (text: string): string =>
   SPECIAL.test(text) ? text.replaceAll(/[\\\b\f\n\r\t\v]/g, (character) => ESCAPES[character]!) : text;
 
-const arrayLiteral = (items: readonly string[]): string =>
-  `{${items.map((item) => `"${item.replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
+const QUOTED = /["\\]/;
+
+const arrayLiteral = (items: readonly string[]): string => `{${items.map(element).join(',')}}`;
+
+const element = (item: string): string => `"${QUOTED.test(item) ? item.replaceAll(/["\\]/g, String.raw`\$&`) : item}"`;

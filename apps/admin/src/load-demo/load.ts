@@ -6,7 +6,7 @@ import { Pool, type PoolClient } from 'pg';
 import { candidateAt } from './candidates.js';
 import { copyRows, type TableRows } from './copy.js';
 import type { Demo } from './demo.js';
-import { withDeferredIndexing } from './deferred-indexing.js';
+import { withDeferredUpkeep } from './deferred-upkeep.js';
 import { jobAt } from './jobs.js';
 import type { Pairs } from './pairs.js';
 import { Progress, rowsIn, type Screen } from './progress.js';
@@ -62,7 +62,14 @@ interface ServiceRows {
  * time, and end before the oldest transaction, are never long behind.
  */
 const ROWS_AT_ONCE = 2_000;
-/** So many connections store rows: what Postgres makes of a row, the search vector above all, takes one core for each. */
+/** No table gets more rows for each of the resource's own; a submission has a handful of stage changes at most. */
+const MOST_PER_ROW = 10;
+/**
+ * When this share of the rows is there, Postgres looks at them. Before that it plans for empty tables, and looks for a row by its id
+ * in whatever index has the account.
+ */
+const ANALYZED_AT = 0.05;
+/** So many connections store rows: what Postgres makes of a row, its indexes above all, takes more than one core. */
 const CONNECTIONS = 4;
 
 function* rowsOf<Row>(from: number, to: number, rowAt: (row: number) => Row): Generator<Row> {
@@ -74,7 +81,8 @@ function* flatRowsOf<Row>(from: number, to: number, rowsAt: (row: number) => rea
 }
 
 /** With what the services write beside what they are given. */
-const searchable = (fields: SearchFields, row: object): object => ({ ...row, search: searchVector(fields, row) });
+const searchable = (fields: SearchFields, row: object): object =>
+  Object.assign(row, { search: searchVector(fields, row) });
 
 const plan = (demo: Demo, pairs: Pairs): ServiceRows[] => [
   {
@@ -152,7 +160,9 @@ async function loadService(
   });
   try {
     const tables = rows.tables(0, 0).map(({ table }) => table);
-    await withDeferredIndexing(pool, tables, () => fill(pool, demo, rows, progress, (more) => (stored += more)));
+    await withDeferredUpkeep(pool, tables, count * MOST_PER_ROW, () =>
+      fill(pool, demo, rows, progress, (more) => (stored += more)),
+    );
     if (stored > 0) await tidy(pool, tables, new Progress(screen, service, 0));
     progress.end(stored === 0 ? 'were there already' : rowsIn(stored, progress.elapsedMs));
     loaded.push(result());
@@ -176,12 +186,14 @@ async function fill(
   progress: Progress,
   onStored: (rows: number) => void,
 ): Promise<void> {
+  const analyzedFrom = Math.ceil((count * ANALYZED_AT) / ROWS_AT_ONCE) * ROWS_AT_ONCE;
   const parts = rowsOf(0, Math.ceil(count / ROWS_AT_ONCE), (part) => part * ROWS_AT_ONCE);
   const fillNext = async (): Promise<void> => {
     // All share one generator. A loop that ends by an error closes it, and with it the others.
     for (const from of parts) {
       const to = Math.min(count, from + ROWS_AT_ONCE);
       const [own, ...others] = tables(from, to);
+      if (from === analyzedFrom) for (const { table } of [own, ...others]) await pool.query(`analyze ${table}`);
       const isStored = await inTransaction(pool, async (client) => {
         const id = [accountId, idAt(from)];
         const { rowCount } = await client.query(`select from ${own.table} where account_id = $1 and id = $2`, id);
@@ -199,7 +211,7 @@ async function fill(
   if (failed) throw (failed as PromiseRejectedResult).reason;
 }
 
-/** What autovacuum would do a while later: until then the planner knows nothing of the new rows. */
+/** What autovacuum did not do: until then the planner knows nothing of the new rows. */
 async function tidy(pool: Pool, tables: readonly string[], progress: Progress): Promise<void> {
   for (const table of tables) await pool.query(`vacuum (analyze) ${table}`);
   progress.end();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import { Pool } from 'pg';
-import { withDeferredIndexing } from '../src/load-demo/deferred-indexing.js';
+import { withDeferredUpkeep } from '../src/load-demo/deferred-upkeep.js';
 
 const schema = `deferred_${randomUUID().replaceAll('-', '')}`;
 let pool: Pool;
@@ -19,7 +19,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await pool.query(`
     drop table if exists people;
-    create table people (id integer primary key, skills text[] not null, tags text[] not null, cities text[] not null);
+    create table people (id integer primary key, skills text[] not null, tags text[] not null, cities text[] not null) with (fillfactor = 90);
     create index people_cities on people using gin (cities);
     create index people_skills on people using gin (skills) with (fastupdate = off);
     create index people_tags on people using gin (tags) with (gin_pending_list_limit = 256)`);
@@ -27,11 +27,12 @@ beforeEach(async () => {
 
 const options = async (): Promise<Record<string, string[] | null>> => {
   const { rows } = await pool.query<{ relname: string; reloptions: string[] | null }>(
-    `select relname, reloptions from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'i' order by 1`,
+    `select relname, reloptions from pg_class where relnamespace = '${schema}'::regnamespace and relkind in ('r', 'i') order by 1`,
   );
   return Object.fromEntries(rows.map(({ relname, reloptions }) => [relname, reloptions]));
 };
 const OWN = {
+  people: ['fillfactor=90'],
   people_cities: null,
   people_pkey: null,
   people_skills: ['fastupdate=off'],
@@ -44,15 +45,16 @@ const fill = () =>
 const pendingPages = async (index: string): Promise<number> =>
   (await pool.query<{ pages: number }>('select gin_clean_pending_list($1)::integer as pages', [index])).rows[0]!.pages;
 
-describe('withDeferredIndexing', () => {
-  it('puts sorting in off meanwhile, and afterwards the indexes have their own options and all rows', async () => {
+describe('withDeferredUpkeep', () => {
+  it('puts upkeep off meanwhile, and afterwards table and indexes have their own options and all rows', async () => {
     let meanwhile: unknown;
-    await withDeferredIndexing(pool, ['people'], async () => {
+    await withDeferredUpkeep(pool, ['people'], 5_000, async () => {
       await fill();
       meanwhile = await options();
     });
     const deferred = ['fastupdate=on', 'gin_pending_list_limit=32768'];
     expect(meanwhile).toEqual({
+      people: ['fillfactor=90', 'autovacuum_analyze_threshold=5000', 'autovacuum_vacuum_insert_threshold=5000'],
       people_cities: deferred,
       people_pkey: null,
       people_skills: expect.arrayContaining(deferred),
@@ -66,8 +68,8 @@ describe('withDeferredIndexing', () => {
     expect(rowCount).toBe(1);
   });
 
-  it('gives the indexes their own options back when what fills the tables fails', async () => {
-    await expect(withDeferredIndexing(pool, ['people'], () => Promise.reject(new Error('away')))).rejects.toThrow(
+  it('gives table and indexes their own options back when what fills the tables fails', async () => {
+    await expect(withDeferredUpkeep(pool, ['people'], 5_000, () => Promise.reject(new Error('away')))).rejects.toThrow(
       'away',
     );
     expect(await options()).toEqual(OWN);
@@ -76,16 +78,18 @@ describe('withDeferredIndexing', () => {
   it('does so as well when it was killed the time before', async () => {
     let isReached: () => void;
     const reached = new Promise<void>((resolve) => (isReached = resolve));
-    void withDeferredIndexing(pool, ['people'], () => {
+    void withDeferredUpkeep(pool, ['people'], 5_000, () => {
       isReached();
       return new Promise<void>(() => undefined);
     });
     await reached;
     expect(await options()).not.toEqual(OWN);
-    await withDeferredIndexing(pool, ['people'], async () => void (await fill()));
+    await withDeferredUpkeep(pool, ['people'], 5_000, async () => void (await fill()));
     expect(await options()).toEqual(OWN);
     expect(await pendingPages('people_skills')).toBe(0);
-    const { rows } = await pool.query(`select obj_description('people_skills'::regclass, 'pg_class') as comment`);
-    expect(rows).toEqual([{ comment: null }]);
+    const { rows } = await pool.query(
+      `select obj_description('people_skills'::regclass, 'pg_class') as index, obj_description('people'::regclass, 'pg_class') as table`,
+    );
+    expect(rows).toEqual([{ index: null, table: null }]);
   });
 });
