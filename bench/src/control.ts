@@ -8,6 +8,7 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { type CandidateEntity, toCandidate } from '@nexivo/candidates/candidate.entity';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { planSearch, type SearchPlan, WHOLE } from '@nexivo/search/search-plan';
+import { compileSearch } from '@nexivo/search/tsquery';
 import { port, readEnv, serviceEnv } from '@nexivo/service/env';
 import fastify, { type FastifyRequest } from 'fastify';
 import pg from 'pg';
@@ -106,9 +107,8 @@ const planOf = async (accountId: string, q: string | null): Promise<SearchPlan> 
     : planSearch(
         async <Row extends object>(text: string, values: unknown[]) => (await pool.query<Row>(text, values)).rows,
         'candidates',
-        CANDIDATE_FIELDS,
+        compileSearch(q, CANDIDATE_FIELDS),
         accountId,
-        q,
       );
 
 const count = async (statement: statements.Statement): Promise<number> =>

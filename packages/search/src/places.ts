@@ -33,9 +33,11 @@ const dottedNames = new RegExp(String.raw`\.?${name}`, 'gu');
  */
 export function placesOf(normalized: string): Place[] {
   const places: Place[] = [];
+  // Most texts have none.
+  const hasCompounds = isCompound.test(normalized);
   for (const word of normalized.split(' ')) {
     if (word === '') continue;
-    if (!isCompound.test(word)) places.push({ word: cut(word), others: NONE });
+    if (!hasCompounds || !isCompound.test(word)) places.push({ word: cut(word), others: NONE });
     else if (isUnspaced.test(word)) addPairs(places, word);
     else addCompound(places, word);
   }

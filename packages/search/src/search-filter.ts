@@ -1,10 +1,11 @@
 import { DomainError } from '@nexivo/service/domain-error';
 import type { Search } from '@nexivo/service/page-rows';
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { poolOf } from '@nexivo/service/pool';
+import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { SearchFields } from './fields.js';
 import { SEARCH_COLUMN } from './search-column.js';
 import { SearchError } from './search-error.js';
-import { planSearch, searchConditions } from './search-plan.js';
+import { type Ask, planSearch, searchConditions } from './search-plan.js';
 import { compileSearch } from './tsquery.js';
 
 /**
@@ -29,7 +30,7 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
   try {
     const search = compileSearch(q, fields);
     const table = query.expressionMap.mainAlias!.metadata.tablePath;
-    const plan = await planSearch((text, values) => connection.query(text, values), table, fields, accountId, q);
+    const plan = await planSearch(askOf(connection), table, search, accountId);
     let parameters = 0;
     const bind = (tsquery: string): string => {
       const name = `search_${parameters++}`;
@@ -51,3 +52,9 @@ export async function filterByAccountAndSearch<Entity extends ObjectLiteral>(
     throw DomainError.invalid(fault);
   }
 }
+
+/** Past TypeORM, as the lists themselves are read. */
+const askOf =
+  (database: DataSource): Ask =>
+  async <Row extends object>(text: string, values: unknown[]) =>
+    (await poolOf(database).query<Row>({ text, values })).rows;

@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { QueryRunner } from 'typeorm';
-import type { SearchFields } from './fields.js';
 import { SEARCH_COLUMN } from './search-column.js';
-import { type CompiledSearch, compileSearch } from './tsquery.js';
+import type { CompiledSearch } from './tsquery.js';
 
 /**
  * How the rows of an account that a query finds are looked up. Left alone, Postgres looks up all that an index can tell: the account, and
@@ -23,8 +22,8 @@ export const WHOLE: SearchPlan = { isCostlyChecked: false, isAccountChecked: fal
 const LOOKUPS_FOR_CHECK = 6;
 /** The share of a table's rows from which on an account is not worth looking up. */
 const MOST = 0.5;
-/** Shares of accounts, by table and account; they change slowly. */
-const shares = new LRUCache<string, number>({ max: 10_000, ttl: 60_000 });
+/** Estimates that change slowly, of an account or of all: for a minute. */
+const estimates = new LRUCache<string, number>({ max: 10_000, ttl: 60_000 });
 
 /** Runs a statement on the service's database. */
 export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
@@ -33,34 +32,43 @@ export type Ask = <Row extends object>(text: string, values: unknown[]) => Promi
  * Chooses by what Postgres' statistics say of how many rows there are.
  *
  * @param table not a part of user input
- * @throws SearchError
  */
 export async function planSearch(
   ask: Ask,
   table: string,
-  fields: SearchFields,
+  { split }: CompiledSearch,
   accountId: string,
-  query: string,
 ): Promise<SearchPlan> {
-  const { split } = compileSearch(query, fields);
-  const isAccountChecked = (await shareOf(ask, table, accountId)) >= MOST;
+  const [ofAccount, ofAll] = await Promise.all([
+    rememberedRows(ask, table, accountId, null),
+    rememberedRows(ask, table, null, null),
+  ]);
+  const isAccountChecked = ofAccount >= MOST * ofAll;
   if (!split) return { isCostlyChecked: false, isAccountChecked };
-  const [rows] = await ask<{ found: number; costly: number }>(
-    'select search_rows($1, $2, $3) as found, search_rows($1, null, $4) as costly',
-    [table, accountId, split.plain, split.costly],
-  );
-  return { isCostlyChecked: rows!.found * LOOKUPS_FOR_CHECK <= rows!.costly, isAccountChecked };
+  const [found, costly] = await Promise.all([
+    expectedRows(ask, table, accountId, split.plain),
+    rememberedRows(ask, table, null, split.costly),
+  ]);
+  return { isCostlyChecked: found * LOOKUPS_FOR_CHECK <= costly, isAccountChecked };
 }
 
-async function shareOf(ask: Ask, table: string, accountId: string): Promise<number> {
-  const key = `${table} ${accountId}`;
-  let share = shares.get(key);
-  if (share === undefined) {
-    const text = 'select search_rows($1, $2, null) / search_rows($1, null, null) as share';
-    share = (await ask<{ share: number }>(text, [table, accountId]))[0]!.share;
-    shares.set(key, share);
-  }
-  return share;
+/** How many rows Postgres expects, of an account or of all, that match a `tsquery` or any. */
+async function expectedRows(
+  ask: Ask,
+  table: string,
+  accountId: string | null,
+  tsquery: string | null,
+): Promise<number> {
+  const text = 'select search_rows($1, $2, $3) as expected';
+  return (await ask<{ expected: number }>(text, [table, accountId, tsquery]))[0]!.expected;
+}
+
+async function rememberedRows(...asked: Parameters<typeof expectedRows>): Promise<number> {
+  const [, ...what] = asked;
+  const key = JSON.stringify(what);
+  let expected = estimates.get(key);
+  if (expected === undefined) estimates.set(key, (expected = await expectedRows(...asked)));
+  return expected;
 }
 
 /**

@@ -39,19 +39,16 @@ function textsOf({ columns, isArray }: SearchField, row: Readonly<Record<string,
   return [columns.map((column) => (row[column] as string | null | undefined) ?? '').join(' ')];
 }
 
-/** With the code of the field in front, and in short fields without it once more. */
-function entryOf({ word, others, joined }: Place, at: number, { code, weight, isLong }: SearchField): string {
-  const behind = `':${at}${weight} `;
-  let entry = '';
-  const add = (lexeme: string): void => {
-    entry += `'${code}${lexeme}${behind}`;
-    if (!isLong) entry += `'${lexeme}${behind}`;
-  };
-  if (word !== '') add(word);
-  for (const other of others) add(other);
-  if (joined !== undefined) add(joined);
-  return entry;
+function entryOf({ word, others, joined }: Place, at: number, field: SearchField): string {
+  const behind = `':${at}${field.weight} `;
+  let entry = word === '' ? '' : lexemeAt(word, behind, field);
+  for (const other of others) entry += lexemeAt(other, behind, field);
+  return joined === undefined ? entry : entry + lexemeAt(joined, behind, field);
 }
+
+/** With the code of the field in front, and in short fields without it once more. */
+const lexemeAt = (lexeme: string, behind: string, { code, isLong }: SearchField): string =>
+  isLong ? `'${code}${lexeme}${behind}` : `'${code}${lexeme}${behind}'${lexeme}${behind}`;
 
 /** As much of a vector as Postgres takes, from its beginning. */
 function fitting(vector: string): string {

@@ -262,7 +262,8 @@ describe('the plan', () => {
     await people.sql('analyze people');
   }, 60_000);
   const ask = <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => people.sql<Row>(text, values);
-  const planOf = (accountId: string, query: string) => planSearch(ask, 'people', PEOPLE, accountId, query);
+  const planOf = (accountId: string, query: string) =>
+    planSearch(ask, 'people', compileSearch(query, PEOPLE), accountId);
   const CHECKED = { isCostlyChecked: true, isAccountChecked: true };
   const LOOKED_UP = { isCostlyChecked: false, isAccountChecked: true };
 
