@@ -386,3 +386,25 @@ describe('another account', () => {
     await expect(world.bus.call(jobs.get, { id }, owner)).resolves.toEqual(before);
   });
 });
+
+describe('the search', () => {
+  it.each<[q: string, patch: JobPatch]>([
+    ['title:welder', { title: 'Welder' }],
+    ['department:yard', { department: 'Yard' }],
+    ['city:kiel', { location_city: 'Kiel' }],
+    ['tag:night-shift', { tags: ['night-shift'] }],
+    ['description:steel', { description: 'Steel.' }],
+  ])('finds a job by %s as soon as the change is answered, and no more once it is undone', async (q, patch) => {
+    const call = callFor();
+    const { id } = await create(call, FULL);
+    const found = async (): Promise<string[]> => (await list(call, { q })).data.map((each) => each.id);
+    expect(await found()).toEqual([]);
+    expect(await update(call, id, patch)).not.toHaveProperty('search');
+    expect(await found()).toEqual([id]);
+    await close(call, id);
+    expect(await found()).toEqual([id]);
+    const undone = Object.fromEntries(Object.keys(patch).map((name) => [name, FULL[name as keyof typeof FULL]]));
+    await update(call, id, undone);
+    expect(await found()).toEqual([]);
+  });
+});

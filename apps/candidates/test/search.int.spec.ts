@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type CandidatePatch,
+  candidates,
+  type CreateCandidateInput,
+  listCandidatesInput,
+} from '@nexivo/contracts/candidates';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
+import { searchVector } from '@nexivo/search/vector';
+import type { Call } from '@nexivo/service/call';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { candidatesService } from '../src/app.module.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.start({ name: 'candidates', env: candidatesEnv, database, options: candidatesService });
+});
+afterAll(() => world.stop());
+
+const FULL: CreateCandidateInput = {
+  first_name: 'Zoë',
+  last_name: "O'Brien-Łukasz",
+  email: 'zoe.obrien@example.com',
+  status: 'new',
+  current_title: 'Full-stack C++ developer',
+  current_company: 'ACME™ GmbH',
+  city: 'Köln',
+  state: 'NW',
+  summary: 'Node.js since 2009; 工程师.',
+  skills: ['Node.js', '.NET'],
+  tags: ['top-talent'],
+};
+/** A word for each field, and a patch after which the candidate has it there. */
+const CHANGES: [query: string, patch: CandidatePatch][] = [
+  ['name:grace', { first_name: 'Grace' }],
+  ['name:hopper', { last_name: 'Hopper' }],
+  ['title:cobol', { current_title: 'COBOL' }],
+  ['company:navy', { current_company: 'US Navy' }],
+  ['skill:compilers', { skills: ['Compilers'] }],
+  ['tag:admiral', { tags: ['admiral'] }],
+  ['email:@navy.example', { email: 'grace@navy.example' }],
+  ['city:arlington', { city: 'Arlington' }],
+  ['state:va', { state: 'VA' }],
+  ['summary:moth', { summary: 'Found a moth.' }],
+];
+
+const found = async (call: Call, q: string): Promise<string[]> =>
+  (await world.bus.call(candidates.list, listCandidatesInput.parse({ q }), call)).data.map(({ id }) => id);
+
+/** Rows whose lexemes are not those of what else is in them. */
+async function outOfStep({ accountId }: Call): Promise<unknown[]> {
+  const rows = await world.sql<{ id: string; search: string }>(
+    'candidates',
+    'select *, search::text from candidates where account_id = $1',
+    [accountId],
+  );
+  const wanted = await world.sql<{ search: string }>(
+    'candidates',
+    'select lexemes::text as search from unnest($1::tsvector[]) with ordinality as t (lexemes, n) order by n',
+    [rows.map((row) => searchVector(CANDIDATE_FIELDS, row))],
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  return rows.filter(({ search }, n) => search !== wanted[n]!.search);
+}
+
+describe('a candidate', () => {
+  it.each(CHANGES)(
+    'is found by %s as soon as the change is answered, and no more once it is undone',
+    async (q, patch) => {
+      const call = callFor();
+      const { id } = await world.bus.call(candidates.create, FULL, call);
+      expect(await found(call, q)).toEqual([]);
+      await world.bus.call(candidates.update, { id, patch }, call);
+      expect(await found(call, q)).toEqual([id]);
+      expect(await outOfStep(call)).toEqual([]);
+      const undone = Object.fromEntries(Object.keys(patch).map((name) => [name, FULL[name as keyof typeof FULL]]));
+      await world.bus.call(candidates.update, { id, patch: undone }, call);
+      expect(await found(call, q)).toEqual([]);
+      expect(await outOfStep(call)).toEqual([]);
+    },
+  );
+
+  it('is found as before when something else is changed, or cleared', async () => {
+    const call = callFor();
+    const { id } = await world.bus.call(candidates.create, FULL, call);
+    await world.bus.call(candidates.update, { id, patch: { phone: '+49 221 1', status: 'available' } }, call);
+    expect(await found(call, 'node.js "c++ developer" acme zoe lukasz koln 工程师')).toEqual([id]);
+    await world.bus.call(candidates.update, { id, patch: { skills: null, tags: null, summary: null } }, call);
+    expect(await found(call, 'node')).toEqual([]);
+    await world.bus.call(candidates.delete, { id }, call);
+    expect(await outOfStep(call)).toEqual([]);
+  });
+
+  it('shows nobody by what it is found', async () => {
+    const call = callFor();
+    const created = await world.bus.call(candidates.create, FULL, call);
+    const updated = await world.bus.call(candidates.update, { id: created.id, patch: { city: 'Bonn' } }, call);
+    const [listed] = (await world.bus.call(candidates.list, listCandidatesInput.parse({ q: 'bonn' }), call)).data;
+    for (const shown of [created, updated, listed]) expect(shown).not.toHaveProperty('search');
+    const events = await world.sql<{ payload: unknown }>(
+      'candidates',
+      'select payload from outbox where account_id = $1',
+      [call.accountId],
+    );
+    expect(events).toHaveLength(2);
+    expect(JSON.stringify(events)).not.toContain('"search"');
+  });
+});
