@@ -22,8 +22,12 @@ export const WHOLE: SearchPlan = { isCostlyChecked: false, isAccountChecked: fal
 const LOOKUPS_FOR_CHECK = 6;
 /** The share of a table's rows from which on an account is not worth looking up. */
 const MOST = 0.5;
-/** Estimates that change slowly, of an account or of all: for a minute. */
-const estimates = new LRUCache<string, number>({ max: 10_000, ttl: 60_000 });
+/** Estimates that change slowly, of an account or of all: for a minute, and no more than a few megabytes of them. */
+const estimates = new LRUCache<string, number>({
+  ttl: 60_000,
+  maxSize: 2_000_000,
+  sizeCalculation: (_, key) => key.length,
+});
 
 /** Runs a statement on the service's database. */
 export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;

@@ -16,7 +16,7 @@ const GAP = 3;
  * What a row is indexed by, in the text form of a `tsvector`. Whoever writes a row with a search column writes this with it.
  * Places count through all fields.
  *
- * Lexemes need no quoting: they consist of letters, digits and `. _ + # @ -`.
+ * Lexemes need no quotes: they consist of letters, digits and `. _ + # @ -`.
  */
 export function searchVector(fields: SearchFields, row: object): string {
   let vector = '';
@@ -40,7 +40,7 @@ function textsOf({ columns, isArray }: SearchField, row: Readonly<Record<string,
 }
 
 function entryOf({ word, others, joined }: Place, at: number, field: SearchField): string {
-  const behind = `':${at}${field.weight} `;
+  const behind = `:${at}${field.weight} `;
   let entry = word === '' ? '' : lexemeAt(word, behind, field);
   for (const other of others) entry += lexemeAt(other, behind, field);
   return joined === undefined ? entry : entry + lexemeAt(joined, behind, field);
@@ -48,7 +48,7 @@ function entryOf({ word, others, joined }: Place, at: number, field: SearchField
 
 /** With the code of the field in front, and in short fields without it once more. */
 const lexemeAt = (lexeme: string, behind: string, { code, isLong }: SearchField): string =>
-  isLong ? `'${code}${lexeme}${behind}` : `'${code}${lexeme}${behind}'${lexeme}${behind}`;
+  isLong ? `${code}${lexeme}${behind}` : `${code}${lexeme}${behind}${lexeme}${behind}`;
 
 /** As much of a vector as Postgres takes, from its beginning. */
 function fitting(vector: string): string {
