@@ -13,7 +13,7 @@ type Options = Readonly<Record<string, string | number>>;
  *
  * - GIN indexes may put off more than they usually may. Rows are then sorted in by the ten thousand, which is a fraction of the work,
  *   and are found at any time.
- * - Autovacuum waits for more rows than are coming. Whoever fills the tables vacuums and analyzes them at the end.
+ * - Autovacuum waits for more rows than are coming. It comes soon after the end; whoever fills the tables may analyze them before.
  *
  * Afterwards all have their own options again, and nothing is put off in the indexes. Those options stand in comments meanwhile.
  * Should the process be killed, searches are slower until it is done again, and autovacuum comes after as many rows more.
@@ -54,7 +54,8 @@ export async function withDeferredUpkeep(
          ${options && `alter ${kind} ${name} set (${options});`}
          comment on ${kind} ${name} is null`,
       );
-      if (kind === 'index') await pool.query('select gin_clean_pending_list($1)', [name]);
     }
+    const indexes = relations.filter(({ kind }) => kind === 'index');
+    await Promise.all(indexes.map(({ name }) => pool.query('select gin_clean_pending_list($1)', [name])));
   }
 }

@@ -159,11 +159,12 @@ async function loadService(
     was_there: stored === 0,
   });
   try {
-    const tables = rows.tables(0, 0).map(({ table }) => table);
-    await withDeferredUpkeep(pool, tables, count * MOST_PER_ROW, () =>
+    const tables = rows.tables(0, 0);
+    const names = tables.map(({ table }) => table);
+    await withDeferredUpkeep(pool, names, count * MOST_PER_ROW, () =>
       fill(pool, demo, rows, progress, (more) => (stored += more)),
     );
-    if (stored > 0) await tidy(pool, tables, new Progress(screen, service, 0));
+    if (stored > 0) await analyze(pool, tables);
     progress.end(stored === 0 ? 'were there already' : rowsIn(stored, progress.elapsedMs));
     loaded.push(result());
   } catch (error) {
@@ -193,7 +194,7 @@ async function fill(
     for (const from of parts) {
       const to = Math.min(count, from + ROWS_AT_ONCE);
       const [own, ...others] = tables(from, to);
-      if (from === analyzedFrom) for (const { table } of [own, ...others]) await pool.query(`analyze ${table}`);
+      if (from === analyzedFrom) await analyze(pool, [own, ...others]);
       const isStored = await inTransaction(pool, async (client) => {
         const id = [accountId, idAt(from)];
         const { rowCount } = await client.query(`select from ${own.table} where account_id = $1 and id = $2`, id);
@@ -211,10 +212,9 @@ async function fill(
   if (failed) throw (failed as PromiseRejectedResult).reason;
 }
 
-/** What autovacuum did not do: until then the planner knows nothing of the new rows. */
-async function tidy(pool: Pool, tables: readonly string[], progress: Progress): Promise<void> {
-  for (const table of tables) await pool.query(`vacuum (analyze) ${table}`);
-  progress.end();
+/** Autovacuum would do so a while later: until then the planner knows nothing of most rows. */
+async function analyze(pool: Pool, tables: readonly TableRows[]): Promise<void> {
+  for (const { table } of tables) await pool.query(`analyze ${table}`);
 }
 
 async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
