@@ -52,8 +52,8 @@ const defaultSettings = {
   log_timezone: 'UTC',
   // Under many writes checkpoints come less often so: after each, Postgres logs whole pages again.
   max_wal_size: '4GB',
-  // At most an eighth of the memory, as far as the data needs it: pages that Postgres has itself cost a fraction of others.
-  shared_buffers: `${Math.max(128, Math.floor(memoryBytes / 8 / 2 ** 20))}MB`,
+  // At most a quarter of the memory, as far as the data needs it: pages that Postgres has itself cost a fraction of others.
+  shared_buffers: `${Math.max(128, Math.floor(memoryBytes / 4 / 2 ** 20))}MB`,
 };
 /** A fast shutdown, then an immediate one, which leaves the rest to crash recovery. */
 const stopSignals: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
