@@ -24,7 +24,7 @@ const ignored = anyOf(inClass.ignored);
 const lookalikes = anyOf([...LOOKALIKES.keys()].join(''));
 const unspaced = new RegExp(`[${inClass.unspaced}]+`, 'gu');
 /** Of Latin and Greek letters alone: in other scripts what is written as a mark may well make another letter, as in й. */
-const accents = /(?<=[\p{Script=Latin}\p{Script=Greek}][\u0300-\u036f]*)[\u0300-\u036f]/gu;
+const accents = /([\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036f]+/gu;
 /** Two dots in a row end a sentence, and so does one before a blank. */
 const breaks = new RegExp(String.raw`[${inClass.breaks}]|\.\.+|\.(?=[ ${inClass.breaks}]|$)`, 'gu');
 
@@ -48,7 +48,7 @@ function folded(text: string): string {
   const signs = text.replace(apostrophes, "'").replace(hyphens, '-').replace(blanked, ' ');
   // There and back: some small letters are the same only in capitals.
   const small = signs.normalize('NFKC').toUpperCase().toLowerCase();
-  const bare = small.normalize('NFD').replace(accents, '').normalize('NFC');
+  const bare = small.normalize('NFD').replace(accents, '$1').normalize('NFC');
   return bare
     .replace(lookalikes, (letter) => LOOKALIKES.get(letter)!)
     .replace(ignored, '')

@@ -65,7 +65,7 @@ function addPairs(places: Place[], word: string): void {
 }
 
 function addCompound(places: Place[], word: string): void {
-  const chunk = word.replace(/^www\.(?![.'_+#@-]|$)/, '').replace(/[@.'_-]+$/, '');
+  const chunk = withoutEnd(word, "@.'_-").replace(/^www\.(?![.'_+#@-]|$)/, '');
   const address = addressIn(chunk);
   if (address) places.push(address);
   else addHyphenated(places, chunk.replaceAll('@', '-'));
@@ -75,7 +75,7 @@ function addCompound(places: Place[], word: string): void {
 function addressIn(chunk: string): Place | undefined {
   const at = chunk.lastIndexOf('@');
   if (at < 0) return undefined;
-  const domain = chunk.slice(at + 1).replaceAll(/^[.'_+#-]+|[.'_+#-]+$/g, '');
+  const domain = withoutEnd(chunk.slice(at + 1), JOINERS).replace(/^[.'_+#-]+/, '');
   if (domain === '') return undefined;
   const local = chunk.slice(0, at).replace(/^[.'_+#@-]+/, '');
   const domainNames = lettersIn(domain);
@@ -92,6 +92,13 @@ function addressIn(chunk: string): Place | undefined {
 }
 
 const lettersIn = (text: string): string[] => text.split(/[.'_+#@-]+/).filter((part) => part !== '');
+
+/** Without any of these characters at its end. As a regular expression this would take quadratic time for many of them elsewhere. */
+function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1]!)) end -= 1;
+  return text.slice(0, end);
+}
 
 /** Without apostrophes, and without the dots and underscores that do not stand between digits. */
 const withoutGlue = (word: string): string => word.replaceAll(/'|(?<![0-9])[._]|[._](?![0-9])/g, '');
@@ -123,14 +130,14 @@ function addHyphenated(places: Place[], chunk: string): void {
 function placeOf(run: string): Place | undefined {
   const parts = run.match(dottedNames);
   if (!parts) return undefined;
-  const body = withoutGlue(run.replace(/^[.'_+#]+/, '').replace(/[.'_]+$/, ''));
+  const body = withoutGlue(withoutEnd(run, ".'_").replace(/^[.'_+#]+/, ''));
   const whole = isDotted(parts[0]) ? `.${body}` : body;
   const others: string[] = [];
   for (const part of parts) {
     if (part !== whole && isDotted(part)) others.push(part);
     const signed = part.replace(/^\./, '');
     if (signed !== whole && signed.length > 1) others.push(signed);
-    const letters = signed.replace(/[+#]+$/, '');
+    const letters = withoutEnd(signed, '+#');
     if (letters !== signed && (letters.length > 1 || /[0-9]/.test(letters))) others.push(letters);
   }
   return { word: cut(whole), others: others.map(cut) };
