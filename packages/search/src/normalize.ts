@@ -23,6 +23,8 @@ const blanked = anyOf(BLANKED);
 const ignored = anyOf(inClass.ignored);
 const lookalikes = anyOf([...LOOKALIKES.keys()].join(''));
 const unspaced = new RegExp(`[${inClass.unspaced}]+`, 'gu');
+/** More marks on a letter than any language puts there (UAX #15, Stream-Safe Text Format): to sort them takes quadratic time. */
+const excess = /(\p{M}{30})\p{M}+/gu;
 /** Of Latin and Greek letters alone: in other scripts what is written as a mark may well make another letter, as in й. */
 const accents = /([\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036f]+/gu;
 /** Two dots in a row end a sentence, and so does one before a blank. */
@@ -45,7 +47,7 @@ export const beginningOf = (text: string, length: number): string =>
 const plain = (text: string): string => text.toLowerCase().replaceAll('`', "'");
 
 function folded(text: string): string {
-  const signs = text.replace(apostrophes, "'").replace(hyphens, '-').replace(blanked, ' ');
+  const signs = text.replace(excess, '$1').replace(apostrophes, "'").replace(hyphens, '-').replace(blanked, ' ');
   // There and back: some small letters are the same only in capitals.
   const small = signs.normalize('NFKC').toUpperCase().toLowerCase();
   const bare = small.normalize('NFD').replace(accents, '$1').normalize('NFC');
