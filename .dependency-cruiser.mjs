@@ -1,5 +1,5 @@
 /** The import rules of ARCHITECTURE.md, checked in CI. */
-const natsOwners = ['^packages/(service|events|testing)/', '/test/'];
+const natsOwners = ['^packages/(bus|events|testing)/', '/test/'];
 export default {
   forbidden: [
     {

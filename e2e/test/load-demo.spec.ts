@@ -170,7 +170,7 @@ describe('load-demo', () => {
   it('keeps what was stored before a row was refused, and goes on from there: every row once', async () => {
     const other = await running.operator.createAccount();
     const theirs = await running.client({ accountId: other });
-    const { created_at } = await running.operator.bus.call(accounts.get, { id: other }, running.operator.call);
+    const { created_at } = await running.operator.bus.request(accounts.get, { id: other }, running.operator.context);
     // More than one transaction has.
     const counts = { candidates: 5_000, jobs: 1, submissions: 1 };
     const demo = createDemo({ accountId: other, seed: 1, ...counts, until: new Date(created_at) });

@@ -1,6 +1,6 @@
 import { accounts } from '@nexivo/contracts/accounts';
-import { DomainError } from '@nexivo/service/domain-error';
-import { readEnv } from '@nexivo/service/env';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { readEnv } from '@nexivo/runtime/env';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadDemoEnv } from '../env.js';
 import { inherit, jsonOption } from '../options.js';

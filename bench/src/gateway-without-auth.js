@@ -1,0 +1,24 @@
+/**
+ * The gateway with neither authentication nor quotas, for comparison: whoever calls speaks for the account named on the
+ * command line. The product has no such switch; this program makes it, by replacing both in its own process.
+ */
+import { SCOPES } from '@nexivo/contracts/accounts';
+import { gatewayService } from '@nexivo/gateway/app.module';
+import { Access } from '@nexivo/gateway/auth/access';
+import { setCaller } from '@nexivo/gateway/auth/caller';
+import { gatewayEnv } from '@nexivo/gateway/env';
+import { runService } from '@nexivo/runtime/start';
+const [accountId = ''] = process.argv.slice(2);
+Access.prototype.identify = (request) => {
+    const caller = {
+        accountId,
+        principal: { type: 'token', id: 'bench' },
+        requestId: request.id,
+        scopes: SCOPES,
+    };
+    setCaller(request, caller);
+    return Promise.resolve(caller);
+};
+Access.prototype.meter = () => Promise.resolve();
+await runService(gatewayEnv, gatewayService);
+//# sourceMappingURL=gateway-without-auth.js.map
