@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { printError } from './send.js';
 
 /**
@@ -11,7 +11,7 @@ export async function runCommandLine(program: Command): Promise<void> {
     await program.parseAsync();
   } catch (error) {
     // Commander has printed what was wrong; asking for help is no error.
-    if (!(error instanceof CommanderError)) throw error;
+    if (!isCommanderError(error)) throw error;
     process.exitCode = error.exitCode === 0 ? 0 : 2;
     if (process.exitCode === 2 && process.argv.includes('--json')) {
       // Every command knows --json, so it is unknown only where none was named.
@@ -21,3 +21,7 @@ export async function runCommandLine(program: Command): Promise<void> {
     }
   }
 }
+
+/** By its name, because another workspace's program has a class of its own where npm installs commander for each. */
+const isCommanderError = (error: unknown): error is CommanderError =>
+  error instanceof Error && error.name === 'CommanderError';
