@@ -1,8 +1,7 @@
 import { natsServers } from '@nexivo/bus/connection';
-import { serviceEnv } from '@nexivo/runtime/env';
 
 /** Thrown when the environment does not fit. */
-export class InvalidEnvironment extends Error {
+class InvalidEnvironment extends Error {
   override readonly name = 'InvalidEnvironment';
 }
 
@@ -17,10 +16,3 @@ export function readNatsServers(value = process.env['NATS_URL']): string[] {
   if (!servers.success) throw new InvalidEnvironment(`NATS_URL: ${servers.error.issues[0]!.message}`);
   return servers.data;
 }
-
-/** `load-demo` writes into the services' tables, each as the role of its service. */
-export const loadDemoEnv = {
-  CANDIDATES_DATABASE_URL: serviceEnv.DATABASE_URL,
-  JOBS_DATABASE_URL: serviceEnv.DATABASE_URL,
-  SUBMISSIONS_DATABASE_URL: serviceEnv.DATABASE_URL,
-};

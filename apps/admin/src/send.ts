@@ -6,7 +6,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { validate } from '@nexivo/bus/validation';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import { InvalidEnvironment, readNatsServers } from './env.js';
+import { readNatsServers } from './env.js';
 import { operator } from './operator.js';
 
 /** How a command's answer is printed. */
@@ -82,7 +82,8 @@ export class Refused extends Error implements Refusal {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof DomainError || error instanceof Refused) return error;
-  if (error instanceof InvalidEnvironment) return { code: 'invalid_environment', detail: error.message };
+  if (error instanceof Error && error.name === 'InvalidEnvironment')
+    return { code: 'invalid_environment', detail: error.message };
   return { code: 'bus_unreachable', detail: `The bus does not answer: ${(error as Error).message}` };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { copyRows } from '../src/load-demo/copy.js';
+import { copyRows } from '../src/copy.js';
 
 const schema = `copy_${randomUUID().replaceAll('-', '')}`;
 let client: Client;

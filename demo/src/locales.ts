@@ -50,6 +50,10 @@ const cities = (list: string): City[] =>
     return { city, state };
   });
 
+/**
+ * The usual names and cities first. The lists of `@faker-js/faker` are no substitute: they go by the alphabet, its French, Brazilian and
+ * British surnames have no accents, Japanese, Chinese and Korean ones no spelling for an e-mail address, and its cities no state.
+ */
 export const LOCALES: readonly Locale[] = [
   {
     weight: 34,

@@ -144,7 +144,7 @@ async function loadService(
   const pool = new Pool({
     connectionString: urls[service],
     connectionTimeoutMillis: 5_000,
-    application_name: 'nexivo-load-demo',
+    application_name: 'nexivo-demo',
     max: CONNECTIONS,
     // For what is put off, and for rows that wait for their transaction's counters.
     options: '-c work_mem=64MB -c maintenance_work_mem=256MB',

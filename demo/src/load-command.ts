@@ -1,25 +1,29 @@
+import { inherit, jsonOption } from '@nexivo/admin/options';
+import { type Output, Refused, run } from '@nexivo/admin/send';
 import { accounts } from '@nexivo/contracts/accounts';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { readEnv } from '@nexivo/runtime/env';
 import { Command, InvalidArgumentError } from 'commander';
-import { loadDemoEnv } from '../env.js';
-import { inherit, jsonOption } from '../options.js';
-import { type Output, Refused, run } from '../send.js';
 import { createDemo, type Demo } from './demo.js';
-import { loadDemo, type LoadedRows, LoadFailed } from './load.js';
+import { readDatabaseUrls } from './env.js';
+import { loadDemo, type LoadedRows, LoadFailed, type LoadOptions } from './load.js';
 import { choosePairs, type Pairs } from './pairs.js';
 import { Progress, type Screen } from './progress.js';
 
 const HELP = `
-Rows go straight into the tables of candidates, jobs and submissions, by COPY: for trying the product out and for measuring it.
-It publishes no events, so webhooks hear nothing of these rows, and it uses none of the account's quotas.
+Example, for the stack that npm start runs:
+  npm run demo -- load --account ACCOUNT_ID --candidates 10000 --jobs 200 --submissions 15000
+  npm run --silent admin -- accounts list      shows the ids of accounts
 
-The rows look like two years of work, the last before the account was made. The same account, seed and numbers give the same
-rows, and rows that are there already are left alone: a load that failed or was stopped goes on with the same command, and
-another --seed adds as many different ones.
+The rows look like two years of work that end when the account was made. They go straight into the tables of candidates, jobs
+and submissions: no events are published, so webhooks hear nothing of them, and none of the account's quotas is used.
 
-Needs, beside NATS_URL, the URL of each service's database: CANDIDATES_DATABASE_URL, JOBS_DATABASE_URL and
-SUBMISSIONS_DATABASE_URL. With npm run admin they are those of the stack that runs here.`;
+The same account, seed and numbers give the same rows, and rows that are there already are left alone: a load that failed or
+was stopped goes on with the same command. Another --seed adds as many different rows.
+
+Environment:
+  DATA_DIR                 of the stack that runs here (.data)
+  NATS_URL, CANDIDATES_DATABASE_URL, JOBS_DATABASE_URL, SUBMISSIONS_DATABASE_URL
+                           another installation, all four: the bus as its user admin, and the databases of the services`;
 
 interface Options extends Output {
   account: string;
@@ -37,15 +41,15 @@ interface Loaded {
   seconds: number;
 }
 
-/** `admin load-demo …` */
-export function loadDemoCommand(): Command {
-  const command = new Command('load-demo')
+/** `npm run demo -- load …` */
+export function loadCommand(): Command {
+  const command = new Command('load')
     .description('fill an account with believable candidates, jobs and submissions')
-    .requiredOption('--account <id>', 'the account')
-    .requiredOption('--candidates <n>', 'how many, 0 to 10000000', wholeNumber(10_000_000))
-    .requiredOption('--jobs <n>', 'how many, 0 to 100000', wholeNumber(100_000))
-    .requiredOption('--submissions <n>', 'how many, 0 to 10000000', wholeNumber(10_000_000))
-    .option('--seed <n>', 'another number, other rows', wholeNumber(2 ** 32 - 1), 1)
+    .requiredOption('--account <id>', 'id of the account')
+    .requiredOption('--candidates <n>', 'how many, at most 10000000', wholeNumber(10_000_000))
+    .requiredOption('--jobs <n>', 'how many, at most 100000', wholeNumber(100_000))
+    .requiredOption('--submissions <n>', 'how many, at most 10000000', wholeNumber(10_000_000))
+    .option('--seed <n>', 'another number gives other rows', wholeNumber(2 ** 32 - 1), 1)
     .addOption(jsonOption())
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -53,8 +57,9 @@ export function loadDemoCommand(): Command {
         options,
         async (ask) => {
           const startedAt = performance.now();
+          const urls = readDatabaseUrls();
           const { created_at } = await ask(accounts.get, { id: options.account });
-          const loaded = await load(options, created_at);
+          const loaded = await load(options, created_at, urls);
           const seconds = Math.round((performance.now() - startedAt) / 10) / 100;
           return { account_id: options.account, seed: options.seed, loaded, seconds };
         },
@@ -65,8 +70,11 @@ export function loadDemoCommand(): Command {
   return inherit(command);
 }
 
-async function load({ account, ...options }: Options, accountCreatedAt: string): Promise<LoadedRows[]> {
-  const env = readEnv(loadDemoEnv);
+async function load(
+  { account, ...options }: Options,
+  accountCreatedAt: string,
+  urls: LoadOptions['urls'],
+): Promise<LoadedRows[]> {
   const screen = process.stderr;
   const demo = createDemo({ ...options, accountId: account, until: new Date(accountCreatedAt) });
   const pairs = planSubmissions(demo, screen);
@@ -77,11 +85,6 @@ async function load({ account, ...options }: Options, accountCreatedAt: string):
       message: `must be at most ${pairs.count} for that many candidates and jobs, each pair at most once`,
     });
   }
-  const urls = {
-    candidates: env.CANDIDATES_DATABASE_URL,
-    jobs: env.JOBS_DATABASE_URL,
-    submissions: env.SUBMISSIONS_DATABASE_URL,
-  };
   try {
     return await loadDemo(demo, pairs, { urls, screen });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 /** How much a GIN index may put off, in KiB. Searches read through as much meanwhile. */
 const PENDING_KIB = 32 * 1024;
 /** Begins the comment of a table or an index that has other options than its own. */
-const MARK = 'load-demo put back: ';
+const MARK = 'demo put back: ';
 
 /** What stands in for a relation's own options. */
 type Options = Readonly<Record<string, string | number>>;

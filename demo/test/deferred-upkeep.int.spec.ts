@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import { Pool } from 'pg';
-import { withDeferredUpkeep } from '../src/load-demo/deferred-upkeep.js';
+import { withDeferredUpkeep } from '../src/deferred-upkeep.js';
 
 const schema = `deferred_${randomUUID().replaceAll('-', '')}`;
 let pool: Pool;

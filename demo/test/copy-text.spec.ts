@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { copyLine } from '../src/load-demo/copy-text.js';
+import { copyLine } from '../src/copy-text.js';
 
 it.each([
   ['text as it is', { a: 'José 佐藤', b: '' }, 'José 佐藤\t\n'],

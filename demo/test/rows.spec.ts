@@ -3,11 +3,11 @@ import { createCandidateInput } from '@nexivo/contracts/candidates';
 import { createJobInput } from '@nexivo/contracts/jobs';
 import { type Stage, submission as submissionSchema } from '@nexivo/contracts/submissions';
 import fc from 'fast-check';
-import { type CandidateRow, candidateAt, personRow } from '../src/load-demo/candidates.js';
-import { createDemo, DAY_MS, type Demo, type DemoOptions } from '../src/load-demo/demo.js';
-import { type JobRow, jobAt } from '../src/load-demo/jobs.js';
-import { choosePairs, type Pairs } from '../src/load-demo/pairs.js';
-import { type StageChangeRow, stageChangesAt, type SubmissionRow, submissionAt } from '../src/load-demo/submissions.js';
+import { type CandidateRow, candidateAt, personRow } from '../src/candidates.js';
+import { createDemo, DAY_MS, type Demo, type DemoOptions } from '../src/demo.js';
+import { type JobRow, jobAt } from '../src/jobs.js';
+import { choosePairs, type Pairs } from '../src/pairs.js';
+import { type StageChangeRow, stageChangesAt, type SubmissionRow, submissionAt } from '../src/submissions.js';
 
 const UNTIL = new Date('2026-11-23T12:00:00.000Z');
 const FROM_MS = UNTIL.getTime() - 730 * DAY_MS;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Progress } from '../src/load-demo/progress.js';
+import { Progress } from '../src/progress.js';
 
 const screenOf = (isTTY: boolean) => {
   const written: string[] = [];
