@@ -1,5 +1,4 @@
 import type { BusClient } from '@nexivo/bus/client';
-import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/access.js';
@@ -80,7 +79,7 @@ async function admit(
 const forward =
   (bus: BusClient, { route, command }: ForwardedRoute) =>
   (input: RequestOf<Route>, request: FastifyRequest): Promise<unknown> =>
-    bus.forward(command, commandInput(route, input) as InputOf<typeof command>, {
+    bus.forward(command, commandInput(route, input), {
       ...callerOf(request),
       ...readConditions(route, request),
     });
