@@ -4,10 +4,10 @@ import { webhooks } from '@nexivo/contracts/webhooks';
 import type { Call } from '@nexivo/service/call';
 import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
 import type { Reply } from '@nexivo/service/reply';
-import { DeliveriesService } from './deliveries.service.js';
-import { EventFeed } from './event-feed.js';
-import { ReplaysService } from './replays/replays.service.js';
-import { WebhooksService } from './webhooks.service.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { EventFeed } from './events/event-feed.js';
+import { ReplaysService } from './deliveries/replays.service.js';
+import { WebhooksService } from './endpoints/webhooks.service.js';
 
 type In<Name extends keyof typeof webhooks> = InputOf<(typeof webhooks)[Name]>;
 type Out<Name extends keyof typeof webhooks> = OutputOf<(typeof webhooks)[Name]>;

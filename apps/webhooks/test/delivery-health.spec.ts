@@ -7,7 +7,7 @@ import {
   UNKNOWN_HEALTH,
   type Verdict,
   verdictOf,
-} from '../src/delivery/endpoint-health.js';
+} from '../src/queue/endpoint-health.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -7,13 +7,13 @@ import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { database } from '../src/database.js';
-import { DeliveryMetrics } from '../src/delivery/delivery.metrics.js';
-import { DeliveryStore } from '../src/delivery/delivery.store.js';
-import { DeliveryWorker, type WorkerLimits } from '../src/delivery/delivery.worker.js';
-import { type DialOptions, Dialer } from '../src/delivery/dial.js';
-import { type Resolve, systemResolve } from '../src/delivery/resolver.js';
-import { TargetGuard, type TargetRules } from '../src/delivery/target-guard.js';
-import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/secrets.js';
+import { DeliveryMetrics } from '../src/worker/delivery.metrics.js';
+import { DeliveryStore } from '../src/queue/delivery.store.js';
+import { DeliveryWorker, type WorkerLimits } from '../src/worker/delivery.worker.js';
+import { type DialOptions, Dialer } from '../src/sender/dial.js';
+import { type Resolve, systemResolve } from '../src/sender/resolver.js';
+import { TargetGuard, type TargetRules } from '../src/sender/target-guard.js';
+import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
 
 /** A webhook as the tests know it. */
 export interface Hook {

@@ -3,7 +3,7 @@ import { webhooks } from '@nexivo/contracts/webhooks';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
-import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import { type Bus, connectServices, deliveriesOf, happen, newWebhook, startWebhooks } from './webhooks-under-test.js';
 
 let world: World;

@@ -13,7 +13,7 @@ import type { Call } from '@nexivo/service/call';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
-import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import {
   again,
   type Bus,

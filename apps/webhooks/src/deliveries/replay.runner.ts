@@ -3,7 +3,7 @@ import { Periodic } from '@nexivo/service/periodic';
 import { LOGGER } from '@nexivo/service/bus.connection';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { DeliveryWorker } from '../delivery/delivery.worker.js';
+import { DeliveryWorker } from '../worker/delivery.worker.js';
 
 const LOOK_EVERY_MS = 500;
 const BATCH_EVENTS = 500;

@@ -9,8 +9,8 @@ import { findOwned } from '@nexivo/service/owned';
 import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { lockAccount } from '../account-lock.js';
-import { refuseDisabled, WEBHOOK } from '../webhook.entity.js';
+import { lockAccount } from '../endpoints/account-lock.js';
+import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
 import { ReplayEntity, toReplay } from './replay.entity.js';
 
 const REPLAY = { entity: ReplayEntity, name: 'replay' };

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import type { EntityManager } from 'typeorm';
-import { lockAccounts } from './account-lock.js';
-import { fanOut } from './consumers.js';
-import { DeliveryWorker } from './delivery/delivery.worker.js';
+import { lockAccounts } from '../endpoints/account-lock.js';
+import { fanOut } from '../consumers.js';
+import { DeliveryWorker } from '../worker/delivery.worker.js';
 
 /**
  * One statement for a batch. It begins under the accounts' locks, so it sees every webhook that was enabled or deleted before

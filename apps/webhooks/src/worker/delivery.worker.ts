@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Shutdown } from '@nexivo/service/shutdown';
 import type { Logger } from 'pino';
-import { aadOf, type Secrets } from '../secrets.js';
-import { LEASE_S, SLOW_AFTER_S } from './claim.sql.js';
-import { CompletionWriter } from './completion.writer.js';
+import { aadOf, type Secrets } from '../endpoints/secrets.js';
+import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
+import { CompletionWriter } from '../queue/completion.writer.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
-import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from './delivery.rows.js';
-import type { DeliveryStore } from './delivery.store.js';
-import { DEADLINE_MS, type Dialer } from './dial.js';
-import { isWorthNoting } from './endpoint-health.js';
-import { outcomeOf } from './outcome.js';
-import { signatureHeaders } from './signature.js';
-import { WakeUp } from './wake-up.js';
+import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/delivery.rows.js';
+import type { DeliveryStore } from '../queue/delivery.store.js';
+import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
+import { isWorthNoting } from '../queue/endpoint-health.js';
+import { outcomeOf } from '../queue/outcome.js';
+import { signatureHeaders } from '../sender/signature.js';
+import { WakeUp } from '@nexivo/service/wake-up';
 
 /** What a worker works with. */
 export interface WorkerParts {

@@ -20,9 +20,9 @@ import { Reply } from '@nexivo/service/reply';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
-import { DeliveryWorker } from './delivery/delivery.worker.js';
-import { SHOWN_FOR } from './retention.js';
-import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from './webhook.entity.js';
+import { DeliveryWorker } from '../worker/delivery.worker.js';
+import { SHOWN_FOR } from '../events/retention.js';
+import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 
 const DELIVERY = { entity: DeliveryEntity, name: 'delivery' };
 

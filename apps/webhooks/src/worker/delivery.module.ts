@@ -4,13 +4,13 @@ import { Metrics, MetricsModule } from '@nexivo/service/metrics';
 import { Shutdown } from '@nexivo/service/shutdown';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
-import { Secrets } from '../secrets.js';
+import { Secrets } from '../endpoints/secrets.js';
 import { DeliveryMetrics } from './delivery.metrics.js';
-import { DeliveryStore } from './delivery.store.js';
+import { DeliveryStore } from '../queue/delivery.store.js';
 import { DeliveryWorker } from './delivery.worker.js';
-import { Dialer } from './dial.js';
-import { systemResolve } from './resolver.js';
-import { TargetGuard } from './target-guard.js';
+import { Dialer } from '../sender/dial.js';
+import { systemResolve } from '../sender/resolver.js';
+import { TargetGuard } from '../sender/target-guard.js';
 
 /** The part of the environment that deliveries depend on. */
 export interface DeliveryEnv {

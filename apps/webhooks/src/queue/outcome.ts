@@ -1,4 +1,4 @@
-import { type Answer, KEPT_BYTES } from './dial.js';
+import { type Answer, KEPT_BYTES } from '../sender/dial.js';
 import { type Verdict, verdictOf } from './endpoint-health.js';
 import { nextAttemptInMs, parseRetryAfter, type Random } from './schedule.js';
 
