@@ -3,6 +3,7 @@ import { migrate } from '@nexivo/service/database';
 import { createLogger } from '@nexivo/service/logging';
 import { Metrics } from '@nexivo/service/metrics';
 import { Shutdown } from '@nexivo/service/shutdown';
+import { WakeUp } from '@nexivo/service/wake-up';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -61,7 +62,7 @@ export interface WorkerOptions extends Partial<WorkerLimits>, DialOptions {
 
 /** A worker with what it is made of. */
 export interface Copy {
-  worker: DeliveryWorker;
+  wakeUp: WakeUp;
   store: DeliveryStore;
   metrics: Metrics;
   stop(): Promise<void>;
@@ -149,9 +150,11 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       const guard = new TargetGuard({ allowInsecure: true, allowlist: [], ...rules }, resolve);
       const store = new DeliveryStore(world.urlOf('webhooks'), logger);
       const metrics = new Metrics();
+      const wakeUp = new WakeUp();
       const worker = new DeliveryWorker(
         {
           store,
+          wakeUp,
           dialer: new Dialer(guard, dialOptions),
           secrets,
           metrics: new DeliveryMetrics(metrics, store, logger),
@@ -162,7 +165,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       );
       worker.start();
       let stopping: Promise<void> | undefined;
-      const copy: Copy = { worker, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
+      const copy: Copy = { wakeUp, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
       copies.push(copy);
       return copy;
     },

@@ -1,24 +1,20 @@
-/** Lets one loop sleep until there is something to do. What is called before it sleeps is not lost. */
+/**
+ * Lets one loop wait until somebody says that there is something to do. A notification that comes before the wait is kept:
+ * the next wait ends at once.
+ */
 export class WakeUp {
-  private isCalled = false;
-  private wake: (() => void) | undefined;
+  private notified = Promise.withResolvers<void>();
 
-  call(): void {
-    this.isCalled = true;
-    this.wake?.();
+  /** Says that there may be something to do, of a row for instance after its commit. Never waits and never throws. */
+  notify(): void {
+    this.notified.resolve();
   }
 
-  /** Until it is called, at once if it was already, at most so long. */
-  async sleep(maxMs: number): Promise<void> {
-    if (!this.isCalled) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-        timer = setTimeout(resolve, maxMs);
-      });
-      clearTimeout(timer);
-      this.wake = undefined;
-    }
-    this.isCalled = false;
+  /** Until {@link notify} is called, at most so many milliseconds. All notifications up to its end count as one. */
+  async wait(maxMs: number): Promise<void> {
+    const timer = setTimeout(this.notified.resolve, maxMs);
+    await this.notified.promise;
+    clearTimeout(timer);
+    this.notified = Promise.withResolvers();
   }
 }

@@ -17,10 +17,10 @@ import { Idempotency } from '@nexivo/service/idempotency';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { WakeUp } from '@nexivo/service/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
-import { DeliveryWorker } from '../worker/delivery.worker.js';
 import { SHOWN_FOR } from '../events/retention.js';
 import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 
@@ -32,7 +32,7 @@ export class DeliveriesService {
   constructor(
     private readonly database: DataSource,
     private readonly idempotency: Idempotency,
-    private readonly worker: DeliveryWorker,
+    private readonly wakeUp: WakeUp,
   ) {}
 
   async list({ accountId }: Call, input: InputOf<typeof webhooks.listDeliveries>): Promise<Page<DeliverySummary>> {
@@ -61,7 +61,7 @@ export class DeliveriesService {
       await tx.insert(DeliveryEntity, row);
       return toReply(tx, row);
     });
-    this.worker.poke();
+    this.wakeUp.notify();
     return reply;
   }
 
@@ -84,7 +84,7 @@ export class DeliveriesService {
       );
       return toReply(tx, after);
     });
-    this.worker.poke();
+    this.wakeUp.notify();
     return reply;
   }
 }

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Periodic } from '@nexivo/service/periodic';
 import { LOGGER } from '@nexivo/service/bus.connection';
+import { WakeUp } from '@nexivo/service/wake-up';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { DeliveryWorker } from '../worker/delivery.worker.js';
 
 const LOOK_EVERY_MS = 500;
 const BATCH_EVENTS = 500;
@@ -62,7 +62,7 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly worker: DeliveryWorker,
+    private readonly wakeUp: WakeUp,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -76,7 +76,7 @@ export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns whether there was anything to do */
   async runBatch(events = BATCH_EVENTS): Promise<boolean> {
     const worked = await this.database.transaction((tx) => work(tx, events));
-    if (worked) this.worker.poke();
+    if (worked) this.wakeUp.notify();
     return worked;
   }
 

@@ -17,10 +17,10 @@ import { Idempotency } from '@nexivo/service/idempotency';
 import { changeOwned, findOwned } from '@nexivo/service/owned';
 import { filterBy, findPage } from '@nexivo/service/page';
 import { Reply } from '@nexivo/service/reply';
+import { WakeUp } from '@nexivo/service/wake-up';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockAccount } from './account-lock.js';
-import { DeliveryWorker } from '../worker/delivery.worker.js';
 import { TargetGuard } from '../sender/target-guard.js';
 import { NO_PREVIOUS_SECRET, SealedAnswers } from './sealed-answers.js';
 import { toWebhook, WEBHOOK, WebhookEntity } from './webhook.entity.js';
@@ -36,7 +36,7 @@ export class WebhooksService {
     private readonly idempotency: Idempotency,
     private readonly answers: SealedAnswers,
     private readonly guard: TargetGuard,
-    private readonly worker: DeliveryWorker,
+    private readonly wakeUp: WakeUp,
   ) {}
 
   async list({ accountId }: Call, input: ListWebhooksInput): Promise<Page<Webhook>> {
@@ -87,7 +87,7 @@ export class WebhooksService {
       return toReply(after);
     };
     const reply = await this.idempotency.run(call, webhooks.update, input, change, () => this.checkTarget(call, input));
-    if (reply.body.status === 'enabled') this.worker.poke();
+    if (reply.body.status === 'enabled') this.wakeUp.notify();
     return reply;
   }
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
+import { WakeUp } from '@nexivo/service/wake-up';
 import type { EntityManager } from 'typeorm';
 import { lockAccounts } from '../endpoints/account-lock.js';
 import { fanOut } from '../consumers.js';
-import { DeliveryWorker } from '../worker/delivery.worker.js';
 
 /**
  * One statement for a batch. It begins under the accounts' locks, so it sees every webhook that was enabled or deleted before
@@ -39,7 +39,7 @@ const RECORD = `
 export class FanOut implements EventHandler {
   readonly consumer = fanOut;
 
-  constructor(private readonly worker: DeliveryWorker) {}
+  constructor(private readonly wakeUp: WakeUp) {}
 
   async handle(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<Outcome> {
     const events = received.map(({ event }) => event);
@@ -58,6 +58,6 @@ export class FanOut implements EventHandler {
   }
 
   committed(): void {
-    this.worker.poke();
+    this.wakeUp.notify();
   }
 }

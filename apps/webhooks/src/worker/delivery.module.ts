@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { LOGGER } from '@nexivo/service/bus.connection';
 import { Metrics, MetricsModule } from '@nexivo/service/metrics';
 import { Shutdown } from '@nexivo/service/shutdown';
+import { WakeUp } from '@nexivo/service/wake-up';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import { Secrets } from '../endpoints/secrets.js';
@@ -22,7 +23,7 @@ export interface DeliveryEnv {
   readonly WEBHOOK_CONCURRENCY: number;
 }
 
-/** Sends deliveries, in every copy of the service. Needs {@link Secrets}. */
+/** Sends deliveries, in every copy of the service; whoever queues one notifies its {@link WakeUp}. Needs {@link Secrets}. */
 @Module({})
 export class DeliveryModule {
   static register(env: DeliveryEnv): DynamicModule {
@@ -30,6 +31,7 @@ export class DeliveryModule {
       module: DeliveryModule,
       imports: [MetricsModule],
       providers: [
+        WakeUp,
         {
           provide: TargetGuard,
           useFactory: () =>
@@ -43,12 +45,20 @@ export class DeliveryModule {
         },
         {
           provide: DeliveryWorker,
-          inject: [TargetGuard, Secrets, Metrics, Shutdown, LOGGER],
-          useFactory: (guard: TargetGuard, secrets: Secrets, metrics: Metrics, shutdown: Shutdown, logger: Logger) => {
+          inject: [WakeUp, TargetGuard, Secrets, Metrics, Shutdown, LOGGER],
+          useFactory: (
+            wakeUp: WakeUp,
+            guard: TargetGuard,
+            secrets: Secrets,
+            metrics: Metrics,
+            shutdown: Shutdown,
+            logger: Logger,
+          ) => {
             const store = new DeliveryStore(env.DATABASE_URL, logger);
             return new DeliveryWorker(
               {
                 store,
+                wakeUp,
                 dialer: new Dialer(guard),
                 secrets,
                 metrics: new DeliveryMetrics(metrics, store, logger),
@@ -60,7 +70,7 @@ export class DeliveryModule {
           },
         },
       ],
-      exports: [DeliveryWorker, TargetGuard],
+      exports: [WakeUp, TargetGuard],
     };
   }
 }

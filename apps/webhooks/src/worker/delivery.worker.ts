@@ -12,11 +12,13 @@ import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { isWorthNoting } from '../queue/endpoint-health.js';
 import { outcomeOf } from '../queue/outcome.js';
 import { signatureHeaders } from '../sender/signature.js';
-import { WakeUp } from '@nexivo/service/wake-up';
+import type { WakeUp } from '@nexivo/service/wake-up';
 
 /** What a worker works with. */
 export interface WorkerParts {
   readonly store: DeliveryStore;
+  /** Notified by whoever has queued something. */
+  readonly wakeUp: WakeUp;
   readonly dialer: Dialer;
   readonly secrets: Secrets;
   readonly metrics: DeliveryMetrics;
@@ -31,7 +33,7 @@ export interface WorkerLimits {
   readonly perEndpoint: number;
 }
 
-/** Finds what nobody has called for: retries, leases that ran out, what another copy committed before it died. */
+/** Finds what nobody has notified it of: retries, leases that ran out, what another copy committed before it died. */
 const POLL_MS = 250;
 /** How often deliveries are claimed at most, and never more than half of the time: in between they gather. */
 const CLAIM_EVERY_MS = 5;
@@ -47,7 +49,6 @@ const SHARE_OF_SLOW = 1 / 4;
 
 /** Sends deliveries as they become due. Every copy of the service has one. */
 export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly wakeUp = new WakeUp();
   /** What this copy has in its hands, up to the writing down of what came of it, and when it asked for it (`performance.now()`). */
   private readonly held = new Map<Claimed, number>();
   private readonly sending = new Set<Promise<void>>();
@@ -75,18 +76,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.claiming ??= this.claimUntilStopped();
   }
 
-  /** Says that there may be something due: to be called after a commit. Never waits and never throws. */
-  poke(): void {
-    this.wakeUp.call();
-  }
-
   /**
    * Claims no more and waits for the requests under way, at most their deadline, and until what came of them is written. Leases
    * of deliveries that were not sent are given back.
    */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    this.wakeUp.call();
+    this.parts.wakeUp.notify();
     await this.claiming;
     await Promise.all(this.sending);
     await Promise.all([this.plain.drained(), this.noted.drained()]);
@@ -103,12 +99,12 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     let behind: Endpoint | undefined;
     let failures = 0;
     while (!this.isStopping) {
-      await this.wakeUp.sleep(POLL_MS);
+      await this.parts.wakeUp.wait(POLL_MS);
       if (!this.mayBegin || this.held.size >= this.limits.concurrency) continue;
       const claimedAt = performance.now();
       try {
         behind = await this.claim(claimedAt, behind);
-        if (behind) this.wakeUp.call();
+        if (behind) this.parts.wakeUp.notify();
         failures = 0;
       } catch (error) {
         if (failures++ === 0) this.parts.logger.warn({ err: error }, 'deliveries not claimed; trying on');
@@ -240,7 +236,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { delivery } of tooLate)
       logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
     for (const webhook of disabled) logger.warn(webhook, 'webhook disabled');
-    if (this.leavesSome) this.wakeUp.call();
+    if (this.leavesSome) this.parts.wakeUp.notify();
   }
 }
 
