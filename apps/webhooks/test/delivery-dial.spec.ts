@@ -2,7 +2,8 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
-import { type Answer, Dialer, type DialOptions } from '../src/sender/dial.js';
+import type { Answer } from '../src/sender/answer.js';
+import { Dialer, type DialOptions } from '../src/sender/dial.js';
 import type { Resolve } from '../src/sender/resolver.js';
 import { TargetGuard } from '../src/sender/target-guard.js';
 import { authority, expired, receiver as certified, selfSigned } from './certificates.js';

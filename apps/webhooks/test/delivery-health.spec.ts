@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type EndpointHealth,
-  healthAfter,
-  isWorthNoting,
-  UNKNOWN_HEALTH,
-  type Verdict,
-  verdictOf,
-} from '../src/queue/endpoint-health.js';
+import { healthAfter, isWorthNoting, UNKNOWN_HEALTH, verdictOf } from '../src/queue/endpoint-health.js';
+import type { EndpointHealth, Verdict } from '../src/queue/queue.types.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseAway } from '@nexivo/service/database';
 import type { Logger } from 'pino';
 import { LEASE_S } from './claim.sql.js';
-import type { Completed, Completion } from './delivery.rows.js';
+import type { Completed, Completion } from './queue.types.js';
 
 /** Requests that were sent together end together: a moment's wait saves most of the commits. */
 const GATHER_MS = 1;

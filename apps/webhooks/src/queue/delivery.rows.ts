@@ -1,90 +1,4 @@
-import type { DisabledReason, EndpointHealth } from './endpoint-health.js';
-import type { Outcome } from './outcome.js';
-
-/** A delivery that this copy, and no other, may send now. */
-export interface Claimed {
-  readonly accountId: string;
-  readonly id: string;
-  /** Proves later on that the delivery is still this copy's. */
-  readonly token: string;
-  /** Where Postgres has the row (`ctid`), for as long as nobody else changes it. */
-  readonly place: string;
-  readonly webhookId: string;
-  readonly eventId: string;
-  readonly eventType: string;
-  readonly origin: string;
-  /** Made before, in this round of the schedule and in all. */
-  readonly attempts: number;
-  readonly attemptsTotal: number;
-  /** Since when it has been due, by `performance.now()`. */
-  readonly dueAt: number;
-  /** Exactly what is sent; nothing if it is no longer kept. */
-  readonly body: string | undefined;
-  readonly url: string;
-  /** Those that sign, the newest first. */
-  readonly secrets: readonly SealedSecret[];
-  readonly health: EndpointHealth;
-  /** Whether its endpoint has been failing or slow. */
-  readonly isDoubtful: boolean;
-}
-
-export interface SealedSecret {
-  readonly keyId: string;
-  readonly sealed: Buffer;
-}
-
-/** How many deliveries to claim. */
-export interface ClaimLimits {
-  readonly all: number;
-  /** To endpoints that are well. */
-  readonly well: number;
-  /** To endpoints that have been failing or slow. */
-  readonly doubtful: number;
-  /** How many requests an endpoint may have at a time, from all copies. */
-  readonly perEndpoint: number;
-}
-
-/** What there was to claim. */
-export interface Claims {
-  readonly claimed: readonly Claimed[];
-  /** Whether more is due than the limits let through. */
-  readonly leavesSome: boolean;
-  /** Where the next claim should begin, if this one has not looked at all endpoints. */
-  readonly goOnBehind: Endpoint | undefined;
-}
-
-export interface Endpoint {
-  readonly accountId: string;
-  readonly webhookId: string;
-}
-
-/** An attempt that was made. */
-export interface Completion {
-  readonly delivery: Claimed;
-  readonly outcome: Outcome;
-}
-
-/** What was written down. */
-export interface Completed {
-  /** Those that were no longer this copy's: nothing was written of them. */
-  readonly tooLate: readonly Completion[];
-  /** Endpoints that were disabled by it. */
-  readonly disabled: readonly Disabled[];
-}
-
-export interface Disabled {
-  readonly account_id: string;
-  readonly webhook_id: string;
-  readonly reason: DisabledReason;
-}
-
-/** What is waiting. */
-export interface Backlog {
-  /** Deliveries that are not over; counted up to 100,000. */
-  readonly pending: number;
-  /** For how long the one that should have been sent first has been due. */
-  readonly oldestDueS: number;
-}
+import type { Claimed, Completion, HealthChange, EndpointHealth } from './queue.types.js';
 
 /** What Postgres gives and takes. */
 export interface HealthRow {
@@ -121,10 +35,6 @@ export interface LockedHealthRow extends HealthRow {
   webhook_id: string;
   /** By the database's clock. */
   now: Date;
-}
-export interface HealthChange extends Endpoint {
-  health: EndpointHealth;
-  disable: DisabledReason | undefined;
 }
 
 export const completionColumns = (completions: readonly Completion[]): unknown[][] => [

@@ -14,18 +14,9 @@ import {
   WRITE_HEALTH,
 } from './complete.sql.js';
 import {
-  type Backlog,
-  type Claimed,
-  type ClaimLimits,
-  type Claims,
   type ClaimRow,
-  type Completed,
-  type Completion,
   completionColumns,
-  type Disabled,
   disableColumns,
-  type Endpoint,
-  type HealthChange,
   healthColumns,
   type LockedHealthRow,
   missingFrom,
@@ -33,6 +24,17 @@ import {
   toHealth,
 } from './delivery.rows.js';
 import { healthAfter } from './endpoint-health.js';
+import type {
+  Backlog,
+  Claimed,
+  ClaimLimits,
+  Claims,
+  Completed,
+  Completion,
+  Disabled,
+  Endpoint,
+  HealthChange,
+} from './queue.types.js';
 import type { Random } from './schedule.js';
 
 const FIRST: Endpoint = {

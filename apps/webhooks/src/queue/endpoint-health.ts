@@ -1,16 +1,5 @@
+import type { DisabledReason, EndpointHealth, Verdict } from './queue.types.js';
 import { jittered, type Random } from './schedule.js';
-
-/** How an endpoint has been doing, as far as it changes what happens to it. */
-export interface EndpointHealth {
-  /** When the first attempt failed after which none has succeeded. */
-  readonly failingSince: Date | undefined;
-  /** Up to a minute too old. */
-  readonly lastSuccessAt: Date | undefined;
-  /** Until when nothing is sent there. */
-  readonly pausedUntil: Date | undefined;
-  /** How often in a row it has asked to be left alone. */
-  readonly consecutiveSlowdowns: number;
-}
 
 /** Of an endpoint that nothing has been sent to. */
 export const UNKNOWN_HEALTH: EndpointHealth = {
@@ -19,15 +8,6 @@ export const UNKNOWN_HEALTH: EndpointHealth = {
   pausedUntil: undefined,
   consecutiveSlowdowns: 0,
 };
-
-/** What an attempt says of its endpoint. */
-export type Verdict =
-  | { readonly kind: 'success' }
-  | { readonly kind: 'failure' }
-  /** 429, 502, 503, 504: it wants less, or nothing for a while. */
-  | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
-  /** 410: it wants nothing any more. */
-  | { readonly kind: 'gone' };
 
 const SLOWDOWN_STATUSES = new Set([429, 502, 503, 504]);
 const GONE = 410;
@@ -39,8 +19,6 @@ export function verdictOf(status: number | undefined, retryAfterMs: number | und
   if (status === GONE) return { kind: 'gone' };
   return SLOWDOWN_STATUSES.has(status) ? { kind: 'slowdown', retryAfterMs } : { kind: 'failure' };
 }
-
-export type DisabledReason = 'gone' | 'failing_for_5_days';
 
 const PAUSE_MIN_MS = 5_000;
 const PAUSE_MAX_MS = 5 * 60_000;

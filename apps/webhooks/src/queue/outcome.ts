@@ -1,26 +1,7 @@
-import { type Answer, KEPT_BYTES } from '../sender/dial.js';
-import { type Verdict, verdictOf } from './endpoint-health.js';
+import { type Answer, KEPT_BYTES } from '../sender/answer.js';
+import { verdictOf } from './endpoint-health.js';
+import type { Outcome } from './queue.types.js';
 import { nextAttemptInMs, parseRetryAfter, type Random } from './schedule.js';
-
-/** What the log of a delivery keeps of an attempt. */
-export interface AttemptRecord {
-  readonly at: Date;
-  readonly statusCode: number | undefined;
-  readonly latencyMs: number;
-  readonly responseBody: string | undefined;
-  /** A stable code in snake_case; nothing if it succeeded. */
-  readonly error: string | undefined;
-  readonly errorDetail: string | undefined;
-}
-
-/** What an attempt makes of a delivery, and of its endpoint. */
-export interface Outcome {
-  readonly status: 'pending' | 'succeeded' | 'failed';
-  /** While it is pending, how long until the next attempt. */
-  readonly dueInMs: number | undefined;
-  readonly verdict: Verdict;
-  readonly attempt: AttemptRecord;
-}
 
 /**
  * Decides what comes after an attempt. Success is a complete answer, or the first 64 KiB of one, with a status of 2xx.

@@ -1,21 +1,6 @@
 import { errors } from 'undici';
+import type { Failure } from './answer.js';
 import { TargetNotAllowed } from './target-guard.js';
-
-/** Why there was no answer that counts: a stable code for programs, and the same for people. */
-export interface Failure {
-  readonly code:
-    | 'target_not_allowed'
-    | 'dns_failed'
-    | 'connection_refused'
-    | 'connection_failed'
-    | 'connection_closed'
-    | 'tls_failed'
-    | 'timeout'
-    | 'malformed_response'
-    | 'response_headers_too_large'
-    | 'request_failed';
-  readonly detail: string;
-}
 
 /** The time for a request is over. */
 export class DeadlinePassed extends Error {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher } from 'undici';
-import { describeFailure, DeadlinePassed, type Failure } from './dial.failure.js';
+import { type Answer, KEPT_BYTES } from './answer.js';
+import { describeFailure, DeadlinePassed } from './dial.failure.js';
 import type { TargetGuard } from './target-guard.js';
 
 /** One request to be made. */
@@ -8,21 +9,6 @@ export interface Outgoing {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-}
-
-/** What came of a request. */
-export interface Answer {
-  /** Nothing if no answer came, or it broke off in its headers. */
-  readonly status: number | undefined;
-  readonly retryAfter: string | undefined;
-  /** The beginning of the body, as much of it as is kept. */
-  readonly body: Buffer | undefined;
-  /** Why the request is to be taken for failed whatever the status is. */
-  readonly failure: Failure | undefined;
-  /** When the request's first byte was handed to a connection, by `performance.now()`; nothing if none was. */
-  readonly sentAt: number | undefined;
-  /** Until the answer was complete, or given up. */
-  readonly latencyMs: number;
 }
 
 export interface DialOptions {
@@ -35,8 +21,6 @@ export interface DialOptions {
 export const DEADLINE_MS = 15_000;
 /** How much of an answer is read before the connection is cut. */
 const READ_MAX_BYTES = 64 * 1024;
-/** How much of it is kept. */
-export const KEPT_BYTES = 2 * 1024;
 const HEADERS_MAX_BYTES = 16 * 1024;
 /** Shorter than what servers commonly grant, so that no request meets a connection that is being closed. */
 const IDLE_MS = 4_000;

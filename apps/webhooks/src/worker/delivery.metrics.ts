@@ -1,7 +1,7 @@
 import type { Metrics } from '@nexivo/service/metrics';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Backlog } from '../queue/delivery.rows.js';
+import type { Backlog } from '../queue/queue.types.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
 
 /** What monitoring reads of deliveries. */

@@ -6,7 +6,7 @@ import { aadOf, type Secrets } from '../endpoints/secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
 import { CompletionWriter } from '../queue/completion.writer.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
-import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/delivery.rows.js';
+import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { isWorthNoting } from '../queue/endpoint-health.js';
