@@ -408,13 +408,13 @@ describe('an endpoint', () => {
       () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal')),
     );
     started.push(...stores.map((store) => ({ stop: () => store.close() })));
-    const limits = { all: 100, well: 100, doubtful: 100, perEndpoint: 8 };
+    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8 };
     for (let round = 0; round < 15; round++) {
       const claims = await Promise.all(stores.map((store) => store.claim(limits)));
       const claimed = claims.flatMap((each) => each.claimed);
       expect(claimed).toHaveLength(8);
-      expect(claims.filter(({ leavesSome }) => leavesSome)).toHaveLength(6);
-      await stores[0]!.giveBack(claimed);
+      expect(claims.filter(({ hasMore }) => hasMore)).toHaveLength(6);
+      await stores[0]!.release(claimed);
     }
   });
 
@@ -433,10 +433,10 @@ describe('an endpoint', () => {
     await other.query(CLAIM, [randomUUID(), 100, 100, 100, 8, nobody, nobody]);
     // Recorded before those, and committed after them.
     await deliveries.queue(hook, 20, { dueInS: -60 });
-    const claiming = store.claim({ all: 100, well: 100, doubtful: 100, perEndpoint: 8 });
+    const claiming = store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8 });
     await claimsWaiting(1);
     await other.query('commit');
-    expect(await claiming).toMatchObject({ claimed: [], leavesSome: true });
+    expect(await claiming).toMatchObject({ claimed: [], hasMore: true });
     const rows = await deliveries.deliveriesOf(hook);
     expect(rows.filter(({ lease_token }) => lease_token !== null)).toHaveLength(8);
   });

@@ -26,7 +26,7 @@ import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpo
 
 const DELIVERY = { entity: DeliveryEntity, name: 'delivery' };
 
-/** What people see of deliveries, and how they ask for one. */
+/** The log of deliveries, tests and redeliveries. */
 @Injectable()
 export class DeliveriesService {
   constructor(
@@ -54,7 +54,7 @@ export class DeliveriesService {
   /** Sends a test, to see whether a webhook works. */
   async test(call: Call, input: InputOf<typeof webhooks.test>): Promise<Reply<Delivery>> {
     const reply = await this.idempotency.run(call, webhooks.test, input, async (tx) => {
-      // Its lock keeps it from being deleted before the delivery is there.
+      // The lock keeps the webhook from being deleted before the delivery is inserted.
       const webhook = await findOwned(tx, WEBHOOK, call.accountId, input.id, { forUpdate: true });
       refuseDisabled(webhook);
       const row = testDelivery(call, webhook, await databaseTime(tx));
@@ -65,7 +65,7 @@ export class DeliveriesService {
     return reply;
   }
 
-  /** Begins a new round of attempts, whatever came of those before. */
+  /** Begins a new round of attempts, whatever the status of the delivery is. */
   async redeliver(call: Call, input: InputOf<typeof webhooks.redeliver>): Promise<Reply<Delivery>> {
     const { id, delivery_id } = input;
     const reply = await this.idempotency.run(call, webhooks.redeliver, input, async (tx) => {
@@ -95,7 +95,7 @@ function ofWebhook(id: string, row: DeliveryEntity): DeliveryEntity {
   return row;
 }
 
-/** With the attempts that the row counts: another may have been written down since it was read. */
+/** Shows only attempts that the row counts: one may have been written after the row was read. */
 async function toReply(manager: EntityManager, row: DeliveryEntity): Promise<Reply<Delivery>> {
   const attempts = await manager.find(AttemptEntity, {
     where: { account_id: row.account_id, delivery_id: row.id, number: LessThanOrEqual(row.attempts_total) },
@@ -105,7 +105,7 @@ async function toReply(manager: EntityManager, row: DeliveryEntity): Promise<Rep
   return new Reply(toDelivery(row, attempts.toReversed()), row.version);
 }
 
-/** A delivery that brings its own body, for no event has happened. */
+/** A delivery with a body of its own: there is no event behind it. */
 function testDelivery(call: Call, webhook: WebhookEntity, now: Date): DeliveryEntity {
   const event: TestEvent = {
     id: `evt_${uuidv7().replaceAll('-', '')}`,

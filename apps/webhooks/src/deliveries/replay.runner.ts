@@ -7,18 +7,18 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 const LOOK_EVERY_MS = 500;
 const BATCH_EVENTS = 500;
-/** A webhook with that many deliveries waiting gets no more of a replay, so that new events do not wait behind all of it. */
-const ENOUGH_PENDING = 1_000;
+/** With so many pending deliveries a webhook gets no more of a replay for now, so that new events do not wait behind it. */
+const PENDING_MAX = 1_000;
 
-/** The next job that may go on; each has its turn. Another copy works on those that are locked. */
+/** The next job that may go on, in turn. Another copy is at work on those that are locked. */
 const TAKE = `
   select account_id, id, webhook_id from replays
-  where status = 'running' and ${ENOUGH_PENDING} > (
+  where status = 'running' and ${PENDING_MAX} > (
     select count(*) from (
       select from deliveries
       where deliveries.account_id = replays.account_id and deliveries.webhook_id = replays.webhook_id
         and deliveries.status = 'pending'
-      limit ${ENOUGH_PENDING}
+      limit ${PENDING_MAX}
     ) waiting)
   order by updated_at limit 1 for update skip locked`;
 
@@ -54,7 +54,7 @@ const CANCEL = `
   update replays set status = 'cancelled', completed_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
   where account_id = $1 and id = $2`;
 
-/** Works replays off, batch by batch. Every copy of the service does; a job that one of them dies at goes on at its last commit. */
+/** Works replays off, batch by batch, in every copy of the service. A job whose copy dies goes on from its last commit. */
 @Injectable()
 export class ReplayRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly periodic = new Periodic(() => this.runAndLog());

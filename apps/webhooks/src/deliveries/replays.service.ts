@@ -44,8 +44,8 @@ export class ReplaysService {
 const toReply = (row: ReplayEntity): Reply<Replay> => new Reply(toReplay(row), row.version);
 
 /**
- * Which events a replay is about. What is recorded after the account's lock is taken finds the webhook enabled and is delivered
- * anyway; what was recorded before is counted here. So the two join without a gap.
+ * Decides which events a replay is about: those until the account's lock is taken. Later events find the webhook enabled and are
+ * delivered anyway, so there is no gap between the two.
  */
 async function planReplay(
   tx: EntityManager,
@@ -55,7 +55,7 @@ async function planReplay(
   checkSince(new Date(since), await databaseTime(tx));
   const { events } = await findOwned(tx, WEBHOOK, accountId, id);
   const first = await firstPositionSince(tx, accountId, since);
-  // Most is counted before the lock, which holds up the account's new events.
+  // Most events are counted before the lock, because the account's new events wait for it.
   const counted = await countEvents(tx, accountId, first, events);
   const last = await lockAccount(tx, accountId);
   const rest = await countEvents(tx, accountId, Math.max(first, counted.upTo + 1), events);
@@ -79,7 +79,7 @@ async function planReplay(
   } as const);
 }
 
-/** Silently leaving out what is no longer kept would look like all of it. */
+/** Refuses a time before the oldest event that is kept: a replay without the older ones would look complete. */
 function checkSince(since: Date, now: Date): void {
   const ageMs = now.getTime() - since.getTime();
   if (ageMs < 0)
@@ -93,8 +93,8 @@ function checkSince(since: Date, now: Date): void {
 }
 
 /**
- * By when events were recorded, not made: what was made a moment before `since` may have come to the webhook after it. Times
- * are shown rounded to the millisecond, so a `disabled_at` may be up to half of one too late.
+ * The first event since a time, by when it was recorded and not by when it was made: an event that was made shortly before
+ * `since` may have been recorded after it. Times are shown rounded to the millisecond, so a `disabled_at` may be half a millisecond late.
  */
 async function firstPositionSince(tx: EntityManager, accountId: string, since: string): Promise<number> {
   const [row] = await tx.query<[{ position: string }]>(

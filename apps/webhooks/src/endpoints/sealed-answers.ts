@@ -18,8 +18,8 @@ export const NO_PREVIOUS_SECRET: PreviousSecret = {
 };
 
 /**
- * Lets a write whose answer shows a secret be sent again like any other: its answer is stored with the secret sealed, and
- * opened only when it leaves.
+ * Idempotency for writes whose answers show a secret. The stored answer has the secret sealed; it is opened when the answer is
+ * sent.
  */
 @Injectable()
 export class SealedAnswers {
@@ -34,14 +34,14 @@ export class SealedAnswers {
     return { secret_key_id: keyId, secret: sealed };
   }
 
-  /** The columns of a secret that goes on signing for a while. One that nobody can open any more, because its key is lost, does not. */
+  /** The columns of a secret that goes on signing until a time. A secret whose key is lost cannot, so there is none then. */
   previousSecret({ secret_key_id, secret }: WebhookEntity, until: Date): PreviousSecret {
     return this.secrets.knows(secret_key_id)
       ? { previous_secret_key_id: secret_key_id, previous_secret: secret, previous_secret_until: until }
       : NO_PREVIOUS_SECRET;
   }
 
-  /** As `Idempotency.run`, for a write that answers a webhook with its secret. */
+  /** Like `Idempotency.run`, for a write that answers a webhook with its secret. */
   async run(
     call: Call,
     command: Command,

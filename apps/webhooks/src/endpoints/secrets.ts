@@ -23,7 +23,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const SECRET_BYTES = 32;
 
-/** Reads `2:base64,1:base64`, in that order; nothing if it does not fit. */
+/** Reads keys such as `2:base64,1:base64`, in that order. Nothing if the value is malformed. */
 export function parseSecretKeys(value: string): SecretKeys | undefined {
   const keys = value.split(',').map((part) => {
     const [, id = '', key = ''] = /^\s*(\w{1,20}):([A-Za-z0-9+/]+={0,2})\s*$/.exec(part) ?? [];
@@ -38,7 +38,7 @@ export function parseSecretKeys(value: string): SecretKeys | undefined {
 /** A new signing secret in the form of Standard Webhooks: `whsec_` and the base64 of 32 random bytes. */
 export const generateSecret = (): string => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
-/** What a webhook's secret is bound to: sealed for one webhook, it opens for no other. */
+/** The additional authenticated data of a webhook's secret: what is sealed for one webhook opens for no other. */
 export const aadOf = (webhook: { account_id: string; id: string }): string => `${webhook.account_id}/${webhook.id}`;
 
 /**
@@ -63,7 +63,7 @@ export class Secrets {
     return this.keys.some(({ id }) => id === keyId);
   }
 
-  /** @throws Error when the key is not there any more, or what was sealed is not what is given */
+  /** @throws Error when the key is no longer known, or what is given was not sealed with it for this `aad` */
   open(keyId: string, sealed: Buffer, aad: string): string {
     const known = this.keys.find(({ id }) => id === keyId);
     if (!known) throw new Error(`WEBHOOK_SECRET_KEYS lacks the key ${keyId}, under which secrets are still kept`);

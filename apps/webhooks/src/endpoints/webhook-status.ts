@@ -13,7 +13,7 @@ export const firstStatus = (status: WebhookStatus, now: Date): StatusColumns =>
     ? { status, disabled_reason: null, disabled_at: null }
     : { status, disabled_reason: 'requested', disabled_at: now };
 
-/** The status after somebody asked for one; the one that it has already moves nothing, its reason neither. */
+/** The status after somebody asked for one. Asking for the current one changes nothing, not even its reason. */
 export const nextStatus = (before: StatusColumns, wanted: WebhookStatus, now: Date): StatusColumns => {
   const { status, disabled_reason, disabled_at } = before.status === wanted ? before : firstStatus(wanted, now);
   return { status, disabled_reason, disabled_at };

@@ -80,7 +80,7 @@ export class WebhooksService {
         ...(patch as Partial<WebhookEntity>),
         ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
       }));
-      // Another URL has not failed yet, and a webhook that was enabled is given another chance.
+      // A new URL has not failed yet, and a webhook that is enabled again begins without failures.
       if (changed.includes('url') || (changed.includes('status') && after.status === 'enabled')) {
         await forgetFailures(tx, after);
       }
@@ -94,7 +94,7 @@ export class WebhooksService {
   async delete(call: Call, input: InputOf<typeof webhooks.delete>): Promise<Reply<Webhook>> {
     const { accountId } = call;
     return this.idempotency.run(call, webhooks.delete, input, async (tx) => {
-      // After it nobody queues a delivery any more.
+      // Under the lock nobody queues a delivery; afterwards the webhook is gone.
       await lockAccount(tx, accountId);
       const { after } = await changeOwned(tx, WEBHOOK, call, input.id, async (row) =>
         nextStatus(row, 'disabled', await databaseTime(tx)),
@@ -116,7 +116,7 @@ export class WebhooksService {
     return this.answers.run(call, webhooks.rotateSecret, input, rotate);
   }
 
-  /** A URL that stays is not looked up again: its host may be away just now, and that is no reason to refuse the rest. */
+  /** Checks a new URL. The current one is not checked again: a patch is not refused because its host is away just now. */
   private async checkTarget({ accountId }: Call, { id, patch }: InputOf<typeof webhooks.update>): Promise<void> {
     if (patch.url === undefined) return;
     const { url } = await findOwned(this.database.manager, WEBHOOK, accountId, id);
@@ -126,7 +126,7 @@ export class WebhooksService {
 
 const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), row.version);
 
-/** @throws DomainError `validation_failed` where there is no room for another webhook; under the account's lock */
+/** @throws DomainError `validation_failed` if the account has the most webhooks it may have; call it under the account's lock */
 async function checkCount(tx: EntityManager, accountId: string): Promise<void> {
   if ((await tx.countBy(WebhookEntity, { account_id: accountId })) < WEBHOOKS_MAX) return;
   throw DomainError.invalid({

@@ -43,7 +43,7 @@ export class EventFeed {
     const events = rows.filter(({ id }) => id !== null);
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
     const hasMore = events.length > page.length;
-    // At the end it is the newest event of all, so that one of a type that was not asked for is not looked at again.
+    // At the end it is the newest event of any type, so that the next page does not look at the others again.
     const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
     return {
       data: page.map(({ body }) => JSON.parse(body) as Event),
@@ -51,7 +51,7 @@ export class EventFeed {
     };
   }
 
-  /** An event is a place to go on from for as long as everything behind it is shown, however old it is itself. */
+  /** The position of an event. One that is no longer shown still has it, as long as no event after it has expired. */
   private async positionOf(accountId: string, eventId: string): Promise<string> {
     const [found] = await this.database.query<{ position: string }[]>(
       `select position from events place where account_id = $1 and id = $2 and not exists (
@@ -68,7 +68,7 @@ export class EventFeed {
   }
 }
 
-/** How many of the first events go into one answer; at least one. */
+/** How many events fit into one answer, at least one. */
 function countThatFits(events: readonly FeedRow[]): number {
   let bytes = 0;
   const tooMany = events.findIndex(({ body }) => (bytes += Buffer.byteLength(body)) > LARGEST_PAGE_BYTES);

@@ -6,9 +6,9 @@ import { lockAccounts } from '../endpoints/account-lock.js';
 import { fanOut } from '../consumers.js';
 
 /**
- * One statement for a batch. It begins under the accounts' locks, so it sees every webhook that was enabled or deleted before
- * an event is recorded; `received_at` is read after that. What a webhook missed while it was disabled is therefore recorded later than
- * its `disabled_at`, which is what a replay begins with.
+ * Records a batch of events and queues their deliveries. It runs under the locks of the accounts, so it sees every change of a
+ * webhook that was committed before. `received_at` is read after that. What a disabled webhook misses is therefore recorded later
+ * than its `disabled_at`, and a replay since then sends all of it.
  */
 const RECORD = `
   with incoming as (

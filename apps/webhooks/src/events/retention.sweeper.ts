@@ -8,7 +8,7 @@ const STATEMENTS = {
     delete from deliveries where (account_id, id) in (
       select account_id, id from deliveries where created_at <= now() - ${SHOWN_FOR}
       order by created_at limit $1 for update skip locked)`,
-  // A replay can be about events that are about to go, and its deliveries can wait for a long time.
+  // A replay may queue events that are soon deleted, and its deliveries may wait for longer than that.
   deliveriesWithoutEvent: `
     delete from deliveries where (account_id, id) in (
       select account_id, id from deliveries
@@ -25,7 +25,7 @@ const STATEMENTS = {
     delete from deleted_webhooks gone where webhook_id in (select webhook_id from deleted_webhooks limit $1)
       and not exists (
         select from deliveries where deliveries.account_id = gone.account_id and deliveries.webhook_id = gone.webhook_id)`,
-  // The newest of those whose time is over is still the place to go on from for who has read it: it stays without its body.
+  // The newest expired event stays, without its body: a reader who has read it goes on from its position.
   events: `
     delete from events where (account_id, position) in (
       select account_id, position from events

@@ -1,11 +1,11 @@
-/** @param match how a delivery is found */
+/** @param match the condition that finds a delivery */
 const complete = (match: string): string => `
   with outcome as (
     select * from unnest(
       $1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::float8[],
       $7::timestamptz[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::tid[]
     ) as each (account_id, id, token, attempts_before, outcome, due_in_ms,
-      at, status_code, latency_ms, response_body, error, error_detail, place)
+      at, status_code, latency_ms, response_body, error, error_detail, tid)
   ), completed as (
     update deliveries set
       status = case when outcome = 'failed' and attempts <> attempts_before then 'pending' else outcome end,
@@ -30,41 +30,44 @@ const complete = (match: string): string => `
   select id from completed`;
 
 /**
- * Writes down what came of attempts, for those whose lease is still the one under which they were made: who was away for too
- * long overwrites nothing. A delivery that somebody asked to be sent again meanwhile begins its new round regardless, unless it
- * has just succeeded.
+ * Writes down the outcomes of attempts and returns the ids of those that were written. The parameters are one array for each
+ * column.
  *
- * They are found by the place where the claim left them, for which no index has to be chosen: the statement is planned once, maybe
- * while the tables are empty. One array for each column; returns the ids of those that were written.
+ * An outcome is written only if the delivery still has the lease under which the attempt was made. A copy that was away for too
+ * long therefore overwrites nothing. A delivery whose redelivery was asked for during the attempt stays pending for its new
+ * round, unless the attempt succeeded.
+ *
+ * Rows are found by `ctid`, as the claim left them: a prepared statement may be planned while the tables are empty, and would
+ * then choose a bad index.
  */
-export const COMPLETE = complete('deliveries.ctid = place and deliveries.id is not distinct from outcome.id');
-/** The same, for those that are no longer where they were: somebody has asked to have them sent again meanwhile. */
+export const COMPLETE = complete('deliveries.ctid = tid and deliveries.id is not distinct from outcome.id');
+/** The same for rows that have moved since the claim, because their redelivery was asked for. It finds them by key. */
 export const COMPLETE_MOVED = complete('deliveries.account_id = outcome.account_id and deliveries.id = outcome.id');
 
-/** Leaves deliveries to whoever claims them next, after a while. $1 accounts, $2 ids, $3 tokens, $4 milliseconds */
-export const GIVE_BACK = `
+/** Gives up leases; the deliveries are due after a while. $1 accounts, $2 ids, $3 tokens, $4 milliseconds from now */
+export const RELEASE = `
   update deliveries set lease_token = null, lease_until = null,
     due_at = greatest(due_at, statement_timestamp() + $4 * interval '1 millisecond')
-  from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as held (account_id, id, token)
-  where deliveries.account_id = held.account_id and deliveries.id = held.id and lease_token = token`;
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as leased (account_id, id, token)
+  where deliveries.account_id = leased.account_id and deliveries.id = leased.id and lease_token = token`;
 
 /**
- * Whoever changes an endpoint's health holds its webhook first, as whoever changes or deletes the webhook does; several are
- * taken in one order. So nobody waits for each other. $1 accounts, $2 ids
+ * Locks webhooks before their health is changed. Whoever changes or deletes a webhook locks it first, too, and several are
+ * locked in the order of their keys, so that there is no deadlock. $1 accounts, $2 ids
  */
-export const HOLD_WEBHOOKS = `
+export const LOCK_WEBHOOKS = `
   select id, url from webhooks
   where (account_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))
   order by account_id, id for no key update`;
 
-/** $1 accounts, $2 ids of webhooks */
+/** Reads and locks the health of endpoints. $1 accounts, $2 ids of webhooks */
 export const READ_HEALTH = `
   select webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, clock_timestamp() as now
   from endpoint_health
   where (account_id, webhook_id) in (select * from unnest($1::uuid[], $2::uuid[]))
   order by account_id, webhook_id for update`;
 
-/** One array for each column. */
+/** Writes the health of endpoints. The parameters are one array for each column. */
 export const WRITE_HEALTH = `
   update endpoint_health set
     failing_since = next.failing_since,
@@ -75,7 +78,7 @@ export const WRITE_HEALTH = `
     as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns)
   where endpoint_health.account_id = next.account_id and endpoint_health.webhook_id = next.webhook_id`;
 
-/** $1 accounts, $2 ids, $3 reasons; returns those that were enabled until now */
+/** Disables webhooks and returns those that were enabled. $1 accounts, $2 ids, $3 reasons */
 export const DISABLE = `
   update webhooks set
     status = 'disabled',
@@ -83,11 +86,11 @@ export const DISABLE = `
     disabled_at = clock_timestamp(),
     version = version + 1,
     updated_at = clock_timestamp()
-  from unnest($1::uuid[], $2::uuid[], $3::text[]) as doomed (account_id, id, reason)
-  where webhooks.account_id = doomed.account_id and webhooks.id = doomed.id and status = 'enabled'
+  from unnest($1::uuid[], $2::uuid[], $3::text[]) as to_disable (account_id, id, reason)
+  where webhooks.account_id = to_disable.account_id and webhooks.id = to_disable.id and status = 'enabled'
   returning webhooks.account_id, webhooks.id as webhook_id, reason`;
 
-/** What monitoring wants to know. Counting stops where more would say no more. */
+/** What monitoring reads of the queue. Counting stops at 100,000, so that its cost has a bound. */
 export const BACKLOG = `
   with waiting as (
     select account_id, webhook_id, due_at from deliveries where status = 'pending' limit 100000

@@ -4,13 +4,13 @@ import type { Logger } from 'pino';
 import { LEASE_S } from './claim.sql.js';
 import type { Completed, Completion } from './queue.types.js';
 
-/** Requests that were sent together end together: a moment's wait saves most of the commits. */
+/** Requests that were sent together end together: this wait saves most of the commits. */
 const GATHER_MS = 1;
 const RETRY_AFTER_MS = 200;
 
 /**
- * Writes down attempts together: while one batch is being written the next one gathers. What cannot be written is tried
- * again for as long as its lease lasts; after that another copy has the delivery.
+ * Writes down attempts in batches: while one is written the next one gathers. A batch that cannot be written is tried again
+ * until its leases are over; after that another copy has the deliveries.
  */
 export class CompletionWriter {
   private waiting: Completion[] = [];
@@ -20,7 +20,7 @@ export class CompletionWriter {
 
   /**
    * @param write a batch
-   * @param done with some, whether they were written or not
+   * @param done is told of attempts that were written, and of those that were too late
    */
   constructor(
     private readonly write: (batch: readonly Completion[]) => Promise<Completed>,
@@ -35,7 +35,7 @@ export class CompletionWriter {
     this.running ??= this.run();
   }
 
-  /** Until nothing is left to write. */
+  /** Waits until nothing is left to write. */
   async drained(): Promise<void> {
     await this.running;
   }

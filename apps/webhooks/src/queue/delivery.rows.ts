@@ -1,6 +1,6 @@
 import type { Claimed, Completion, HealthChange, EndpointHealth } from './queue.types.js';
 
-/** What Postgres gives and takes. */
+/** The health of an endpoint, as Postgres has it. */
 export interface HealthRow {
   failing_since: Date | null;
   last_success_at: Date | null;
@@ -8,11 +8,11 @@ export interface HealthRow {
   consecutive_slowdowns: number;
 }
 export interface ClaimRow extends HealthRow {
-  is_cut: boolean;
+  is_truncated: boolean;
   last: [string, string] | null;
-  leaves_some: boolean;
+  has_more: boolean;
   id: string | null;
-  place: string;
+  tid: string;
   account_id: string;
   webhook_id: string;
   event_id: string;
@@ -28,7 +28,7 @@ export interface ClaimRow extends HealthRow {
   previous_secret_key_id: string | null;
   previous_secret: Buffer | null;
   has_previous: boolean | null;
-  is_doubtful: boolean;
+  is_degraded: boolean;
 }
 
 export interface LockedHealthRow extends HealthRow {
@@ -50,7 +50,7 @@ export const completionColumns = (completions: readonly Completion[]): unknown[]
   completions.map(({ outcome }) => outcome.attempt.responseBody),
   completions.map(({ outcome }) => outcome.attempt.error),
   completions.map(({ outcome }) => outcome.attempt.errorDetail),
-  completions.map(({ delivery }) => delivery.place),
+  completions.map(({ delivery }) => delivery.tid),
 ];
 
 export function missingFrom(written: readonly { id: string }[], completions: readonly Completion[]): Completion[] {
@@ -68,11 +68,11 @@ export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => 
 ];
 
 export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
-  const doomed = changes.filter(({ disable }) => disable !== undefined);
+  const toDisable = changes.filter(({ disable }) => disable !== undefined);
   return [
-    doomed.map(({ accountId }) => accountId),
-    doomed.map(({ webhookId }) => webhookId),
-    doomed.map(({ disable }) => disable),
+    toDisable.map(({ accountId }) => accountId),
+    toDisable.map(({ webhookId }) => webhookId),
+    toDisable.map(({ disable }) => disable),
   ];
 }
 
@@ -87,7 +87,7 @@ export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
   accountId: row.account_id,
   id: row.id!,
   token,
-  place: row.place,
+  tid: row.tid,
   webhookId: row.webhook_id,
   eventId: row.event_id,
   eventType: row.event_type,
@@ -102,5 +102,5 @@ export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
     ...(row.has_previous ? [{ keyId: row.previous_secret_key_id!, sealed: row.previous_secret! }] : []),
   ],
   health: toHealth(row),
-  isDoubtful: row.is_doubtful,
+  isDegraded: row.is_degraded,
 });

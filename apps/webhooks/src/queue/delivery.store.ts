@@ -8,8 +8,8 @@ import {
   COMPLETE,
   COMPLETE_MOVED,
   DISABLE,
-  GIVE_BACK,
-  HOLD_WEBHOOKS,
+  RELEASE,
+  LOCK_WEBHOOKS,
   READ_HEALTH,
   WRITE_HEALTH,
 } from './complete.sql.js';
@@ -41,12 +41,13 @@ const FIRST: Endpoint = {
   accountId: '00000000-0000-0000-0000-000000000000',
   webhookId: '00000000-0000-0000-0000-000000000000',
 };
-/** For claiming, for the two ways of writing down, and for looking. */
+/** One for claiming, two for writing outcomes down, one for metrics. */
 const CONNECTIONS = 4;
 const TIMEOUT_MS = 10_000;
 /**
- * Rows are found by an index or their place, whatever the planner thinks of a table that was empty a minute ago; and no bitmaps,
- * which would visit the dead rows of a busy queue again and again, while a plain scan of an index drops them from it.
+ * Settings of the queue's connections. Rows are always found by an index or by `ctid`: the planner may remember a table as empty.
+ * Bitmap scans are off because they visit the dead rows of a busy queue each time. An index scan marks dead rows and skips them
+ * from then on.
  */
 export const SESSION = [
   'search_path=webhooks',
@@ -59,8 +60,8 @@ export const SESSION = [
   .join(' ');
 
 /**
- * The queue of deliveries. Its statements are few, large and run all the time: prepared, on connections of their own that send
- * the statements of a transaction together, so that no lock is held for longer than Postgres needs.
+ * The queue of deliveries. Its few statements run all the time. They are prepared, on connections of their own that send the
+ * statements of a transaction in one go, so that no lock waits for the network.
  */
 export class DeliveryStore {
   private readonly pool: pg.Pool;
@@ -88,18 +89,18 @@ export class DeliveryStore {
   /**
    * Leases deliveries that are due. See claim.sql.ts for which.
    *
-   * @param behind where to begin looking
+   * @param after the endpoint after which to begin
    */
-  async claim(limits: ClaimLimits, behind: Endpoint = FIRST): Promise<Claims> {
+  async claim(limits: ClaimLimits, after: Endpoint = FIRST): Promise<Claims> {
     const token = randomUUID();
     const values = [
       token,
       limits.all,
-      limits.well,
-      limits.doubtful,
+      limits.healthy,
+      limits.degraded,
       limits.perEndpoint,
-      behind.accountId,
-      behind.webhookId,
+      after.accountId,
+      after.webhookId,
     ];
     const [, { rows }] = await this.withClient((client) =>
       allOf([
@@ -111,35 +112,36 @@ export class DeliveryStore {
     const [first] = rows;
     return {
       claimed: rows.filter(({ id }) => id !== null).map((row) => toClaimed(row, token)),
-      leavesSome: first?.leaves_some ?? false,
-      goOnBehind: first?.is_cut && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
+      hasMore: first?.has_more ?? false,
+      resumeAfter:
+        first?.is_truncated && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
     };
   }
 
-  /** Writes down attempts that say nothing new of their endpoints. */
+  /** Writes down attempts that do not change the health of their endpoints. */
   async complete(completions: readonly Completion[]): Promise<Completed> {
     const { rows } = await this.pool.query<{ id: string }>(completeStatement(completions));
     return { tooLate: await completeMoved(this.pool, missingFrom(rows, completions)), disabled: [] };
   }
 
-  /** Writes down attempts, and what they make of the health of their endpoints. */
-  async completeAndNote(completions: readonly Completion[]): Promise<Completed> {
+  /** Writes down attempts and the new health of their endpoints. */
+  async completeWithHealth(completions: readonly Completion[]): Promise<Completed> {
     return this.withClient(async (client) => {
       const webhooks = new Map(completions.map(({ delivery }) => [delivery.webhookId, delivery.accountId]));
       const keys = [[...webhooks.values()], [...webhooks.keys()]];
-      const [, held, completed, health] = await allOf([
+      const [, locked, completed, health] = await allOf([
         client.query('begin'),
-        client.query<{ id: string; url: string }>({ name: 'hold webhooks', text: HOLD_WEBHOOKS, values: keys }),
+        client.query<{ id: string; url: string }>({ name: 'lock webhooks', text: LOCK_WEBHOOKS, values: keys }),
         client.query<{ id: string }>(completeStatement(completions)),
         client.query<LockedHealthRow>({ name: 'read health', text: READ_HEALTH, values: keys }),
       ]);
       const tooLate = await completeMoved(client, missingFrom(completed.rows, completions));
-      const urls = new Map(held.rows.map(({ id, url }) => [id, url]));
-      // What another URL did says nothing of the one that the webhook has now.
-      const telling = completions.filter(
+      const urls = new Map(locked.rows.map(({ id, url }) => [id, url]));
+      // An attempt at a former URL says nothing of the one that the webhook has now.
+      const relevant = completions.filter(
         (each) => urls.get(each.delivery.webhookId) === each.delivery.url && !tooLate.includes(each),
       );
-      const changes = health.rows.map((row) => this.judge(row, webhooks.get(row.webhook_id)!, telling));
+      const changes = health.rows.map((row) => this.healthChange(row, webhooks.get(row.webhook_id)!, relevant));
       const [, disabled] = await allOf([
         client.query({ name: 'write health', text: WRITE_HEALTH, values: healthColumns(changes) }),
         client.query<Disabled>({ name: 'disable', text: DISABLE, values: disableColumns(changes) }),
@@ -149,9 +151,9 @@ export class DeliveryStore {
     });
   }
 
-  /** Leaves deliveries to whoever claims them next, with no attempt counted. */
-  async giveBack(deliveries: readonly Claimed[], afterMs = 0): Promise<void> {
-    await this.pool.query(GIVE_BACK, [
+  /** Gives up leases without counting an attempt; the deliveries are due after so many milliseconds. */
+  async release(deliveries: readonly Claimed[], afterMs = 0): Promise<void> {
+    await this.pool.query(RELEASE, [
       deliveries.map(({ accountId }) => accountId),
       deliveries.map(({ id }) => id),
       deliveries.map(({ token }) => token),
@@ -168,8 +170,8 @@ export class DeliveryStore {
     await this.pool.end();
   }
 
-  /** What attempts, in their order, make of their endpoint. */
-  private judge(row: LockedHealthRow, accountId: string, completions: readonly Completion[]): HealthChange {
+  /** The health of an endpoint after attempts, in their order. */
+  private healthChange(row: LockedHealthRow, accountId: string, completions: readonly Completion[]): HealthChange {
     const change: HealthChange = { accountId, webhookId: row.webhook_id, health: toHealth(row), disable: undefined };
     for (const { delivery, outcome } of completions) {
       if (delivery.webhookId !== row.webhook_id) continue;
@@ -180,7 +182,7 @@ export class DeliveryStore {
     return change;
   }
 
-  /** Lends a connection; one on which something failed is not used again. */
+  /** Lends a connection of the pool. One on which something has failed is closed. */
   private async withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     try {
@@ -200,14 +202,14 @@ const completeStatement = (completions: readonly Completion[]): pg.QueryConfig =
   values: completionColumns(completions),
 });
 
-/** @returns those that are this copy's no longer, and not only elsewhere */
+/** @returns those whose lease this copy has lost */
 async function completeMoved(database: pg.Pool | pg.PoolClient, missing: Completion[]): Promise<Completion[]> {
   if (missing.length === 0) return missing;
   const { rows } = await database.query<{ id: string }>(COMPLETE_MOVED, completionColumns(missing));
   return missingFrom(rows, missing);
 }
 
-/** Waits for all, whatever fails: the error is that of the first. */
+/** Waits for all queries to end, then throws the first error if any has failed. */
 async function allOf<const Queries extends readonly Promise<unknown>[]>(
   queries: Queries,
 ): Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }> {

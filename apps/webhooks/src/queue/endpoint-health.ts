@@ -1,7 +1,7 @@
 import type { DisabledReason, EndpointHealth, Verdict } from './queue.types.js';
 import { jittered, type Random } from './schedule.js';
 
-/** Of an endpoint that nothing has been sent to. */
+/** The health of an endpoint that nothing has been sent to. */
 export const UNKNOWN_HEALTH: EndpointHealth = {
   failingSince: undefined,
   lastSuccessAt: undefined,
@@ -12,7 +12,7 @@ export const UNKNOWN_HEALTH: EndpointHealth = {
 const SLOWDOWN_STATUSES = new Set([429, 502, 503, 504]);
 const GONE = 410;
 
-/** @param status of the answer; nothing if there was none, or it is not to be believed */
+/** @param status of the answer; nothing if there was none, or it cannot be trusted */
 export function verdictOf(status: number | undefined, retryAfterMs: number | undefined): Verdict {
   if (status === undefined) return { kind: 'failure' };
   if (status >= 200 && status < 300) return { kind: 'success' };
@@ -23,14 +23,14 @@ export function verdictOf(status: number | undefined, retryAfterMs: number | und
 const PAUSE_MIN_MS = 5_000;
 const PAUSE_MAX_MS = 5 * 60_000;
 const FAILING_MAX_MS = 5 * 24 * 3_600_000;
-/** More often a success of a sound endpoint is not written down: that would be one row locked by all of its deliveries. */
-const SUCCESS_NOTED_EVERY_MS = 60_000;
+/** How often the success of a healthy endpoint is written down. More often, all of its deliveries would wait for one row. */
+const SUCCESS_WRITTEN_EVERY_MS = 60_000;
 
 /**
- * What an attempt makes of an endpoint's health, and whether the endpoint is disabled by it. Only a failure disables.
+ * The health of an endpoint after an attempt, and the reason to disable it if there is one. Only a failure disables.
  *
- * What comes in during a pause was sent before it. It neither ends the pause nor counts as one more slowdown: eight
- * requests that were refused at the same time are one refusal.
+ * An answer during a pause is to a request that was sent before it. It neither ends the pause nor counts as another slowdown:
+ * eight requests that were refused at the same time are one refusal.
  */
 export function healthAfter(
   health: EndpointHealth,
@@ -54,7 +54,7 @@ export function healthAfter(
   };
 }
 
-/** Until `Retry-After`, and at least as long as a backoff says that doubles from 5 s up to 5 min. */
+/** A pause until `Retry-After`, at least as long as a backoff that doubles from 5 s to 5 min. */
 function pauseAfter(
   { pausedUntil, consecutiveSlowdowns }: EndpointHealth,
   { retryAfterMs = 0 }: { readonly retryAfterMs: number | undefined },
@@ -72,15 +72,15 @@ function pauseAfter(
 }
 
 /**
- * Whether a verdict has to be written down. It is for nearly none of the deliveries to endpoints that are well, so that these
- * share no row.
+ * Whether an attempt changes what is kept of its endpoint's health. Nearly no attempt at a healthy endpoint does, so that its
+ * deliveries do not wait for one row.
  *
  * @param health as it was when the delivery was claimed
  */
-export const isWorthNoting = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
+export const updatesHealth = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
   verdict.kind !== 'success' ||
   health.failingSince !== undefined ||
   health.pausedUntil !== undefined ||
   health.consecutiveSlowdowns > 0 ||
   health.lastSuccessAt === undefined ||
-  now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_NOTED_EVERY_MS;
+  now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS;

@@ -18,7 +18,7 @@ export function outcomeOf(
   const { status, failure, body } = answer;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   const isSuccess = status !== undefined && status >= 200 && status < 300;
-  // A 2xx that never came to its end is none; with what else was said the broken-off answer is believed.
+  // A 2xx that broke off is no success. Any other status is trusted even if the answer broke off.
   const verdict = verdictOf(failure && isSuccess ? undefined : status, retryAfterMs);
   const { code, detail } = failure ?? (isSuccess ? undefined : refusal(status!)) ?? {};
   const attempt = {
@@ -39,6 +39,6 @@ const refusal = (status: number): { code: string; detail: string } =>
     ? { code: 'redirect_not_followed', detail: `answered ${status}, and redirects are not followed` }
     : { code: 'http_status', detail: `answered ${status}` };
 
-/** Text that Postgres takes, whatever the bytes are: no NUL, and no half character at the end of what was cut. */
+/** Bytes as text that Postgres takes: without NUL, and without half a character at the end of what was cut. */
 const readable = (bytes: Buffer): string =>
   new TextDecoder().decode(bytes, { stream: bytes.length === KEPT_BYTES }).replaceAll('\0', '\uFFFD');

@@ -1,24 +1,24 @@
 import type { DisabledReason as AnyReason } from '@nexivo/contracts/webhooks';
 
-/** How an endpoint has been doing, as far as it changes what happens to it. */
+/** What has become of the last attempts at an endpoint. It decides when and whether more are made. */
 export interface EndpointHealth {
-  /** When the first attempt failed after which none has succeeded. */
+  /** When the first of the failures since the last success was. */
   readonly failingSince: Date | undefined;
-  /** Up to a minute too old. */
+  /** Written once a minute at most, so it may be a minute old. */
   readonly lastSuccessAt: Date | undefined;
   /** Until when nothing is sent there. */
   readonly pausedUntil: Date | undefined;
-  /** How often in a row it has asked to be left alone. */
+  /** How many times in a row it has answered with a slowdown. */
   readonly consecutiveSlowdowns: number;
 }
 
-/** What an attempt says of its endpoint. */
+/** What an attempt says about its endpoint. */
 export type Verdict =
   | { readonly kind: 'success' }
   | { readonly kind: 'failure' }
-  /** 429, 502, 503, 504: it wants less, or nothing for a while. */
+  /** 429, 502, 503, 504: it wants fewer requests, or none for a while. */
   | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
-  /** 410: it wants nothing any more. */
+  /** 410: it wants no more requests. */
   | { readonly kind: 'gone' };
 
 /** Why the queue disables a webhook. */
@@ -35,7 +35,7 @@ export interface AttemptRecord {
   readonly errorDetail: string | undefined;
 }
 
-/** What an attempt makes of a delivery, and of its endpoint. */
+/** What an attempt means for a delivery and its endpoint. */
 export interface Outcome {
   readonly status: 'pending' | 'succeeded' | 'failed';
   /** While it is pending, how long until the next attempt. */
@@ -48,16 +48,17 @@ export interface Outcome {
 export interface Claimed {
   readonly accountId: string;
   readonly id: string;
-  /** Proves later on that the delivery is still this copy's. */
+  /** The fencing token of the lease: an outcome is written only while the row has it. */
   readonly token: string;
-  /** Where Postgres has the row (`ctid`), for as long as nobody else changes it. */
-  readonly place: string;
+  /** Where Postgres has the row (`ctid`), until somebody changes it. */
+  readonly tid: string;
   readonly webhookId: string;
   readonly eventId: string;
   readonly eventType: string;
   readonly origin: string;
-  /** Made before, in this round of the schedule and in all. */
+  /** Attempts made before in this round of the schedule. */
   readonly attempts: number;
+  /** Attempts made before in all rounds. */
   readonly attemptsTotal: number;
   /** Since when it has been due, by `performance.now()`. */
   readonly dueAt: number;
@@ -67,8 +68,8 @@ export interface Claimed {
   /** Those that sign, the newest first. */
   readonly secrets: readonly SealedSecret[];
   readonly health: EndpointHealth;
-  /** Whether its endpoint has been failing or slow. */
-  readonly isDoubtful: boolean;
+  /** Whether its endpoint fails or is slow. */
+  readonly isDegraded: boolean;
 }
 
 export interface SealedSecret {
@@ -79,21 +80,21 @@ export interface SealedSecret {
 /** How many deliveries to claim. */
 export interface ClaimLimits {
   readonly all: number;
-  /** To endpoints that are well. */
-  readonly well: number;
-  /** To endpoints that have been failing or slow. */
-  readonly doubtful: number;
+  /** To healthy endpoints. */
+  readonly healthy: number;
+  /** To endpoints that fail or are slow. */
+  readonly degraded: number;
   /** How many requests an endpoint may have at a time, from all copies. */
   readonly perEndpoint: number;
 }
 
-/** What there was to claim. */
+/** What a claim has found. */
 export interface Claims {
   readonly claimed: readonly Claimed[];
-  /** Whether more is due than the limits let through. */
-  readonly leavesSome: boolean;
-  /** Where the next claim should begin, if this one has not looked at all endpoints. */
-  readonly goOnBehind: Endpoint | undefined;
+  /** Whether more deliveries are due than the limits let through. */
+  readonly hasMore: boolean;
+  /** The endpoint after which the next claim should begin, if this one has not reached the last. */
+  readonly resumeAfter: Endpoint | undefined;
 }
 
 export interface Endpoint {
@@ -107,11 +108,11 @@ export interface Completion {
   readonly outcome: Outcome;
 }
 
-/** What was written down. */
+/** What came of writing attempts down. */
 export interface Completed {
-  /** Those that were no longer this copy's: nothing was written of them. */
+  /** Those whose lease was lost. Nothing was written of them. */
   readonly tooLate: readonly Completion[];
-  /** Endpoints that were disabled by it. */
+  /** Webhooks that were disabled by them. */
   readonly disabled: readonly Disabled[];
 }
 
@@ -121,15 +122,15 @@ export interface Disabled {
   readonly reason: DisabledReason;
 }
 
-/** What is waiting. */
+/** How much waits in the queue. */
 export interface Backlog {
-  /** Deliveries that are not over; counted up to 100,000. */
+  /** Pending deliveries; counted up to 100,000. */
   readonly pending: number;
-  /** For how long the one that should have been sent first has been due. */
+  /** How long the oldest due delivery has been due, in seconds. */
   readonly oldestDueS: number;
 }
 
-/** What attempts make of the health of an endpoint. */
+/** The health of an endpoint after attempts. */
 export interface HealthChange extends Endpoint {
   health: EndpointHealth;
   disable: DisabledReason | undefined;

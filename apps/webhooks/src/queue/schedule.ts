@@ -20,7 +20,7 @@ const DELAYS_MS = [
 export const ATTEMPTS_MAX = DELAYS_MS.length + 1;
 /** The longest wait that a receiver may ask for. */
 export const RETRY_AFTER_MAX_MS = DAY_MS;
-/** Deliveries that fail together shall not come back together: every wait is up to this much shorter or longer. */
+/** Every wait is shorter or longer by up to this part, so that deliveries that fail together are not retried together. */
 const JITTER = 0.2;
 
 /** A number from 0 up to, but not including, 1. */

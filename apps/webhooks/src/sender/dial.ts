@@ -22,13 +22,13 @@ export const DEADLINE_MS = 15_000;
 /** How much of an answer is read before the connection is cut. */
 const READ_MAX_BYTES = 64 * 1024;
 const HEADERS_MAX_BYTES = 16 * 1024;
-/** Shorter than what servers commonly grant, so that no request meets a connection that is being closed. */
+/** Shorter than the keep-alive of common servers, so that no request uses a connection that is being closed. */
 const IDLE_MS = 4_000;
 const IDLE_MAX_MS = 10_000;
 
 /**
- * Makes requests to hosts that nobody here trusts. Redirects are answers like any other, HTTP/2 and compression are not
- * asked for, and no answer, however long, slow or broken, takes more than the deadline and some 64 KiB.
+ * Makes requests to untrusted hosts. It follows no redirects and asks for neither HTTP/2 nor compression. No answer, however
+ * long, slow or broken, takes more than the deadline and some 64 KiB.
  */
 export class Dialer {
   private readonly agent: Agent;
@@ -93,16 +93,16 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    // A connection that is there only after the deadline: nothing must be sent any more.
+    // The connection came after the deadline: nothing may be sent any more.
     if (this.isOver) controller.abort(new DeadlinePassed(this.deadlineMs));
     else this.sentAt = performance.now();
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    // 103 and its like announce the answer and are none.
+    // An informational answer, such as 103, comes before the real one.
     if (status < 200) return;
     this.status = status;
-    // Sent twice it is a list, whatever the types say.
+    // A header that is sent twice is a list, whatever the types say.
     [this.retryAfter] = [headers['retry-after']].flat();
   }
 

@@ -13,8 +13,8 @@ const NAT64 = network('64:ff9b::/96');
 const GLOBAL_UNICAST = network('2000::/3');
 
 /**
- * What ipaddr.js calls unicast and webhooks must not reach regardless. Most metadata services have link-local or private
- * addresses and need no line here; they are named so that nobody depends on what a library thinks of them.
+ * Networks that webhooks must not reach although ipaddr.js may call them unicast. Most metadata services have link-local or
+ * private addresses, which are refused anyway; they are listed so that this does not depend on a library.
  */
 const REFUSED: readonly Network[] = [
   '168.63.129.16/32', // Azure's platform services: a public address that only answers inside
@@ -35,8 +35,8 @@ const REFUSED: readonly Network[] = [
 ].map(network);
 
 /**
- * An address as it counts: an IPv4 address in IPv6 clothes (mapped, or behind NAT64) is the IPv4 address. Nothing for what
- * is no address, and for one with a zone (`fe80::1%eth0`), which is never public.
+ * Parses an address. An IPv4 address inside an IPv6 address (mapped, or NAT64) counts as the IPv4 address. Nothing for text
+ * that is no address, and for an address with a zone (`fe80::1%eth0`), which is never public.
  */
 export function parseAddress(text: string): Address | undefined {
   if (isIP(text) === 0 || text.includes('%')) return undefined;
@@ -62,7 +62,7 @@ export function isPublicAddress(text: string): boolean {
   return address !== undefined && isPublic(address);
 }
 
-/** As {@link isPublicAddress}, of an address that {@link parseAddress} has made. */
+/** Like {@link isPublicAddress}, for an address from {@link parseAddress}. */
 export function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast' || REFUSED.some((refused) => isIn(address, refused))) return false;
   return address.kind() === 'ipv4' || (isIn(address, GLOBAL_UNICAST) && !isIsatap(address as ipaddr.IPv6));

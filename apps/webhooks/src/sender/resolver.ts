@@ -16,18 +16,17 @@ export interface ResolverOptions {
   readonly timeoutMs?: number;
 }
 
-/** Of the first try; the next one may take twice as long. */
+/** Time limit of the first try; the next one may take twice as long. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** Half of Node's threads: the others are for whatever else needs one. */
+/** Half of Node's threads; the others stay free for other work. */
 const SYSTEM_LOOKUPS_MAX = 2;
 
 /**
- * Asks the DNS servers, and the system (`/etc/hosts`, search domains) for what they do not know.
+ * Asks the DNS servers first, then the system (`/etc/hosts`, search domains) for names that they do not know.
  *
- * Not the system alone: each of its look-ups blocks one of Node's four threads until it is over, so four names whose servers
- * never answer would stop all deliveries. Questions to DNS servers take no thread, and a name that nobody answers for within
- * seconds is given up.
+ * The system alone would not do: each of its look-ups blocks one of Node's four threads, so four names whose servers never
+ * answer would stop all deliveries. A question to DNS servers blocks no thread and is given up after seconds.
  *
  * @param servers addresses, with ports where they are not 53; those of the system if left out
  */

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 const PREFIX = 'whsec_';
 
 /**
- * What proves to a receiver where a delivery comes from and that nothing was changed on the way.
+ * The headers that prove to a receiver who has sent a delivery and that nothing was changed on the way.
  *
  * `webhook-signature` is that of Standard Webhooks: over id, time and body, one for each live secret, with the bytes that the
  * base64 after `whsec_` stands for as key. `X-NexivoHR-Signature` is over the body alone, with the newest secret only, and its

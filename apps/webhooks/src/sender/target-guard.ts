@@ -11,7 +11,7 @@ export interface TargetRules {
   readonly allowlist: readonly Network[];
 }
 
-/** A request would have gone where it must not. The message is for the webhook's owner: it names no address. */
+/** A request to a forbidden target. The message is for the webhook's owner and names no address. */
 export class TargetNotAllowed extends Error {
   override readonly name = 'TargetNotAllowed';
   readonly code = 'ERR_TARGET_NOT_ALLOWED';
@@ -21,9 +21,9 @@ export class TargetNotAllowed extends Error {
 const CHECK_TIMEOUT_MS = 3_000;
 
 /**
- * Decides where deliveries may go, so that nobody can have this service look around in the operator's network (SSRF). The
- * address is decided on, not the name: {@link lookup} is what the sockets use, so what is dialled is what was checked,
- * whatever a name resolves to the next time.
+ * Decides where deliveries may go, so that nobody can make this service call into the operator's network (SSRF). It checks the
+ * address, not the name: sockets use {@link lookup}, so the address that is dialled is the one that was checked, whatever the
+ * name resolves to next time.
  */
 export class TargetGuard {
   /** Look-ups under way: the requests to one host share one. */
@@ -35,8 +35,8 @@ export class TargetGuard {
   ) {}
 
   /**
-   * Refuses a URL that deliveries may not go to; to be asked at registration. A host that cannot be looked up just now is
-   * let pass: every attempt is checked again.
+   * Refuses a URL that deliveries may not go to, at registration. A host that cannot be looked up just now is allowed: every
+   * attempt is checked again.
    *
    * @throws DomainError `validation_failed` for the field `url`
    */
@@ -51,8 +51,8 @@ export class TargetGuard {
   }
 
   /**
-   * Reads a URL as it will be dialled, and decides all that can be decided without a look-up. Node never looks up an address
-   * that is written as one, so those are decided on here.
+   * Parses a URL as it will be dialled, and checks all that needs no look-up. An address in place of a name is checked here,
+   * because Node never looks it up.
    *
    * @throws TargetNotAllowed
    */
@@ -100,7 +100,7 @@ export class TargetGuard {
     try {
       await Promise.race([this.resolveAllowed(hostname), tooLong]);
     } catch (error) {
-      // That a name is unknown now says nothing of where it will lead.
+      // A name that is unknown now may be known at the next attempt, which checks it.
       if (error instanceof TargetNotAllowed) throw error;
     } finally {
       clearTimeout(timer);

@@ -9,7 +9,7 @@ import type { DeliveryMetrics } from './delivery.metrics.js';
 import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
-import { isWorthNoting } from '../queue/endpoint-health.js';
+import { updatesHealth } from '../queue/endpoint-health.js';
 import { outcomeOf } from '../queue/outcome.js';
 import { signatureHeaders } from '../sender/signature.js';
 import type { WakeUp } from '@nexivo/service/wake-up';
@@ -33,29 +33,30 @@ export interface WorkerLimits {
   readonly perEndpoint: number;
 }
 
-/** Finds what nobody has notified it of: retries, leases that ran out, what another copy committed before it died. */
+/** How often it claims without a notification: for retries, leases that ran out, and what other copies have queued. */
 const POLL_MS = 250;
-/** How often deliveries are claimed at most, and never more than half of the time: in between they gather. */
+/** The shortest time between two claims, so that deliveries gather. Claims take at most half of the time. */
 const CLAIM_EVERY_MS = 5;
-const AWAY_MS = 250;
-/** A delivery that could not even be tried, through no fault of its endpoint, waits for so long. */
+/** The wait after a claim that has failed. */
+const RETRY_AFTER_MS = 250;
+/** The wait of a delivery that could not be sent for a reason of our own. */
 const UNSENDABLE_MS = 60_000;
-/** So late after it was asked for, a claim leaves no time for a request within the lease. */
+/** A claim that took longer leaves too little of its lease for a request. */
 const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
-/** What one endpoint gets of the capacity that is free. */
+/** The part of the free capacity that one endpoint may use. */
 const SHARE_OF_ENDPOINT = 1 / 8;
-/** How much of all capacity is for requests that are slow, or to endpoints that fail. */
+/** The part of all capacity that is for slow requests and degraded endpoints. */
 const SHARE_OF_SLOW = 1 / 4;
 
 /** Sends deliveries as they become due. Every copy of the service has one. */
 export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  /** What this copy has in its hands, up to the writing down of what came of it, and when it asked for it (`performance.now()`). */
-  private readonly held = new Map<Claimed, number>();
+  /** Claimed deliveries whose outcome is not written yet, and when they were claimed (`performance.now()`). */
+  private readonly inFlight = new Map<Claimed, number>();
   private readonly sending = new Set<Promise<void>>();
-  private readonly plain: CompletionWriter;
-  private readonly noted: CompletionWriter;
+  private readonly completions: CompletionWriter;
+  private readonly healthCompletions: CompletionWriter;
   private claiming: Promise<void> | undefined;
-  private leavesSome = false;
+  private hasMore = false;
   private isStopping = false;
 
   constructor(
@@ -63,9 +64,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly limits: WorkerLimits,
   ) {
     const { store, logger } = parts;
-    const done = (batch: readonly Completion[], completed: Completed): void => this.written(batch, completed);
-    this.plain = new CompletionWriter((batch) => store.complete(batch), done, logger);
-    this.noted = new CompletionWriter((batch) => store.completeAndNote(batch), done, logger);
+    const done = (batch: readonly Completion[], completed: Completed): void => this.completed(batch, completed);
+    this.completions = new CompletionWriter((batch) => store.complete(batch), done, logger);
+    this.healthCompletions = new CompletionWriter((batch) => store.completeWithHealth(batch), done, logger);
   }
 
   onApplicationBootstrap(): void {
@@ -77,88 +78,90 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Claims no more and waits for the requests under way, at most their deadline, and until what came of them is written. Leases
-   * of deliveries that were not sent are given back.
+   * Claims no more. Waits for the requests under way, at most their deadline, and until their outcomes are written. Releases
+   * deliveries that were claimed but not sent.
    */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     this.parts.wakeUp.notify();
     await this.claiming;
     await Promise.all(this.sending);
-    await Promise.all([this.plain.drained(), this.noted.drained()]);
+    await Promise.all([this.completions.drained(), this.healthCompletions.drained()]);
     await this.parts.dialer.close();
     await this.parts.store.close();
   }
 
-  /** Not any more from the moment on that the service is told to stop. */
-  private get mayBegin(): boolean {
+  /** Nothing is claimed once the service has been told to stop. */
+  private get mayClaim(): boolean {
     return !this.isStopping && !this.parts.shutdown.hasBegun;
   }
 
   private async claimUntilStopped(): Promise<void> {
-    let behind: Endpoint | undefined;
+    let after: Endpoint | undefined;
     let failures = 0;
     while (!this.isStopping) {
       await this.parts.wakeUp.wait(POLL_MS);
-      if (!this.mayBegin || this.held.size >= this.limits.concurrency) continue;
+      if (!this.mayClaim || this.inFlight.size >= this.limits.concurrency) continue;
       const claimedAt = performance.now();
       try {
-        behind = await this.claim(claimedAt, behind);
-        if (behind) this.parts.wakeUp.notify();
+        after = await this.claim(claimedAt, after);
+        if (after) this.parts.wakeUp.notify();
         failures = 0;
       } catch (error) {
         if (failures++ === 0) this.parts.logger.warn({ err: error }, 'deliveries not claimed; trying on');
-        await sleep(AWAY_MS);
+        await sleep(RETRY_AFTER_MS);
       }
       const tookMs = performance.now() - claimedAt;
       await sleep(Math.max(CLAIM_EVERY_MS - tookMs, Math.min(tookMs, POLL_MS)));
     }
   }
 
-  /** @returns where the next claim should begin */
-  private async claim(claimedAt: number, behind: Endpoint | undefined): Promise<Endpoint | undefined> {
-    const { claimed, leavesSome, goOnBehind } = await this.parts.store.claim(this.freeCapacity(claimedAt), behind);
-    this.leavesSome = leavesSome;
-    if (claimed.length === 0) return goOnBehind;
-    if (!this.mayBegin || performance.now() - claimedAt > CLAIM_LATE_MS) {
-      await this.parts.store.giveBack(claimed);
-      return goOnBehind;
+  /** @returns the endpoint after which the next claim should begin */
+  private async claim(claimedAt: number, after: Endpoint | undefined): Promise<Endpoint | undefined> {
+    const { claimed, hasMore, resumeAfter } = await this.parts.store.claim(this.freeCapacity(claimedAt), after);
+    this.hasMore = hasMore;
+    if (claimed.length === 0) return resumeAfter;
+    if (!this.mayClaim || performance.now() - claimedAt > CLAIM_LATE_MS) {
+      await this.parts.store.release(claimed);
+      return resumeAfter;
     }
     for (const delivery of claimed) {
-      this.held.set(delivery, claimedAt);
+      this.inFlight.set(delivery, claimedAt);
       const sending = this.send(delivery, claimedAt).finally(() => this.sending.delete(sending));
       this.sending.add(sending);
     }
-    this.parts.metrics.inFlight.set(this.held.size);
-    return goOnBehind;
+    this.parts.metrics.inFlight.set(this.inFlight.size);
+    return resumeAfter;
   }
 
   /**
-   * What may be claimed now. A part of all capacity is for requests that are slow, and those to endpoints that have been failing
-   * or slow. A request moves there when it turns out to be slow and makes room for others; when there is no more room for it,
-   * it takes away from the rest. So endpoints that hang, which are many when a network is out of order, keep the others waiting for
-   * seconds at most, and hold little once they are known. And no endpoint takes more than a part of what is left.
+   * What may be claimed now. A part of all capacity is reserved for slow requests and degraded endpoints. A request that turns
+   * out to be slow is counted there from then on, which frees capacity for healthy endpoints. If that part is full, slow requests
+   * use up the rest as well. So endpoints that hang delay the others by seconds at most, even if a broken network makes many of
+   * them hang, and use only their part once they are known. No endpoint may use more than a share of the free capacity.
    */
   private freeCapacity(now: number): ClaimLimits {
     const { concurrency, perEndpoint } = this.limits;
     const forSlow = Math.floor(concurrency * SHARE_OF_SLOW);
     let slow = 0;
-    for (const [{ isDoubtful }, claimedAt] of this.held) {
-      if (isDoubtful || now - claimedAt > SLOW_AFTER_S * 1_000) slow++;
+    for (const [{ isDegraded }, claimedAt] of this.inFlight) {
+      if (isDegraded || now - claimedAt > SLOW_AFTER_S * 1_000) slow++;
     }
-    const well = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.held.size - slow));
+    const healthy = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.inFlight.size - slow));
     return {
-      all: concurrency - this.held.size,
-      well,
-      doubtful: Math.max(0, Math.max(1, forSlow) - slow),
-      perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(well * SHARE_OF_ENDPOINT))),
+      all: concurrency - this.inFlight.size,
+      healthy,
+      degraded: Math.max(0, Math.max(1, forSlow) - slow),
+      perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(healthy * SHARE_OF_ENDPOINT))),
     };
   }
 
   private async send(delivery: Claimed, claimedAt: number): Promise<void> {
     try {
       const completion = { delivery, outcome: await this.attempt(delivery) };
-      const writer = isWorthNoting(delivery.health, completion.outcome.verdict, new Date()) ? this.noted : this.plain;
+      const writer = updatesHealth(delivery.health, completion.outcome.verdict, new Date())
+        ? this.healthCompletions
+        : this.completions;
       writer.add(completion, claimedAt);
     } catch (error) {
       this.parts.logger.error({ err: error, ...idsOf(delivery) }, 'delivery could not be tried');
@@ -167,7 +170,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async attempt(delivery: Claimed): Promise<Completion['outcome']> {
-    // Events are kept for longer than their deliveries.
+    // Rare: events are kept for longer than their deliveries.
     if (delivery.body === undefined) throw new Error('the event is not there any more');
     const at = new Date();
     const body = Buffer.from(delivery.body);
@@ -198,7 +201,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     };
   }
 
-  /** One line for an attempt, with all that is known of it but secret and content. */
+  /** Logs one line for an attempt: everything but secrets and content. */
   private record(delivery: Claimed, { verdict, attempt, dueInMs }: Completion['outcome'], firstByteMs?: number): void {
     const { logger, metrics } = this.parts;
     logger.info(
@@ -221,22 +224,22 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async postpone(delivery: Claimed): Promise<void> {
     try {
-      await this.parts.store.giveBack([delivery], UNSENDABLE_MS);
+      await this.parts.store.release([delivery], UNSENDABLE_MS);
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'lease not given back; it will run out');
     }
-    this.held.delete(delivery);
+    this.inFlight.delete(delivery);
   }
 
-  private written(batch: readonly Completion[], { tooLate, disabled }: Completed): void {
+  private completed(batch: readonly Completion[], { tooLate, disabled }: Completed): void {
     const { logger, metrics } = this.parts;
-    for (const { delivery } of batch) this.held.delete(delivery);
-    metrics.inFlight.set(this.held.size);
+    for (const { delivery } of batch) this.inFlight.delete(delivery);
+    metrics.inFlight.set(this.inFlight.size);
     metrics.tooLate.inc(tooLate.length);
     for (const { delivery } of tooLate)
       logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
     for (const webhook of disabled) logger.warn(webhook, 'webhook disabled');
-    if (this.leavesSome) this.parts.wakeUp.notify();
+    if (this.hasMore) this.parts.wakeUp.notify();
   }
 }
 
