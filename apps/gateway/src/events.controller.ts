@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
+import { eventRoutes, events } from '@nexivo/contracts/events';
 import type { RequestOf } from '@nexivo/contracts/route';
-import { eventRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import { BusClient, type Relayed } from '@nexivo/service/bus.client';
 import type { Reply } from '@nexivo/service/reply';
 import type { Caller as CallerType } from './auth/caller.js';
@@ -13,6 +13,6 @@ export class EventsController {
 
   @Endpoint(eventRoutes.list)
   list(@Input() { query }: RequestOf<typeof eventRoutes.list>, @Caller() caller: CallerType): Promise<Reply<Relayed>> {
-    return this.bus.relay(webhooks.listEvents, query, caller);
+    return this.bus.relay(events.list, query, caller);
   }
 }

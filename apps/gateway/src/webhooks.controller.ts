@@ -1,5 +1,7 @@
 import { Controller } from '@nestjs/common';
 import type { OutputOf } from '@nexivo/contracts/command';
+import { deliveries, deliveryRoutes } from '@nexivo/contracts/deliveries';
+import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import type { RequestOf } from '@nexivo/contracts/route';
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import { BusClient } from '@nexivo/service/bus.client';
@@ -48,45 +50,51 @@ export class WebhooksController {
     return this.bus.exchange(webhooks.rotateSecret, params, caller);
   }
 
-  @Endpoint(webhookRoutes.test)
-  test(@Input() { params }: Request<'test'>, @Caller() caller: CallerType): Promise<Reply<Output<'test'>>> {
-    return this.bus.exchange(webhooks.test, params, caller);
+  @Endpoint(deliveryRoutes.test)
+  test(
+    @Input() { params }: RequestOf<typeof deliveryRoutes.test>,
+    @Caller() caller: CallerType,
+  ): Promise<Reply<OutputOf<typeof deliveries.test>>> {
+    return this.bus.exchange(deliveries.test, params, caller);
   }
 
-  @Endpoint(webhookRoutes.listDeliveries)
+  @Endpoint(deliveryRoutes.list)
   listDeliveries(
-    @Input() { params, query }: Request<'listDeliveries'>,
+    @Input() { params, query }: RequestOf<typeof deliveryRoutes.list>,
     @Caller() caller: CallerType,
-  ): Promise<Output<'listDeliveries'>> {
-    return this.bus.call(webhooks.listDeliveries, { ...query, ...params }, caller);
+  ): Promise<OutputOf<typeof deliveries.list>> {
+    return this.bus.call(deliveries.list, { ...query, ...params }, caller);
   }
 
-  @Endpoint(webhookRoutes.getDelivery)
+  @Endpoint(deliveryRoutes.get)
   getDelivery(
-    @Input() { params }: Request<'getDelivery'>,
+    @Input() { params }: RequestOf<typeof deliveryRoutes.get>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<Output<'getDelivery'>>> {
-    return this.bus.exchange(webhooks.getDelivery, params, caller);
+  ): Promise<Reply<OutputOf<typeof deliveries.get>>> {
+    return this.bus.exchange(deliveries.get, params, caller);
   }
 
-  @Endpoint(webhookRoutes.redeliver)
+  @Endpoint(deliveryRoutes.redeliver)
   redeliver(
-    @Input() { params }: Request<'redeliver'>,
+    @Input() { params }: RequestOf<typeof deliveryRoutes.redeliver>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<Output<'redeliver'>>> {
-    return this.bus.exchange(webhooks.redeliver, params, caller);
+  ): Promise<Reply<OutputOf<typeof deliveries.redeliver>>> {
+    return this.bus.exchange(deliveries.redeliver, params, caller);
   }
 
-  @Endpoint(webhookRoutes.replay)
-  replay(@Input() { params, body }: Request<'replay'>, @Caller() caller: CallerType): Promise<Reply<Output<'replay'>>> {
-    return this.bus.exchange(webhooks.replay, { ...body, ...params }, caller);
+  @Endpoint(replayRoutes.create)
+  replay(
+    @Input() { params, body }: RequestOf<typeof replayRoutes.create>,
+    @Caller() caller: CallerType,
+  ): Promise<Reply<OutputOf<typeof replays.create>>> {
+    return this.bus.exchange(replays.create, { ...body, ...params }, caller);
   }
 
-  @Endpoint(webhookRoutes.getReplay)
+  @Endpoint(replayRoutes.get)
   getReplay(
-    @Input() { params }: Request<'getReplay'>,
+    @Input() { params }: RequestOf<typeof replayRoutes.get>,
     @Caller() caller: CallerType,
-  ): Promise<Reply<Output<'getReplay'>>> {
-    return this.bus.exchange(webhooks.getReplay, params, caller);
+  ): Promise<Reply<OutputOf<typeof replays.get>>> {
+    return this.bus.exchange(replays.get, params, caller);
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { webhooks } from '@nexivo/contracts/webhooks';
+import { replays } from '@nexivo/contracts/replays';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { eventually } from '@nexivo/testing/poll';
 import { redeliverAfter } from '@nexivo/testing/redelivery';
@@ -110,7 +110,7 @@ it('a replay whose service is killed again and again queues each event once, and
   const hook = await insertWebhook(call.accountId, '*');
   await recordMany(world, call, total);
   const since = new Date(Date.now() - 60_000).toISOString();
-  const job = await eventually(() => world.bus.call(webhooks.replay, { id: hook, since }, call));
+  const job = await eventually(() => world.bus.call(replays.create, { id: hook, since }, call));
   const progress = async (): Promise<number> => {
     // What is queued counts as delivered here, so that the replay goes on.
     await world.sql(
@@ -135,7 +135,7 @@ it('a replay whose service is killed again and again queues each event once, and
     await restart();
   }
   await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
-  const ended = await world.bus.call(webhooks.getReplay, { id: hook, replay_id: job.id }, call);
+  const ended = await world.bus.call(replays.get, { id: hook, replay_id: job.id }, call);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);

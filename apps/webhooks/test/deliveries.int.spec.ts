@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { delivery as deliverySchema, type Delivery, testEvent, webhooks } from '@nexivo/contracts/webhooks';
+import { deliveries, delivery as deliverySchema, type Delivery, testEvent } from '@nexivo/contracts/deliveries';
+import { webhooks } from '@nexivo/contracts/webhooks';
 import type { Call } from '@nexivo/service/call';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
@@ -42,13 +43,13 @@ const webhookThatAnswers = (call: Call, status: number) =>
   newWebhook(world, call, { url: `${receiver.url}/${status}/${randomUUID()}` });
 const arrivedAt = ({ url }: { url: string }) => receiver.requests.filter(({ path }) => url.endsWith(path));
 
-const test = (call: Call, id: string) => world.bus.exchange(webhooks.test, { id }, call);
+const test = (call: Call, id: string) => world.bus.exchange(deliveries.test, { id }, call);
 const get = (call: Call, id: string, delivery_id: string) =>
-  world.bus.exchange(webhooks.getDelivery, { id, delivery_id }, call);
+  world.bus.exchange(deliveries.get, { id, delivery_id }, call);
 const redeliver = (call: Call, id: string, delivery_id: string) =>
-  world.bus.exchange(webhooks.redeliver, { id, delivery_id }, call);
+  world.bus.exchange(deliveries.redeliver, { id, delivery_id }, call);
 const list = (call: Call, id: string, query: Record<string, string> = {}) =>
-  world.bus.call(webhooks.listDeliveries, webhooks.listDeliveries.input.parse({ ...query, id }), call);
+  world.bus.call(deliveries.list, deliveries.list.input.parse({ ...query, id }), call);
 
 const onlyDelivery = async (webhookId: string): Promise<DeliveryRow> => {
   const [only, ...others] = await deliveriesOf(world, webhookId);

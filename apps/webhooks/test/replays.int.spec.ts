@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Replay, replay as replaySchema, webhooks } from '@nexivo/contracts/webhooks';
+import { replay as replaySchema, type Replay, replays } from '@nexivo/contracts/replays';
+import { webhooks } from '@nexivo/contracts/webhooks';
 import type { Call } from '@nexivo/service/call';
 import type { Reply } from '@nexivo/service/reply';
 import { eventually } from '@nexivo/testing/poll';
@@ -41,9 +42,9 @@ const DAY_MS = 86_400_000;
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 const replay = (call: Call, id: string, since: string): Promise<Reply<Replay>> =>
-  world.bus.exchange(webhooks.replay, { id, since }, call);
+  world.bus.exchange(replays.create, { id, since }, call);
 const get = (call: Call, id: string, replay_id: string): Promise<Replay> =>
-  world.bus.call(webhooks.getReplay, { id, replay_id }, call);
+  world.bus.call(replays.get, { id, replay_id }, call);
 const ended = (call: Call, { id, webhook_id }: Replay): Promise<Replay> =>
   eventually(
     async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { replays } from '@nexivo/contracts/replays';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -96,7 +97,7 @@ it('deletes deliveries of a replay that wait for so long that their events are g
   const { id } = await newWebhook(world, call);
   const since = new Date(Date.now() - 1_000).toISOString();
   const [old, recent] = await happen(bus, call, 'job.created', 'job.updated');
-  await world.bus.call(webhooks.replay, { id, since }, call);
+  await world.bus.call(replays.create, { id, since }, call);
   await world.sql('webhooks', `delete from deliveries where webhook_id = $1 and origin = 'event'`, [id]);
   await world.sql(
     'webhooks',
@@ -120,15 +121,15 @@ it('deletes replays that ended more than 30 days ago', async () => {
   const { id } = await newWebhook(world, call);
   const since = new Date().toISOString();
   const [old, recent] = [
-    await world.bus.call(webhooks.replay, { id, since }, call),
-    await world.bus.call(webhooks.replay, { id, since }, call),
+    await world.bus.call(replays.create, { id, since }, call),
+    await world.bus.call(replays.create, { id, since }, call),
   ];
   await world.sql('webhooks', `update replays set completed_at = now() - interval '31 days' where id = $1`, [old.id]);
   expect((await sweeper.sweep()).replays).toBe(1);
-  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: old.id }, call)).rejects.toMatchObject({
+  await expect(world.bus.call(replays.get, { id, replay_id: old.id }, call)).rejects.toMatchObject({
     code: 'not_found',
   });
-  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: recent.id }, call)).resolves.toEqual(recent);
+  await expect(world.bus.call(replays.get, { id, replay_id: recent.id }, call)).resolves.toEqual(recent);
 });
 
 it('leaves what somebody is working on for the next time, and waits for nobody', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { deliveries } from '@nexivo/contracts/deliveries';
 import { createWebhookInput, webhooks, type WebhookWithSecret } from '@nexivo/contracts/webhooks';
 import type { Call } from '@nexivo/service/call';
 import type { Reply } from '@nexivo/service/reply';
@@ -40,7 +41,7 @@ const rotate = (call: Call, id: string): Promise<Reply<WebhookWithSecret>> =>
 
 /** The request of a test that is sent now. */
 async function nextRequest(call: Call, { id, url }: { id: string; url: string }): Promise<ReceivedRequest> {
-  const { event_id } = await world.bus.call(webhooks.test, { id }, again(call));
+  const { event_id } = await world.bus.call(deliveries.test, { id }, again(call));
   return eventually(() => {
     const found = receiver.requests.find(
       ({ path, headers }) => url.endsWith(path) && headers['webhook-id'] === event_id,
@@ -169,7 +170,7 @@ describe('another key in WEBHOOK_SECRET_KEYS', () => {
     await restart(NEW_KEY);
     await expect(create(key, '/lost')).rejects.toMatchObject({ code: 'internal_error' });
     const fresh = (await create(call, '/fresh')).body;
-    await world.bus.call(webhooks.test, { id: old.id }, again(call));
+    await world.bus.call(deliveries.test, { id: old.id }, again(call));
     expect(believes(fresh.secret, await nextRequest(call, fresh))).toBe(true);
     // A rotation brings it back at once, because what cannot be opened does not sign any more.
     const rescued = (await rotate(call, old.id)).body;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deliveries } from '@nexivo/contracts/deliveries';
+import { replays } from '@nexivo/contracts/replays';
 import {
   createWebhookInput,
   listWebhooksInput,
@@ -245,7 +247,7 @@ describe('delete', () => {
     await expect(update(call, id, { description: 'x' })).rejects.toMatchObject(absent);
     await expect(remove(call, id)).rejects.toMatchObject(absent);
     await expect(world.bus.call(webhooks.rotateSecret, { id }, call)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(webhooks.test, { id }, call)).rejects.toMatchObject(absent);
+    await expect(world.bus.call(deliveries.test, { id }, call)).rejects.toMatchObject(absent);
     await expect(list(call)).resolves.toMatchObject({ data: [] });
   });
 
@@ -280,8 +282,8 @@ describe('delete', () => {
       bus.publish(Array.from({ length: 40 }, () => newEvent(call.accountId))),
       ...doomed.map(async ({ id }) => {
         const others = [
-          world.bus.call(webhooks.test, { id }, call),
-          world.bus.call(webhooks.replay, { id, since }, call),
+          world.bus.call(deliveries.test, { id }, call),
+          world.bus.call(replays.create, { id, since }, call),
           world.bus.call(webhooks.rotateSecret, { id }, call),
         ];
         await Promise.all([remove(call, id), Promise.allSettled(others)]);
@@ -329,11 +331,11 @@ describe('another account', () => {
       update(stranger, id, { url: `${NOBODY}other` }),
       remove(stranger, id),
       world.bus.call(webhooks.rotateSecret, { id }, stranger),
-      world.bus.call(webhooks.test, { id }, stranger),
-      world.bus.call(webhooks.replay, { id, since }, stranger),
-      world.bus.call(webhooks.getReplay, { id, replay_id: UNKNOWN }, stranger),
-      world.bus.call(webhooks.getDelivery, { id, delivery_id: UNKNOWN }, stranger),
-      world.bus.call(webhooks.redeliver, { id, delivery_id: UNKNOWN }, stranger),
+      world.bus.call(deliveries.test, { id }, stranger),
+      world.bus.call(replays.create, { id, since }, stranger),
+      world.bus.call(replays.get, { id, replay_id: UNKNOWN }, stranger),
+      world.bus.call(deliveries.get, { id, delivery_id: UNKNOWN }, stranger),
+      world.bus.call(deliveries.redeliver, { id, delivery_id: UNKNOWN }, stranger),
     ]) {
       await expect(attempt).rejects.toMatchObject(absent);
     }

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
-import type { Page } from '@nexivo/contracts/pagination';
 import {
   ATTEMPTS_SHOWN,
+  deliveries,
   type Delivery,
   type DeliverySummary,
-  EVENT_RETENTION_DAYS,
   TEST_EVENT,
   type TestEvent,
-  webhooks,
-} from '@nexivo/contracts/webhooks';
+} from '@nexivo/contracts/deliveries';
+import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
+import type { Page } from '@nexivo/contracts/pagination';
 import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
 import { DomainError } from '@nexivo/service/domain-error';
@@ -35,7 +35,7 @@ export class DeliveriesService {
     private readonly wakeUp: WakeUp,
   ) {}
 
-  async list({ accountId }: Call, input: InputOf<typeof webhooks.listDeliveries>): Promise<Page<DeliverySummary>> {
+  async list({ accountId }: Call, input: InputOf<typeof deliveries.list>): Promise<Page<DeliverySummary>> {
     await findOwned(this.database.manager, WEBHOOK, accountId, input.id);
     const query = this.database.manager
       .createQueryBuilder(DeliveryEntity, 'delivery')
@@ -45,15 +45,15 @@ export class DeliveriesService {
     return findPage(query, input, toDeliverySummary);
   }
 
-  async get({ accountId }: Call, { id, delivery_id }: InputOf<typeof webhooks.getDelivery>): Promise<Reply<Delivery>> {
+  async get({ accountId }: Call, { id, delivery_id }: InputOf<typeof deliveries.get>): Promise<Reply<Delivery>> {
     const { manager } = this.database;
     await findOwned(manager, WEBHOOK, accountId, id);
     return toReply(manager, ofWebhook(id, await findOwned(manager, DELIVERY, accountId, delivery_id)));
   }
 
   /** Sends a test, to see whether a webhook works. */
-  async test(call: Call, input: InputOf<typeof webhooks.test>): Promise<Reply<Delivery>> {
-    const reply = await this.idempotency.run(call, webhooks.test, input, async (tx) => {
+  async test(call: Call, input: InputOf<typeof deliveries.test>): Promise<Reply<Delivery>> {
+    const reply = await this.idempotency.run(call, deliveries.test, input, async (tx) => {
       // The lock keeps the webhook from being deleted before the delivery is inserted.
       const webhook = await findOwned(tx, WEBHOOK, call.accountId, input.id, { forUpdate: true });
       refuseDisabled(webhook);
@@ -66,9 +66,9 @@ export class DeliveriesService {
   }
 
   /** Begins a new round of attempts, whatever the status of the delivery is. */
-  async redeliver(call: Call, input: InputOf<typeof webhooks.redeliver>): Promise<Reply<Delivery>> {
+  async redeliver(call: Call, input: InputOf<typeof deliveries.redeliver>): Promise<Reply<Delivery>> {
     const { id, delivery_id } = input;
-    const reply = await this.idempotency.run(call, webhooks.redeliver, input, async (tx) => {
+    const reply = await this.idempotency.run(call, deliveries.redeliver, input, async (tx) => {
       const webhook = await findOwned(tx, WEBHOOK, call.accountId, id);
       const { after } = await changeOwned(
         tx,

@@ -1,4 +1,4 @@
-import type { Attempt, Delivery, DeliveryOrigin, DeliveryStatus, DeliverySummary } from '@nexivo/contracts/webhooks';
+import type { Attempt, Delivery, DeliveryOrigin, DeliveryStatus, DeliverySummary } from '@nexivo/contracts/deliveries';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of `deliveries`, without what only the worker needs. */

@@ -1,4 +1,4 @@
-import type { Replay, ReplayStatus } from '@nexivo/contracts/webhooks';
+import type { Replay, ReplayStatus } from '@nexivo/contracts/replays';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of `replays`: a job that puts past events into the queue of a webhook. */

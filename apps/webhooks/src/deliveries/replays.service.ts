@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
-import { EVENT_RETENTION_DAYS, type Replay, webhooks } from '@nexivo/contracts/webhooks';
+import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
+import { type Replay, replays } from '@nexivo/contracts/replays';
 import type { Call } from '@nexivo/service/call';
 import { databaseTime } from '@nexivo/service/database';
 import { DomainError } from '@nexivo/service/domain-error';
@@ -24,15 +25,15 @@ export class ReplaysService {
     private readonly idempotency: Idempotency,
   ) {}
 
-  async create(call: Call, input: InputOf<typeof webhooks.replay>): Promise<Reply<Replay>> {
-    return this.idempotency.run(call, webhooks.replay, input, async (tx) => {
+  async create(call: Call, input: InputOf<typeof replays.create>): Promise<Reply<Replay>> {
+    return this.idempotency.run(call, replays.create, input, async (tx) => {
       const row = await planReplay(tx, call.accountId, input);
       await tx.insert(ReplayEntity, row);
       return toReply(row);
     });
   }
 
-  async get({ accountId }: Call, { id, replay_id }: InputOf<typeof webhooks.getReplay>): Promise<Reply<Replay>> {
+  async get({ accountId }: Call, { id, replay_id }: InputOf<typeof replays.get>): Promise<Reply<Replay>> {
     const { manager } = this.database;
     await findOwned(manager, WEBHOOK, accountId, id);
     const row = await findOwned(manager, REPLAY, accountId, replay_id);
@@ -50,7 +51,7 @@ const toReply = (row: ReplayEntity): Reply<Replay> => new Reply(toReplay(row), r
 async function planReplay(
   tx: EntityManager,
   accountId: string,
-  { id, since }: InputOf<typeof webhooks.replay>,
+  { id, since }: InputOf<typeof replays.create>,
 ): Promise<ReplayEntity> {
   checkSince(new Date(since), await databaseTime(tx));
   const { events } = await findOwned(tx, WEBHOOK, accountId, id);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Event } from '@nexivo/contracts/events';
-import { EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/webhooks';
+import { type Event, EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/events';
 import type { Call } from '@nexivo/service/call';
 import { DomainError } from '@nexivo/service/domain-error';
 import { DataSource } from 'typeorm';

@@ -1,4 +1,4 @@
-import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/webhooks';
+import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 
 /** How long events can be read and replayed and deliveries are shown, as an SQL interval. */
 export const SHOWN_FOR = `interval '${EVENT_RETENTION_DAYS} days'`;
