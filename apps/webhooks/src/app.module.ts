@@ -8,17 +8,17 @@ import { ServiceModule } from '@nexivo/service/service.module';
 import type { ServiceOptions } from '@nexivo/service/start';
 import { database } from './database.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
-import { DeliveryModule } from './worker/delivery.module.js';
+import { ReplayRunner } from './deliveries/replay.runner.js';
+import { ReplaysService } from './deliveries/replays.service.js';
+import { SealedAnswers } from './endpoints/sealed-answers.js';
+import { SecretsModule } from './endpoints/secrets.module.js';
+import { WebhooksService } from './endpoints/webhooks.service.js';
 import type { webhooksEnv } from './env.js';
 import { EventFeed } from './events/event-feed.js';
 import { FanOut } from './events/fan-out.js';
-import { ReplayRunner } from './deliveries/replay.runner.js';
-import { ReplaysService } from './deliveries/replays.service.js';
 import { RetentionSweeper } from './events/retention.sweeper.js';
-import { SealedAnswers } from './endpoints/sealed-answers.js';
-import { SecretsModule } from './endpoints/secrets.module.js';
 import { WebhooksController } from './webhooks.controller.js';
-import { WebhooksService } from './endpoints/webhooks.service.js';
+import { DeliveryModule } from './worker/delivery.module.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature(database.entities), IdempotencyModule],

@@ -8,9 +8,9 @@ import type { Call } from '@nexivo/service/call';
 import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
 import type { Reply } from '@nexivo/service/reply';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
-import { EventFeed } from './events/event-feed.js';
 import { ReplaysService } from './deliveries/replays.service.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
+import { EventFeed } from './events/event-feed.js';
 
 /** The bus's face of the service: one line a command. */
 @Controller()

@@ -7,10 +7,10 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
+import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
 import { BEGIN_CLAIM, CLAIM } from '../src/queue/claim.sql.js';
 import { COMPLETE } from '../src/queue/complete.sql.js';
 import { DeliveryStore, SESSION } from '../src/queue/delivery.store.js';
-import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
 import { type Copy, type DeliveryWorld, type Hook, startDeliveryWorld, type WorkerOptions } from './delivery-world.js';
 import { type Answering, type Received, type Receiver, startReceiver, withStatus } from './receiver.js';
 

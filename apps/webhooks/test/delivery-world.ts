@@ -8,13 +8,13 @@ import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { database } from '../src/database.js';
-import { DeliveryMetrics } from '../src/worker/delivery.metrics.js';
+import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
 import { DeliveryStore } from '../src/queue/delivery.store.js';
-import { DeliveryWorker, type WorkerLimits } from '../src/worker/delivery.worker.js';
 import { type DialOptions, Dialer } from '../src/sender/dial.js';
 import { type Resolve, systemResolve } from '../src/sender/resolver.js';
 import { TargetGuard, type TargetRules } from '../src/sender/target-guard.js';
-import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
+import { DeliveryMetrics } from '../src/worker/delivery.metrics.js';
+import { DeliveryWorker, type WorkerLimits } from '../src/worker/delivery.worker.js';
 
 /** A webhook as the tests know it. */
 export interface Hook {

@@ -20,9 +20,9 @@ import { Reply } from '@nexivo/service/reply';
 import { WakeUp } from '@nexivo/service/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
-import { SHOWN_FOR } from '../events/retention.js';
 import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
+import { SHOWN_FOR } from '../events/retention.js';
+import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
 
 const DELIVERY = { entity: DeliveryEntity, name: 'delivery' };
 

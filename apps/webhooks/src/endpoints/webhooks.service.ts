@@ -20,11 +20,11 @@ import { Reply } from '@nexivo/service/reply';
 import { WakeUp } from '@nexivo/service/wake-up';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { lockAccount } from './account-lock.js';
 import { TargetGuard } from '../sender/target-guard.js';
+import { lockAccount } from './account-lock.js';
 import { NO_PREVIOUS_SECRET, SealedAnswers } from './sealed-answers.js';
-import { toWebhook, WEBHOOK, WebhookEntity } from './webhook.entity.js';
 import { firstStatus, nextStatus } from './webhook-status.js';
+import { toWebhook, WEBHOOK, WebhookEntity } from './webhook.entity.js';
 
 const OVERLAP_MS = SECRET_OVERLAP_HOURS * 3_600_000;
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import { WakeUp } from '@nexivo/service/wake-up';
 import type { EntityManager } from 'typeorm';
-import { lockAccounts } from '../endpoints/account-lock.js';
 import { fanOut } from '../consumers.js';
+import { lockAccounts } from '../endpoints/account-lock.js';
 
 /**
  * Records a batch of events and queues their deliveries. It runs under the locks of the accounts, so it sees every change of a

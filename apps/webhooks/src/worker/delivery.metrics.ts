@@ -1,8 +1,8 @@
 import type { Metrics } from '@nexivo/service/metrics';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { Backlog } from '../queue/queue.types.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
+import type { Backlog } from '../queue/queue.types.js';
 
 /** What monitoring reads of deliveries. */
 export class DeliveryMetrics {

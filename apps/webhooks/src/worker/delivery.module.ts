@@ -6,12 +6,12 @@ import { WakeUp } from '@nexivo/service/wake-up';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import { Secrets } from '../endpoints/secrets.js';
-import { DeliveryMetrics } from './delivery.metrics.js';
 import { DeliveryStore } from '../queue/delivery.store.js';
-import { DeliveryWorker } from './delivery.worker.js';
 import { Dialer } from '../sender/dial.js';
 import { systemResolve } from '../sender/resolver.js';
 import { TargetGuard } from '../sender/target-guard.js';
+import { DeliveryMetrics } from './delivery.metrics.js';
+import { DeliveryWorker } from './delivery.worker.js';
 
 /** The part of the environment that deliveries depend on. */
 export interface DeliveryEnv {

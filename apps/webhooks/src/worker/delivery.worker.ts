@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../endpoints/secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
 import { CompletionWriter } from '../queue/completion.writer.js';
-import type { DeliveryMetrics } from './delivery.metrics.js';
-import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
-import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { updatesHealth } from '../queue/endpoint-health.js';
 import { outcomeOf } from '../queue/outcome.js';
+import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
+import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { signatureHeaders } from '../sender/signature.js';
+import type { DeliveryMetrics } from './delivery.metrics.js';
 import type { WakeUp } from '@nexivo/service/wake-up';
 
 /** What a worker works with. */
