@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPES } from '@nexivo/contracts/accounts';
+import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
 import { errorCatalogue, problem } from '@nexivo/contracts/errors';
 import { EVENT_TYPES, eventOf } from '@nexivo/contracts/events';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
-import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';

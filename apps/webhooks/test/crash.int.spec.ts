@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { webhooks } from '@nexivo/contracts/webhooks';
+import { replays } from '@nexivo/contracts/replays';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { eventually } from '@nexivo/testing/poll';
 import { redeliverAfter } from '@nexivo/testing/redelivery';
@@ -112,7 +112,7 @@ it('a replay whose service is killed again and again queues each event once, and
   const hook = await insertWebhook(context.accountId, '*');
   await recordMany(world, context, total);
   const since = new Date(Date.now() - 60_000).toISOString();
-  const job = await eventually(() => world.bus.request(webhooks.replay, { id: hook, since }, context));
+  const job = await eventually(() => world.bus.request(replays.create, { id: hook, since }, context));
   const progress = async (): Promise<number> => {
     // What is queued counts as delivered here, so that the replay goes on.
     await world.sql(
@@ -137,7 +137,7 @@ it('a replay whose service is killed again and again queues each event once, and
     await restart();
   }
   await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
-  const ended = await world.bus.request(webhooks.getReplay, { id: hook, replay_id: job.id }, context);
+  const ended = await world.bus.request(replays.get, { id: hook, replay_id: job.id }, context);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);

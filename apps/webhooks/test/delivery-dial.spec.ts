@@ -2,9 +2,10 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
-import { type Answer, Dialer, type DialOptions } from '../src/delivery/dial.js';
-import type { Resolve } from '../src/delivery/resolver.js';
-import { TargetGuard } from '../src/delivery/target-guard.js';
+import type { Answer } from '../src/sender/answer.js';
+import { Dialer, type DialOptions } from '../src/sender/dial.js';
+import type { Resolve } from '../src/sender/resolver.js';
+import { TargetGuard } from '../src/sender/target-guard.js';
 import { authority, expired, receiver as certified, selfSigned } from './certificates.js';
 import { startReceiver, withStatus } from './receiver.js';
 

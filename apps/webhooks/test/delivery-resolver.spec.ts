@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Resolve, systemResolve } from '../src/delivery/resolver.js';
+import { type Resolve, systemResolve } from '../src/sender/resolver.js';
 
 const A = 1;
 const AAAA = 28;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anyEvent, type Event } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
-import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import { type Bus, connectServices, happen, newEvent, readEvents, startWebhooks } from './webhooks-under-test.js';
 
 let world: World;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Replay, replay as replaySchema, webhooks } from '@nexivo/contracts/webhooks';
+import { replay as replaySchema, type Replay, replays } from '@nexivo/contracts/replays';
+import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { Reply } from '@nexivo/bus/reply';
 import { eventually } from '@nexivo/testing/poll';
@@ -41,9 +42,9 @@ const DAY_MS = 86_400_000;
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
 const replay = (context: RequestContext, id: string, since: string): Promise<Reply<Replay>> =>
-  exchange(world.bus, webhooks.replay, { id, since }, context);
+  exchange(world.bus, replays.create, { id, since }, context);
 const get = (context: RequestContext, id: string, replay_id: string): Promise<Replay> =>
-  world.bus.request(webhooks.getReplay, { id, replay_id }, context);
+  world.bus.request(replays.get, { id, replay_id }, context);
 const ended = (context: RequestContext, { id, webhook_id }: Replay): Promise<Replay> =>
   eventually(
     async () => {

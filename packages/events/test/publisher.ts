@@ -62,6 +62,6 @@ if (fault === 'killed after commit') {
       { type: 'candidate.created', object: candidateExample as never, previous: null, resource_version: 1 },
     ),
   );
-  // The relay has been poked, but has had no chance to read anything yet.
+  // The relay has been notified, but has had no chance to read anything yet.
   process.kill(process.pid, 'SIGKILL');
 }

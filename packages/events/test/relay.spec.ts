@@ -67,7 +67,7 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
   });
 });
 
-it('a commit pokes the relay: ten events one after the other are stored sooner than it would poll three times', async () => {
+it('a commit notifies the relay: ten events one after the other are stored sooner than it would poll three times', async () => {
   await startRelay(world);
   await drained();
   const startedAt = performance.now();
