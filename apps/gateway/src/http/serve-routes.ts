@@ -1,7 +1,7 @@
 import type { BusClient } from '@nexivo/bus/client';
 import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/access.js';
 import { callerOf, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
@@ -60,16 +60,11 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
  *
  * @throws DomainError see {@link Access}
  */
-async function admit(
-  route: Route,
-  access: Access,
-  request: FastifyRequest,
-  reply: Parameters<Access['meter']>[1],
-): Promise<void> {
+async function admit(route: Route, access: Access, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (route.isPublic) return;
-  const { accountId } = await access.identify(request);
+  const caller = await access.identify(request);
   if (route.isFree) return;
-  const metered = access.meter(accountId, reply);
+  const metered = access.meter(caller, route.scope, reply);
   if (route.method !== 'GET') return metered;
   // It may fail before it is waited for.
   metered.catch(() => undefined);
