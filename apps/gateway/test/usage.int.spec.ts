@@ -114,13 +114,14 @@ it("a request counts for the UTC day of the database's clock, whatever the gatew
 
 it('two gateways together count every request once, and as admitted those that used the quota', async () => {
   const accountId = await operator.createAccount('professional', { perMinute: 150 });
-  const tokens = [await operator.createToken(accountId), await operator.createToken(accountId)];
+  const [even, odd] = [await operator.createToken(accountId), await operator.createToken(accountId)];
   const answered: Record<string, Record<string, number>> = {};
   const askOne = async (n: number): Promise<void> => {
-    const { id, token } = tokens[n % 2]!;
-    const [status] = await ask(token, 1, '/jobs', origins[(n >> 1) % 2]!);
+    const { id, token } = n % 2 === 0 ? even : odd;
+    const [status] = await ask(token, 1, '/jobs', origins[(n >> 1) % 2]);
     const outcome = status === 503 ? 'admitted' : 'minute_quota_exceeded';
-    (answered[id] ??= {})[outcome] = (answered[id]![outcome] ?? 0) + 1;
+    const outcomes = (answered[id] ??= {});
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   };
   for (let round = 0; round < 6; round++) {
     // Written while requests are under way.

@@ -10,7 +10,7 @@ import { AuthStore, StoreAway } from './auth-store.js';
 export type Outcome = 'admitted' | ErrorCode;
 
 const WRITE_EVERY_MS = 10_000;
-/** How many tokens one statement writes: it holds its locks for milliseconds. */
+/** How many tokens one statement writes: it holds its locks for some ten milliseconds. */
 const BATCH_TOKENS = 1_000;
 /** With so many tokens the next turn is not waited for. */
 const MANY_TOKENS = 10_000;
