@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { askDatabase } from '@nexivo/testing/sql';
 import { type Copy, startCopy } from './copies.js';
 import { mostWithin, steadyLoad } from './quota-load.js';
 import { type RunningStack, runStack } from './running-stack.js';
@@ -57,4 +58,21 @@ it('errors carry the quota headers too: whatever was authenticated was counted',
   expect({ status, remaining: headers.get('x-ratelimit-remaining') }).toEqual({ status: 400, remaining: '59' });
   const anonymous = await fetch(`${running.stack.baseUrl}/candidates`);
   expect(anonymous.headers.has('x-ratelimit-limit')).toBe(false);
+});
+
+// Last, because no gateway is left.
+it('gateways that are asked to stop have written down what they counted: every request once, admitted as the quota says', async () => {
+  const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
+  const { token } = await running.client({ accountId });
+  const observations = await steadyLoad(origins, token!, { perSecond: 50, forMs: 2_000 });
+  await Promise.all([...copies.map(({ process }) => process.stop()), running.stack.services.gateway.stop()]);
+  const rows = await askDatabase(
+    running.stack.envOf('gateway')['DATABASE_URL']!,
+    `select outcome, sum(requests)::integer as requests from usage_days where account_id = $1 group by 1 order by 1`,
+    [accountId],
+  );
+  expect(rows).toEqual([
+    { outcome: 'admitted', requests: 60 },
+    { outcome: 'minute_quota_exceeded', requests: observations.length - 60 },
+  ]);
 });

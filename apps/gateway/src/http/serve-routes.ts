@@ -62,9 +62,9 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
  */
 async function admit(route: Route, access: Access, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (route.isPublic) return;
-  const { accountId } = await access.identify(request);
+  const caller = await access.identify(request);
   if (route.isFree) return;
-  const metered = access.meter(accountId, reply);
+  const metered = access.meter(caller, route.scope, reply);
   if (route.method !== 'GET') return metered;
   // It may fail before it is waited for.
   metered.catch(() => undefined);
