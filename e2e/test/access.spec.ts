@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type Scope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import { generateToken } from '@nexivo/gateway/accounts/token';
@@ -19,14 +19,14 @@ beforeAll(async () => {
   running = await runStack();
   const { operator } = running;
   const accountId = await operator.createAccount();
-  const make = async (scopes: readonly Scope[] = SCOPES) => (await operator.createToken(accountId, scopes)).token;
-  for (const scope of SCOPES) {
+  const make = async (scopes: readonly Scope[] = TOKEN_SCOPES) => (await operator.createToken(accountId, scopes)).token;
+  for (const scope of TOKEN_SCOPES) {
     only.set(scope, await make([scope]));
-    allBut.set(scope, await make(SCOPES.filter((each) => each !== scope)));
+    allBut.set(scope, await make(TOKEN_SCOPES.filter((each) => each !== scope)));
   }
   const revoked = await operator.createToken(accountId);
   await operator.revokeToken(revoked.id);
-  const expired = await operator.createToken(accountId, SCOPES, new Date(Date.now() + 300).toISOString());
+  const expired = await operator.createToken(accountId, TOKEN_SCOPES, new Date(Date.now() + 300).toISOString());
   const rotated = await operator.createToken(accountId);
   await operator.bus.request(tokens.rotate, { id: rotated.id, overlap_s: 0 }, operator.context);
   const starter = await operator.createToken(await operator.createAccount('starter'));
@@ -82,7 +82,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
   });
 
   it('takes a token with its scope alone, and none that has all others', async () => {
-    for (const scope of SCOPES) {
+    for (const scope of TOKEN_SCOPES) {
       const isNeeded = scope === route.scope;
       const admitted = { [scope]: admittedStatus(route) };
       expect({ [scope]: await statusOf(route, allBut.get(scope)) }).toEqual(isNeeded ? { [scope]: 403 } : admitted);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Account, account, type ApiToken, apiToken, SCOPES } from '@nexivo/contracts/accounts';
+import { type Account, account, type ApiToken, apiToken, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { freePort } from '@nexivo/local/free-port';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { Api } from '@nexivo/testing/api';
@@ -102,7 +102,12 @@ describe('tokens', () => {
   it('work at the gateway as soon as they are created, and no longer once they are revoked', async () => {
     const { id } = await createAccount();
     const created = await createToken(id, '--name', 'sync');
-    expect(apiToken.parse(created)).toMatchObject({ account_id: id, name: 'sync', scopes: SCOPES, expires_at: null });
+    expect(apiToken.parse(created)).toMatchObject({
+      account_id: id,
+      name: 'sync',
+      scopes: TOKEN_SCOPES,
+      expires_at: null,
+    });
     expect(created.last_four).toBe(created.token.slice(-4));
     expect(await statusWith(created.token)).toBe(200);
 
@@ -142,7 +147,11 @@ describe('tokens', () => {
 
   it('are refused once they have expired', async () => {
     const accountId = await running.operator.createAccount();
-    const { token } = await running.operator.createToken(accountId, SCOPES, new Date(Date.now() - 1_000).toISOString());
+    const { token } = await running.operator.createToken(
+      accountId,
+      TOKEN_SCOPES,
+      new Date(Date.now() - 1_000).toISOString(),
+    );
     const refused = await new Api(running.origin, token).get('/candidates');
     expect([refused.status, refused.body.code]).toEqual([401, 'invalid_token']);
   });

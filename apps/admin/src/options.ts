@@ -1,4 +1,4 @@
-import { MAX_OVERLAP_S, PLANS, type Scope, SCOPES } from '@nexivo/contracts/accounts';
+import { MAX_OVERLAP_S, PLANS, type Scope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -26,11 +26,11 @@ export function parseQuota(value: string): number | typeof DEFAULT {
 }
 
 export function parseScopes(value: string): Scope[] {
-  if (value === 'all') return [...SCOPES];
+  if (value === 'all') return [...TOKEN_SCOPES];
   return value.split(',').map((part) => {
-    const scope = SCOPES.find((known) => known === part.trim());
+    const scope = TOKEN_SCOPES.find((known) => known === part.trim());
     if (!scope)
-      throw new InvalidArgumentError(`"${part.trim()}" is not a scope. Scopes: ${SCOPES.join(', ')}, or all.`);
+      throw new InvalidArgumentError(`"${part.trim()}" is not a scope. Scopes: ${TOKEN_SCOPES.join(', ')}, or all.`);
     return scope;
   });
 }

@@ -1,10 +1,10 @@
-import { type ApiToken, type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type ApiToken, type Scope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import { Command } from 'commander';
 import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
 import { inherit, jsonOption, orNull, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
 import { type Ask, type Output, run, send } from './send.js';
 
-const SCOPES_HELP = `scopes separated by commas, or "all": ${SCOPES.join(', ')}`;
+const SCOPES_HELP = `scopes separated by commas, or "all": ${TOKEN_SCOPES.join(', ')}`;
 
 /** `admin tokens …` */
 export function tokensCommand(): Command {

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Scope, SCOPES } from '@nexivo/contracts/accounts';
+import { type Scope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { problem } from '@nexivo/contracts/errors';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
@@ -161,10 +161,10 @@ describe('who is refused with 403', () => {
     expectProblem(await new Api(origin, token).get('/candidates'), 403, 'plan_without_api_access');
   });
 
-  it.each(SCOPES)(
+  it.each(TOKEN_SCOPES)(
     'whoever lacks %s, by every route that needs it and before the request is validated',
     async (scope) => {
-      const others = SCOPES.filter((other) => other !== scope);
+      const others = TOKEN_SCOPES.filter((other) => other !== scope);
       const client = new Api(origin, (await operator.createToken(accountId, others)).token);
       for (const [, route] of scoped.filter(([, each]) => each.scope === scope)) {
         const answer = await client.send(route.method, `${pathOf(route)}?nonsense=1`, route.body && '{broken');
@@ -177,7 +177,7 @@ describe('who is refused with 403', () => {
 
   it('not whoever has the one scope that is needed and no other', async () => {
     const clients = new Map<Scope, Api>();
-    for (const scope of SCOPES)
+    for (const scope of TOKEN_SCOPES)
       clients.set(scope, new Api(origin, (await operator.createToken(accountId, [scope])).token));
     for (const [name, route] of scoped) {
       const answer = await clients.get(route.scope!)!.send(route.method, pathOf(route), route.body && '{broken');

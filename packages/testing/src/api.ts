@@ -1,5 +1,5 @@
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
-import { accounts, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { accounts, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/bus/client';
@@ -102,7 +102,7 @@ export async function connectOperator(natsUrl: string): Promise<Operator> {
     updateAccount: async (id, changes) => {
       await bus.request(accounts.update, { id, ...changes }, context);
     },
-    createToken: (accountId, scopes = SCOPES, expiresAt = null) =>
+    createToken: (accountId, scopes = TOKEN_SCOPES, expiresAt = null) =>
       bus.request(
         tokens.create,
         { account_id: accountId, name: 'test', scopes: [...scopes], expires_at: expiresAt },

@@ -1,4 +1,4 @@
-import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
+import { PLAN_QUOTAS, type Plan, PLANS, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
 import { SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
@@ -21,7 +21,7 @@ Send an API token with every request:
 
     Authorization: Bearer nxv_live_…
 
-Each token carries scopes, and each operation names the one it needs: ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
+Each token carries scopes, and each operation names the one it needs: ${TOKEN_SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
 \`write\` does not imply \`read\`. The API is available on the Professional and Enterprise plans.
 
 An address that sends many unknown tokens in a minute is refused with 429 for the rest of it.
