@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Scope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import { generateToken } from '@nexivo/gateway/accounts/token';
@@ -12,14 +12,14 @@ let running: RunningStack;
 /** A token for each state of token and account. */
 const held: Record<string, string | undefined> = {};
 /** A token for each single scope, and for all but that one. */
-const only = new Map<Scope, string>();
-const allBut = new Map<Scope, string>();
+const only = new Map<TokenScope, string>();
+const allBut = new Map<TokenScope, string>();
 
 beforeAll(async () => {
   running = await runStack();
   const { operator } = running;
   const accountId = await operator.createAccount();
-  const make = async (scopes: readonly Scope[] = TOKEN_SCOPES) => (await operator.createToken(accountId, scopes)).token;
+  const make = async (scopes: readonly TokenScope[] = TOKEN_SCOPES) => (await operator.createToken(accountId, scopes)).token;
   for (const scope of TOKEN_SCOPES) {
     only.set(scope, await make([scope]));
     allBut.set(scope, await make(TOKEN_SCOPES.filter((each) => each !== scope)));

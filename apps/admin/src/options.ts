@@ -1,4 +1,4 @@
-import { MAX_OVERLAP_S, PLANS, type Scope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
+import { MAX_OVERLAP_S, PLANS, type TokenScope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -25,7 +25,7 @@ export function parseQuota(value: string): number | typeof DEFAULT {
   return Number(value);
 }
 
-export function parseScopes(value: string): Scope[] {
+export function parseScopes(value: string): TokenScope[] {
   if (value === 'all') return [...TOKEN_SCOPES];
   return value.split(',').map((part) => {
     const scope = TOKEN_SCOPES.find((known) => known === part.trim());

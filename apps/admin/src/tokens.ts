@@ -1,4 +1,4 @@
-import { type ApiToken, type Scope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type ApiToken, type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import { Command } from 'commander';
 import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
 import { inherit, jsonOption, orNull, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
@@ -16,7 +16,7 @@ export function tokensCommand(): Command {
     .option('--name <name>', 'what people call it', 'token')
     .option('--expires-in <duration>', 'such as 12h, 30d or 52w; never when absent', parseExpiry)
     .addOption(jsonOption())
-    .action(async (options: { account: string; scopes: Scope[]; name: string; expiresIn?: string } & Output) =>
+    .action(async (options: { account: string; scopes: TokenScope[]; name: string; expiresIn?: string } & Output) =>
       send(
         tokens.create,
         {
@@ -45,7 +45,7 @@ export function tokensCommand(): Command {
     .action(
       async (
         id: string,
-        { scopes, name, expiresIn, json }: { scopes?: Scope[]; name?: string; expiresIn?: string } & Output,
+        { scopes, name, expiresIn, json }: { scopes?: TokenScope[]; name?: string; expiresIn?: string } & Output,
         self: Command,
       ) => {
         if (scopes === undefined && name === undefined && expiresIn === undefined) {

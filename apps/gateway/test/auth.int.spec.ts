@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Scope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
+import { type TokenScope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { problem } from '@nexivo/contracts/errors';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
@@ -176,7 +176,7 @@ describe('who is refused with 403', () => {
   );
 
   it('not whoever has the one scope that is needed and no other', async () => {
-    const clients = new Map<Scope, Api>();
+    const clients = new Map<TokenScope, Api>();
     for (const scope of TOKEN_SCOPES)
       clients.set(scope, new Api(origin, (await operator.createToken(accountId, [scope])).token));
     for (const [name, route] of scoped) {

@@ -19,6 +19,7 @@ export const TOKEN_SCOPES = [
   'audit:read',
 ] as const;
 export const tokenScope = z.enum(TOKEN_SCOPES);
+export type TokenScope = z.output<typeof tokenScope>;
 
 /** What only people who are signed in may do: a stolen token makes no others and lets nobody in. */
 export const SESSION_SCOPES = ['account:write', 'users:write', 'tokens:write'] as const;

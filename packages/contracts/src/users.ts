@@ -127,7 +127,7 @@ export const userRoutes = {
     path: '/users/{id}',
     summary: "Change a person's role",
     description:
-      'Only owners make owners, and change what an owner is. The last owner stays one. What the new role does not allow the sessions and personal tokens of the person cannot do from then on.',
+      'Only owners make owners, and change what an owner is. The last owner stays one. The sessions of the person in this account end, and what the new role does not allow his personal tokens cannot do from then on.',
     tag: 'Users',
     scope: 'users:write',
     params: byUserId,
@@ -144,7 +144,7 @@ export const userRoutes = {
     path: '/users/{id}',
     summary: 'Remove a person from the account',
     description:
-      'Ends the sessions of the person in this account and revokes his personal tokens; service tokens stay. Everybody may remove himself but the last owner. Answers the person as he last stood.',
+      'Ends the sessions of the person in this account, revokes his personal tokens, and takes back the invitations that he has made; service tokens stay. Only owners remove owners, and the last one stays. Answers the person as he last stood.',
     tag: 'Users',
     scope: 'users:write',
     params: byUserId,

@@ -1,4 +1,4 @@
-import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import type { Plan, TokenScope } from '@nexivo/contracts/accounts';
 import { accounts, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
@@ -75,7 +75,7 @@ export interface Operator {
   updateAccount(id: string, changes: Omit<InputOf<typeof accounts.update>, 'id'>): Promise<void>;
   createToken(
     accountId: string,
-    scopes?: readonly Scope[],
+    scopes?: readonly TokenScope[],
     expiresAt?: string | null,
   ): Promise<{ id: string; token: string }>;
   revokeToken(id: string): Promise<void>;
