@@ -180,11 +180,24 @@ describe('who is refused with 403', () => {
     for (const scope of TOKEN_SCOPES)
       clients.set(scope, new Api(origin, (await operator.createToken(accountId, [scope])).token));
     for (const [name, route] of scoped) {
-      const answer = await clients.get(route.scope!)!.send(route.method, pathOf(route), route.body && '{broken');
-      expect([name, answer.status]).toEqual([name, route.body ? 400 : 503]);
+      const client = clients.get(route.scope as TokenScope);
+      // Of people alone.
+      if (!client) continue;
+      const answer = await client.send(route.method, pathOf(route), route.body && '{broken');
+      expect([name, answer.status]).toEqual([name, letIn(route)]);
     }
   });
 });
+
+/** What a request gets that has passed: nobody serves the commands here, and the ids name nothing. */
+function letIn(route: Route): number {
+  if (route.body) return 400;
+  if (!OWN_TAGS.includes(route.tag)) return 503;
+  return route.params ? 404 : 200;
+}
+
+/** Of routes that the gateway answers itself. */
+const OWN_TAGS = ['Account', 'Audit', 'Tokens', 'Users'];
 
 const idOf = async (given: string): Promise<string> =>
   (await api.send('GET', '/candidates', undefined, { 'x-request-id': given })).headers.get('x-request-id')!;

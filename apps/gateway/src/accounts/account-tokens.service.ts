@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { PageReply } from '@nexivo/bus/reply';
-import type { Reply } from '@nexivo/bus/reply';
+
+import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { managesAllTokens, type Role, ROLE_SCOPES, seesAllTokens } from '@nexivo/contracts/roles';

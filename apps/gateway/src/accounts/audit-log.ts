@@ -1,6 +1,7 @@
 import type { AuditLogEntry, ListAuditLogInput } from '@nexivo/contracts/audit-log';
-import { MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { type Principal, parsePrincipal } from '@nexivo/contracts/principal';
+import { PageReply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
 
 interface EntryRow {
@@ -37,7 +38,7 @@ export async function listAuditLog(
   accountId: string,
   input: ListAuditLogInput,
   only?: Principal,
-): Promise<{ data: AuditLogEntry[]; meta: PageMeta }> {
+): Promise<PageReply<AuditLogEntry>> {
   const { cursor, page, per_page } = input;
   const values: unknown[] = [accountId];
   const bind = (value: unknown): string => `$${values.push(value)}`;
@@ -57,7 +58,7 @@ export async function listAuditLog(
     total_pages: Math.ceil(Math.min(total, MAX_COUNTED_ROWS) / per_page),
     total_is_exact: total <= MAX_COUNTED_ROWS,
   };
-  return { data: rows.slice(0, per_page).map(toEntry), meta: { per_page, ...numbered, next } };
+  return new PageReply(rows.slice(0, per_page).map(toEntry), { per_page, ...numbered, next });
 }
 
 function conditionsOf(

@@ -6,12 +6,11 @@ import {
   type ListInvitationsInput,
 } from '@nexivo/contracts/invitations';
 import { LINK_HOURS, type LinkAnswer } from '@nexivo/contracts/links';
-import type { PageMeta } from '@nexivo/contracts/pagination';
 import { parsePrincipal } from '@nexivo/contracts/principal';
 import { mayGrant, type Role } from '@nexivo/contracts/roles';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
-import type { Reply } from '@nexivo/bus/reply';
+import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
@@ -98,7 +97,7 @@ export class LinksService {
     });
   }
 
-  async list(accountId: string, input: ListInvitationsInput): Promise<{ data: Invitation[]; meta: PageMeta }> {
+  async list(accountId: string, input: ListInvitationsInput): Promise<PageReply<Invitation>> {
     const { status, page, per_page } = input;
     const wanted = status ? ` and (${status.map((each) => `(${STATUS_CONDITIONS[each]})`).join(' or ')})` : '';
     const found = `from invitations where account_id = $1 and purpose = 'join'${wanted}`;
@@ -109,7 +108,7 @@ export class LinksService {
       `select ${LINK_COLUMNS} ${found} order by created_at desc, id desc limit $2 offset $3`,
       [accountId, per_page, (page - 1) * per_page],
     );
-    return toPage(rows.map(toInvitation), total, input).body;
+    return toPage(rows.map(toInvitation), total, input);
   }
 
   async get(accountId: string, id: string): Promise<Invitation> {

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { PageMeta } from '@nexivo/contracts/pagination';
 import { mayGrant, type Role } from '@nexivo/contracts/roles';
 import type { ListUsersInput, User } from '@nexivo/contracts/users';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
-import type { Reply } from '@nexivo/bus/reply';
+import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
@@ -50,7 +49,7 @@ export class MembersService {
     private readonly invalidations: Invalidations,
   ) {}
 
-  async list(accountId: string, input: ListUsersInput): Promise<{ data: User[]; meta: PageMeta }> {
+  async list(accountId: string, input: ListUsersInput): Promise<PageReply<User>> {
     const values: unknown[] = [accountId];
     const bind = (value: unknown): string => `$${values.push(value)}`;
     const { role, q, created_after, created_before, page, per_page } = input;
@@ -71,7 +70,7 @@ export class MembersService {
       `${found} order by ${key} ${direction} nulls last, u.id ${direction} limit ${bind(per_page)} offset ${bind((page - 1) * per_page)}`,
       values,
     );
-    return toPage(rows.map(toUser), total, input).body;
+    return toPage(rows.map(toUser), total, input);
   }
 
   async get(accountId: string, id: string): Promise<User> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { PageMeta } from '@nexivo/contracts/pagination';
 import type { Session } from '@nexivo/contracts/sessions';
 import { DomainError } from '@nexivo/bus/domain-error';
+import type { PageReply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
@@ -95,7 +95,7 @@ export class SessionsService {
     return { session: toSession(row, row.id), secret, ...(!isMarked && { device: this.devices.issue(userId) }) };
   }
 
-  async list(self: Self, page: { page: number; per_page: number }): Promise<{ data: Session[]; meta: PageMeta }> {
+  async list(self: Self, page: { page: number; per_page: number }): Promise<PageReply<Session>> {
     const rows = await this.database.query<(SessionRow & { total: number })[]>(
       `select ${SESSION_COLUMNS}, count(*) over ()::integer as total from sessions
        where account_id = $1 and user_id = $2 and ${IS_LIVE} order by created_at desc, id desc limit $3 offset $4`,
@@ -106,7 +106,7 @@ export class SessionsService {
       rows.map((row) => toSession(row, self.sessionId)),
       total,
       page,
-    ).body;
+    );
   }
 
   /** @throws DomainError `not_found` for another person's, too */

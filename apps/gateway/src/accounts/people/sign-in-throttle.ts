@@ -124,7 +124,7 @@ async function lockRows(tx: EntityManager, keys: readonly (Buffer | undefined)[]
     [given],
   );
   return tx.query<FailureRow[]>(
-    `select key, count, until, clock_timestamp() as now from sign_in_failures where key = any($1) order by key for update`,
+    `select key, count, until, clock_timestamp()::timestamptz(3) as now from sign_in_failures where key = any($1) order by key for update`,
     [given],
   );
 }
@@ -137,7 +137,7 @@ function countOf(row: FailureRow | undefined): number | undefined {
 
 async function note(tx: EntityManager, row: FailureRow, free: number): Promise<void> {
   const count = countOf(row)! + 1;
-  const pauseS = count < free ? 0 : Math.min(2 ** (count - free), LONGEST_PAUSE_S);
+  const pauseS = count < free ? 0 : Math.min(2 ** (count - free + 1), LONGEST_PAUSE_S);
   await tx.query(
     `update sign_in_failures set count = $2, first_at = case when $2 = 1 then clock_timestamp() else first_at end,
        until = clock_timestamp() + make_interval(secs => $3) where key = $1`,
