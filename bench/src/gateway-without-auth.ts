@@ -11,12 +11,15 @@ import { runService } from '@nexivo/runtime/start';
 
 const [accountId = ''] = process.argv.slice(2);
 
-Access.prototype.identify = (request) => {
+Access.prototype.identify = (_route, request) => {
   const caller: Caller = {
     accountId,
     principal: { type: 'token', id: 'bench' },
     requestId: request.id,
     scopes: TOKEN_SCOPES,
+    plan: 'enterprise',
+    person: undefined,
+    session: undefined,
   };
   setCaller(request, caller);
   return Promise.resolve(caller);

@@ -35,10 +35,11 @@ export async function runStart({ fresh, dev, signal, appsDir = defaultAppsDir }:
     console.log(`
   NexivoHR is ready (${seconds(performance.now() - startedAt)})
 
-  API    ${stack.baseUrl}
-  Docs   ${stack.docsUrl}
-  Token  ${demo.token}   (account "Demo", all scopes)
-  Logs   ${shown(dataDir)}/logs/*.log
+  API      ${stack.baseUrl}
+  Docs     ${stack.docsUrl}
+  Token    ${demo.token}   (account "Demo", all scopes)
+  Sign in  ${demo.owner.email} / ${demo.owner.password}   (its owner)
+  Logs     ${shown(dataDir)}/logs/*.log
 
   Ctrl-C stops it.
 `);
