@@ -1,9 +1,6 @@
-import type { RequestContext } from '@nexivo/bus/context';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { type Me, meRoutes } from '@nexivo/contracts/me';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { Reply } from '@nexivo/bus/reply';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PersonsService } from './accounts/people/persons.service.js';
 import { type AuthStore, StoreAway } from './auth/auth-store.js';
 import { type Caller, callerOf, contextOf } from './auth/caller.js';
@@ -31,20 +28,17 @@ interface MeServices {
 
 /** Tell callers who they are and speak for. To ask uses no quota, so it can be done at any time. */
 export function meRouteList({ store, quotas, persons }: MeServices): BoundRoute[] {
-  async function describeCaller(request: FastifyRequest, reply: FastifyReply): Promise<Me> {
-    const caller = callerOf(request);
-    const [row, state] = await Promise.all([find(store, caller), stateOf(quotas, caller)]);
-    const now = Date.now();
-    if (state && !caller.session) void reply.headers(rateLimitHeaders(state, now));
-    return toMe(caller, row, state, now);
-  }
   return [
-    handle(meRoutes.get, (_input, request, reply) => describeCaller(request, reply)),
-    handle(meRoutes.update, async ({ body }, request, reply, conditions) => {
-      const context: RequestContext = contextOf(request, conditions);
-      const { isReplay } = await persons.rename(context, body);
-      return new Reply(await describeCaller(request, reply), { isReplay });
+    handle(meRoutes.get, async (_input, request, reply) => {
+      const caller = callerOf(request);
+      const [row, state] = await Promise.all([find(store, caller), stateOf(quotas, caller)]);
+      const now = Date.now();
+      if (state && !caller.session) void reply.headers(rateLimitHeaders(state, now));
+      return toMe(caller, row, state, now);
     }),
+    handle(meRoutes.update, ({ body }, request, _reply, conditions) =>
+      persons.rename(contextOf(request, conditions), body),
+    ),
   ];
 }
 

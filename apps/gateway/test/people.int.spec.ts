@@ -182,7 +182,11 @@ describe('the list of people', () => {
 
   it('names oneself', async () => {
     const member = await joinAs(origin, operator, accountId, 'viewer');
-    expect((await member.api.patch('/me', { name: 'Another' })).body.user.name).toBe('Another');
+    expect((await member.api.patch('/me', { name: 'Another' })).body).toEqual({
+      id: member.id,
+      email: member.api.email,
+      name: 'Another',
+    });
     expect((await owner.api.get(`/users/${member.id}`)).body).toMatchObject({ name: 'Another', status: 'active' });
   });
 });

@@ -14,6 +14,14 @@ const quota = z.object({
   }),
 });
 
+const selfExample = { id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a', email: 'olga@example.com', name: 'Olga Smirnova' };
+
+/** The person who asks. */
+export const self = z
+  .object({ id, email: z.string(), name: z.string() })
+  .meta({ id: 'Self', description: 'The person who asks', example: selfExample });
+export type Self = z.output<typeof self>;
+
 /** Who asks, what he may do, and what is left of the account's quotas. */
 export const me = z
   .object({
@@ -28,8 +36,7 @@ export const me = z
       .nullable()
       .meta({ description: '`null` for a session' }),
     session: z.object({ id, expires_at: timestamp }).nullable().meta({ description: '`null` for a token' }),
-    user: z
-      .object({ id, email: z.string(), name: z.string() })
+    user: self
       .nullable()
       .meta({ description: 'Who is signed in, or whose personal token it is; `null` for a service token' }),
     role: role.nullable().meta({ description: 'Of that person in this account' }),
@@ -53,7 +60,7 @@ export const me = z
         expires_at: null,
       },
       session: null,
-      user: { id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a', email: 'olga@example.com', name: 'Olga Smirnova' },
+      user: selfExample,
       role: 'developer',
       scopes: ['jobs:read'],
       quotas: {
@@ -89,7 +96,7 @@ export const meRoutes = {
     tag: 'Account',
     isForSessions: true,
     body: mePatch,
-    response: me,
+    response: self,
     status: 200,
     example: { name: 'Olga Smirnova' },
   }),

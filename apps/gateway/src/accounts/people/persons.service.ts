@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { Self } from '@nexivo/contracts/me';
 import type { Person, users } from '@nexivo/contracts/users';
 import type { RequestContext } from '@nexivo/bus/context';
-import { Reply } from '@nexivo/bus/reply';
+import type { Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
@@ -60,15 +61,16 @@ export class PersonsService {
   }
 
   /** Changes what somebody calls himself. */
-  async rename(context: RequestContext, { name }: { name?: string | undefined }): Promise<Reply<{ name: string }>> {
+  async rename(context: RequestContext, { name }: { name?: string | undefined }): Promise<Reply<Self>> {
     const { accountId, principal } = context;
     return this.answers.run(context, 'users.rename', { name }, async (tx) => {
       const [before] = await tx.query<[PersonRow]>(`select * from users where id = $1 for update`, [principal.id]);
-      if (name === undefined || name === before.name) return { name: before.name };
+      const { id, email } = before;
+      if (name === undefined || name === before.name) return { id, email, name: before.name };
       await tx.query(`update users set name = $2 where id = $1`, [principal.id, name]);
       const details = { before: { name: before.name }, after: { name } };
       await recordChange(tx, context, { accountId, userId: principal.id, action: 'user.renamed', details });
-      return { name };
+      return { id, email, name };
     });
   }
 }
