@@ -156,6 +156,29 @@ describe('a session', () => {
     expect(data.map((each: { id: string }) => each.id)).not.toContain(id);
   });
 
+  it('in use stays, and says when it and its person were last seen', async () => {
+    const { id, api } = await join();
+    const session = (await api.get('/sessions/current')).body.id;
+    const setBack = async (table: string, column: string, value: string) =>
+      world.sql(
+        'gateway',
+        `update gateway.${table} set last_seen_at = now() - interval '23 hours' where ${column} = $1`,
+        [value],
+      );
+    await setBack('sessions', 'id', session);
+    await setBack('memberships', 'user_id', id);
+    await operator.bus.request(users.disable, { email: api.email, is_disabled: false }, operator.context);
+    await eventually(
+      async () => {
+        const { last_seen_at } = (await api.get('/sessions/current')).body;
+        expect(Date.now() - Date.parse(last_seen_at)).toBeLessThan(60_000);
+        const member = (await api.get(`/users/${id}`)).body;
+        expect(Date.now() - Date.parse(member.last_seen_at)).toBeLessThan(60_000);
+      },
+      { withinMs: 25_000, everyMs: 500 },
+    );
+  }, 40_000);
+
   it('gets a new secret with a new password, and the old one is worth nothing', async () => {
     const { api } = await join();
     const before = api.at(origins[1]!);

@@ -77,6 +77,7 @@ export class People1764500000000 implements MigrationInterface {
     await queryRunner.query(`alter table audit_log add column user_id uuid`);
     await queryRunner.query(`create index audit_log_user on audit_log (user_id, id) where user_id is not null`);
     await queryRunner.query(`create index audit_log_actor on audit_log (account_id, actor, id)`);
+    await queryRunner.query(`create index audit_log_action on audit_log (account_id, action, id)`);
     await queryRunner.query(`
       create table idempotency_keys (
         account_id uuid not null,
@@ -92,6 +93,7 @@ export class People1764500000000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`drop table idempotency_keys`);
+    await queryRunner.query(`drop index audit_log_action`);
     await queryRunner.query(`drop index audit_log_actor`);
     await queryRunner.query(`alter table audit_log drop column user_id`);
     await queryRunner.query(`alter table api_tokens drop column user_id, drop column updated_at`);
