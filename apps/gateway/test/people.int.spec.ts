@@ -224,7 +224,7 @@ describe('tokens over HTTP', () => {
     await eventually(async () => expect((await new Api(origin, rotated.body.token).get('/me')).status).toBe(401));
     const listed = await owner.api.get('/tokens?status=revoked&kind=service&sort=name');
     expect(listed.body.data.map((each: { id: string }) => each.id).toSorted()).toEqual(
-      [id, rotated.body.id as string].toSorted(),
+      [id as string, rotated.body.id as string].toSorted(),
     );
     for (const secret of [token, rotated.body.token]) expect(JSON.stringify(listed.body)).not.toContain(secret);
     for (const change of [owner.api.patch(`/tokens/${id}`, { name: 'x' }), owner.api.post(`/tokens/${id}/rotate`, {})])
