@@ -1,5 +1,6 @@
 import { AttemptEntity, DeliveryEntity } from './delivery.entity.js';
 import { CreateWebhooks1764100000000 } from './migrations/1764100000000-create-webhooks.js';
+import { AddObjectToEvents1764600000000 } from './migrations/1764600000000-add-object-to-events.js';
 import { ReplayEntity } from './replays/replay.entity.js';
 import { WebhookEntity } from './webhook.entity.js';
 
@@ -7,5 +8,5 @@ import { WebhookEntity } from './webhook.entity.js';
 export const database = {
   schema: 'webhooks',
   entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity],
-  migrations: [CreateWebhooks1764100000000],
+  migrations: [CreateWebhooks1764100000000, AddObjectToEvents1764600000000],
 };
