@@ -10,31 +10,6 @@ export const eventId = z
   .regex(/^evt_[0-9a-f]{32}$/, 'must be the id of an event, such as evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
   .meta({ example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
 
-/**
- * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
- * is none, since readers ignore what they do not know. It travels as a header on the bus; a golden file is frozen for
- * each type and version.
- */
-export const eventTypes = {
-  'candidate.created': { version: 1, object: candidate, description: 'A candidate was created.' },
-  'candidate.updated': { version: 1, object: candidate, description: 'Members of a candidate changed.' },
-  'candidate.deleted': { version: 1, object: candidate, description: 'A candidate became `inactive`.' },
-  'job.created': { version: 1, object: job, description: 'A job was created.' },
-  'job.updated': { version: 1, object: job, description: 'Members of a job changed.' },
-  'job.closed': { version: 1, object: job, description: 'A job became `closed`.' },
-  'submission.created': { version: 1, object: submission, description: 'A candidate was submitted to a job.' },
-  'submission.stage_changed': { version: 1, object: submission, description: 'A submission came to another stage.' },
-  'submission.placed': {
-    version: 1,
-    object: submission,
-    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
-  },
-} as const satisfies Record<string, { version: number; object: z.ZodType; description: string }>;
-
-export type EventType = keyof typeof eventTypes;
-export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
-export const eventType = z.enum(EVENT_TYPES);
-
 /** The resources that events are about: what comes before the dot. */
 interface Resources {
   candidate: Candidate;
@@ -42,10 +17,6 @@ interface Resources {
   submission: Submission;
 }
 type Kind = keyof Resources;
-type KindOf<Type extends EventType> = Type extends `${infer Name}.${string}` ? Extract<Name, Kind> : never;
-
-/** What an event of a type carries as `data.object` when it is written. */
-export type EventObject<Type extends EventType = EventType> = Type extends EventType ? Resources[KindOf<Type>] : never;
 
 /**
  * The members that each resource has got since events about it were first published. Older events lack them, so readers
@@ -56,7 +27,6 @@ export const addedMembers = {
   job: [],
   submission: [],
 } as const satisfies { [Name in Kind]: readonly (keyof Resources[Name])[] };
-type Added<Name extends Kind> = (typeof addedMembers)[Name][number];
 
 /**
  * A resource as events of all ages have it.
@@ -76,11 +46,47 @@ export const asInEvents = (resource: z.ZodObject, added: readonly string[]): z.Z
 };
 
 /** Each resource, as readers of events find it. */
-const objects = {
+const inEvents = {
   candidate: asInEvents(candidate, addedMembers.candidate),
   job: asInEvents(job, addedMembers.job),
   submission: asInEvents(submission, addedMembers.submission),
 } satisfies Record<Kind, z.ZodObject>;
+
+/**
+ * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
+ * is none, since readers ignore what they do not know. It travels as a header on the bus; a golden file is frozen for
+ * each type and version.
+ */
+export const eventTypes = {
+  'candidate.created': { version: 1, object: inEvents.candidate, description: 'A candidate was created.' },
+  'candidate.updated': { version: 1, object: inEvents.candidate, description: 'Members of a candidate changed.' },
+  'candidate.deleted': { version: 1, object: inEvents.candidate, description: 'A candidate became `inactive`.' },
+  'job.created': { version: 1, object: inEvents.job, description: 'A job was created.' },
+  'job.updated': { version: 1, object: inEvents.job, description: 'Members of a job changed.' },
+  'job.closed': { version: 1, object: inEvents.job, description: 'A job became `closed`.' },
+  'submission.created': { version: 1, object: inEvents.submission, description: 'A candidate was submitted to a job.' },
+  'submission.stage_changed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission came to another stage.',
+  },
+  'submission.placed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
+  },
+} as const satisfies Record<string, { version: number; object: z.ZodObject; description: string }>;
+
+export type EventType = keyof typeof eventTypes;
+export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
+export const eventType = z.enum(EVENT_TYPES);
+
+type KindOf<Type extends EventType> = Type extends `${infer Name}.${string}` ? Extract<Name, Kind> : never;
+
+/** What an event of a type carries as `data.object` when it is written. */
+export type EventObject<Type extends EventType = EventType> = Type extends EventType ? Resources[KindOf<Type>] : never;
+
+type Added<Name extends Kind> = (typeof addedMembers)[Name][number];
 
 const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
@@ -125,18 +131,15 @@ type StoredObject<Type extends EventType> = Type extends EventType
 
 /** The contract of one type of event: what its readers may rely on, however old an event is. */
 export const eventOf = (type: EventType) => {
-  const object = objects[kindOf(type)].meta({ description: 'As the API showed it at that moment' });
+  const object = eventTypes[type].object.meta({ description: 'As the API showed it at that moment' });
   return envelope(z.literal(type), dataAbout(object));
 };
-
-/** What an event of this type is about. */
-const kindOf = (type: EventType): Kind => type.split('.')[0] as Kind;
 
 /** Any event, as far as those need to know who only hand it on. */
 export const anyEvent = envelope(
   eventType,
   z
-    .union([dataAbout(objects.candidate), dataAbout(objects.job), dataAbout(objects.submission)])
+    .union([dataAbout(inEvents.candidate), dataAbout(inEvents.job), dataAbout(inEvents.submission)])
     .meta({ description: '`object` is as the API showed it at that moment' }),
 ).meta({
   id: 'Event',
