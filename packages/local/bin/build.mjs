@@ -24,7 +24,7 @@ export function build(root, signal) {
     const child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
-    const stop = () => process.kill(-child.pid, 'SIGTERM');
+    const stop = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
     signal.addEventListener('abort', stop);
     child.on('exit', () => signal.removeEventListener('abort', stop));
     child.on('error', reject);
