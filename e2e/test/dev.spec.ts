@@ -109,7 +109,7 @@ it('a new migration is run before the service that has it', async () => {
     '    CreateSearch1764500000000,\n    (await import("./migrations/4102444800000-set-source.js")).SetSource4102444800000,\n',
   );
   await eventually(async () => expect(await sourceOf()).toBe('migrated'), patience);
-  expect(dev.output()).toMatch(/^candidates: migrated$/m);
+  await eventually(() => expect(dev.output()).toMatch(/^candidates: migrated\ncandidates: restarted/m), patience);
   await api.patch(`/candidates/${id}`, { source: null });
 }, 200_000);
 
