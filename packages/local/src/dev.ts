@@ -40,7 +40,7 @@ async function debuggerPort(): Promise<number> {
   );
 }
 
-const watched = ['apps', 'packages', 'e2e', 'bench'];
+const watched = ['apps', 'packages', 'demo', 'e2e', 'bench'];
 const ignored = ['**/node_modules/**', '**/dist/**', '**/reports/**', '**/.turbo/**'];
 
 /** Runs what a change concerns again and checks types, until told to stop. */
