@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { provisionEvents } from '@nexivo/events/stream';
 import { freePort } from '@nexivo/local/free-port';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
-import { defaultAppsDir, serviceProcess } from '@nexivo/local/services';
+import { serviceProcess } from '@nexivo/local/services';
 import { eventually } from '@nexivo/testing/poll';
 import pg from 'pg';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { consumers } from '../src/consumers.js';
 import { type DeliveryWorld, type Hook, startDeliveryWorld } from './delivery-world.js';
 import { type Receiver, startReceiver, withStatus } from './receiver.js';
 
-/** The service as it was last built, in a process of its own. */
+/** The service in a process of its own. */
 let service: ManagedProcess;
 let port: number;
 let deliveries: DeliveryWorld;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await provisionEvents(world.nats.urlFor('migrate'), consumers);
   port = await freePort();
   service = serviceProcess('webhooks', {
-    appsDir: defaultAppsDir,
+    fromSources: true,
     env: {
       DATABASE_URL: world.urlOf('webhooks'),
       NATS_URL: world.nats.urlFor('webhooks'),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { provisionEvents } from '@nexivo/events/stream';
 import { freePort } from '@nexivo/local/free-port';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
-import { defaultAppsDir, serviceProcess } from '@nexivo/local/services';
+import { serviceProcess } from '@nexivo/local/services';
 import { eventually } from '@nexivo/testing/poll';
 import { consumers } from '../src/consumers.js';
 import { BAD_NEIGHBOURS, startNeighbourhood } from './bad-neighbours.js';
@@ -15,7 +15,7 @@ import { type DeliveryWorld, type Hook, startDeliveryWorld } from './delivery-wo
 import type { Receiver } from './receiver.js';
 import { type Bus, connectServices, newEvent } from './webhooks-under-test.js';
 
-/** The service as it was last built, in a process of its own whose memory can be measured. */
+/** The service in a process of its own whose memory can be measured. */
 let service: ManagedProcess;
 let deliveries: DeliveryWorld;
 let bus: Bus;
@@ -35,7 +35,7 @@ beforeAll(async () => {
   await provisionEvents(world.nats.urlFor('migrate'), consumers);
   const port = await freePort();
   service = serviceProcess('webhooks', {
-    appsDir: defaultAppsDir,
+    fromSources: true,
     env: {
       DATABASE_URL: world.urlOf('webhooks'),
       NATS_URL: world.nats.urlFor('webhooks'),
