@@ -37,7 +37,7 @@ const SMALL_ACCOUNT_ROWS = 50;
 export const PATCHED = 997;
 
 /**
- * Starts a stack, fills it by `load-demo` and starts the control.
+ * Starts a stack, fills it by `npm run demo -- load` and starts the control.
  *
  * @param onIdle called when the stack is up and has nothing to do yet
  */
@@ -81,9 +81,9 @@ async function startParty({ stack, operator }: System, candidates: number, sql: 
   const accountId = await operator.createAccount();
   const { token } = await operator.createToken(accountId);
   const sizes = ['--candidates', String(candidates), '--jobs', '0', '--submissions', '0'];
-  const script = join(repositoryRoot, 'apps/admin/dist/main.js');
-  await runProgram('load-demo', process.execPath, [script, 'load-demo', '--account', accountId, ...sizes], {
-    env: { ...machineEnv(), ...stack.envOf('admin') },
+  const script = join(repositoryRoot, 'demo/dist/main.js');
+  await runProgram('demo load', process.execPath, [script, 'load', '--account', accountId, ...sizes], {
+    env: { ...machineEnv(), DATA_DIR: stack.dataDir },
     cwd: repositoryRoot,
   });
   const rows = await sql<{ id: string }>('select id from candidates where account_id = $1 order by random() limit $2', [

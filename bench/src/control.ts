@@ -9,7 +9,7 @@ import { type CandidateEntity, toCandidate } from '@nexivo/candidates/candidate.
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { planSearch, type SearchPlan, WHOLE } from '@nexivo/search/search-plan';
 import { compileSearch } from '@nexivo/search/tsquery';
-import { port, readEnv, serviceEnv } from '@nexivo/service/env';
+import { port, readEnv, serviceEnv } from '@nexivo/runtime/env';
 import fastify, { type FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateToken, isWellFormedToken } from '@nexivo/gateway/auth/token';
+import { generateToken, isWellFormedToken } from '@nexivo/gateway/accounts/token';
 
 /** Strings that are no tokens, in the ways in which that happens: a typing error, a cut, another product's, junk. */
 export function malformedTokens(count: number): string[] {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
-import { generateToken } from '@nexivo/gateway/auth/token';
+import { generateToken } from '@nexivo/gateway/accounts/token';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { type RunningStack, runStack } from './running-stack.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await operator.revokeToken(revoked.id);
   const expired = await operator.createToken(accountId, SCOPES, new Date(Date.now() + 300).toISOString());
   const rotated = await operator.createToken(accountId);
-  await operator.bus.call(tokens.rotate, { id: rotated.id, overlap_s: 0 }, operator.call);
+  await operator.bus.request(tokens.rotate, { id: rotated.id, overlap_s: 0 }, operator.context);
   const starter = await operator.createToken(await operator.createAccount('starter'));
   const exhausted = await operator.createToken(await operator.createAccount('professional', { perDay: 1 }));
   await new Api(running.origin, exhausted.token).get('/jobs');

@@ -10,7 +10,7 @@ import { eventually } from '@nexivo/testing/poll';
 import { type RunningStack, runStack } from './running-stack.js';
 
 const UNKNOWN_ID = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
-const ACTOR = `operator:${userInfo().username}@${hostname()}`;
+const ACTOR = { type: 'operator', id: `${userInfo().username}@${hostname()}` };
 const ONE_MINUTE_MS = 60_000;
 
 let running: RunningStack;
@@ -136,7 +136,7 @@ describe('the command line', () => {
     expect(data[0].details).toEqual({ before: { requests_per_minute: null }, after: { requests_per_minute: 7 } });
     expect(admin(0, 'audit', 'list', '--token', id, '--limit', '2').data).toEqual([data[2], data[4]]);
     const { stdout } = run('audit', 'list', '--account', account);
-    expect(stdout).toContain(`account.plan_changed  ${ACTOR} from 127.0.0.1`);
+    expect(stdout).toContain(`account.plan_changed  operator:${ACTOR.id} from 127.0.0.1`);
   });
 
   it.each([

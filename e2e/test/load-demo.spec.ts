@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { candidateAt } from '@nexivo/admin/load-demo/candidates';
-import { createDemo } from '@nexivo/admin/load-demo/demo';
 import { accounts } from '@nexivo/contracts/accounts';
 import { candidate as candidateSchema } from '@nexivo/contracts/candidates';
 import { job as jobSchema } from '@nexivo/contracts/jobs';
 import { type Submission, submission as submissionSchema } from '@nexivo/contracts/submissions';
+import { candidateAt } from '@nexivo/demo/candidates';
+import { createDemo } from '@nexivo/demo/demo';
 import { freePort } from '@nexivo/local/free-port';
 import type { Api } from '@nexivo/testing/api';
 import { connectEventStream } from '@nexivo/testing/event-stream';
@@ -20,6 +20,18 @@ afterAll(() => running.stop());
 
 const loadDemo = (args: readonly string[], env?: Record<string, string>): Promise<Ended> =>
   runLoadDemo(running.stack, args, env);
+
+/** Names the stack by the environment, with other settings in place of its own. */
+const namedBy = (others: Record<string, string> = {}): Record<string, string> => {
+  const { stack } = running;
+  return {
+    NATS_URL: stack.envOf('admin')['NATS_URL']!,
+    CANDIDATES_DATABASE_URL: stack.envOf('candidates')['DATABASE_URL']!,
+    JOBS_DATABASE_URL: stack.envOf('jobs')['DATABASE_URL']!,
+    SUBMISSIONS_DATABASE_URL: stack.envOf('submissions')['DATABASE_URL']!,
+    ...others,
+  };
+};
 
 const sizes = (candidates: number, jobs: number, submissions: number): string[] =>
   ['--candidates', candidates, '--jobs', jobs, '--submissions', submissions].map(String);
@@ -44,7 +56,7 @@ async function all(api: Api, path: string): Promise<any[]> {
   }
 }
 
-describe('load-demo', () => {
+describe('the demo data', () => {
   let accountId: string;
   let api: Api;
   beforeAll(async () => {
@@ -149,7 +161,7 @@ describe('load-demo', () => {
     const theirs = await running.client({ accountId: other });
     const args = ['--account', other, ...sizes(100, 5, 50), '--json'];
     const away = `postgres://nobody:secret@127.0.0.1:${await freePort()}/nexivo`;
-    const failed = await loadDemo(args, { JOBS_DATABASE_URL: away });
+    const failed = await loadDemo(args, namedBy({ JOBS_DATABASE_URL: away }));
     expect(failed.code).toBe(1);
     const { error } = JSON.parse(failed.stdout);
     expect(error).toMatchObject({
@@ -170,7 +182,7 @@ describe('load-demo', () => {
   it('keeps what was stored before a row was refused, and goes on from there: every row once', async () => {
     const other = await running.operator.createAccount();
     const theirs = await running.client({ accountId: other });
-    const { created_at } = await running.operator.bus.call(accounts.get, { id: other }, running.operator.call);
+    const { created_at } = await running.operator.bus.request(accounts.get, { id: other }, running.operator.context);
     // More than one transaction has.
     const counts = { candidates: 5_000, jobs: 1, submissions: 1 };
     const demo = createDemo({ accountId: other, seed: 1, ...counts, until: new Date(created_at) });
@@ -220,10 +232,22 @@ describe('load-demo', () => {
     expect((await (await running.client({ accountId: other })).get('/candidates')).body.meta.total).toBe(0);
   });
 
-  it('says which setting is missing where it is not told of the databases', async () => {
-    const { code, stderr } = await loadDemo(['--account', accountId, ...sizes(1, 1, 1)], { JOBS_DATABASE_URL: '' });
+  it('goes where the environment names it, whatever stack runs here, and says which setting is missing', async () => {
+    const args = ['--account', await running.operator.createAccount(), ...sizes(10, 2, 5), '--json'];
+    const named = await loadDemo(args, namedBy({ DATA_DIR: '/nowhere' }));
+    expect(JSON.parse(named.stdout)).toMatchObject({ loaded: [{ rows: 10 }, { rows: 2 }, { rows: 5 }] });
+    const { code, stdout } = await loadDemo(args, namedBy({ JOBS_DATABASE_URL: '' }));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/JOBS_DATABASE_URL: is missing/);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { code: 'invalid_environment', detail: 'JOBS_DATABASE_URL: is missing' },
+    });
+  });
+
+  it('says what to do where no stack runs', async () => {
+    const args = ['--account', accountId, ...sizes(1, 1, 1)];
+    const { code, stderr } = await loadDemo(args, { DATA_DIR: '/nowhere' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^No running stack found in \/nowhere\. Start one with npm start, or /);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { problem } from '@nexivo/contracts/errors';
-import { generateToken } from '@nexivo/gateway/auth/token';
+import { generateToken } from '@nexivo/gateway/accounts/token';
 import type { Answer, Api, Operator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { mostWithin, type Observation } from './quota-load.js';

@@ -1,6 +1,7 @@
 import type { Account, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
 import type { OutputOf } from '@nexivo/contracts/command';
 import type { DeadLetter } from '@nexivo/contracts/dead-letters';
+import { formatPrincipal } from '@nexivo/contracts/principal';
 import type { Miscount } from '@nexivo/contracts/counters';
 
 /** Answers as people read them. */
@@ -30,7 +31,7 @@ export const describeToken = (token: ApiToken): string =>
     `revoked    ${token.revoked_at ?? 'no'}`,
     ...(token.rotated_to ? [`successor  ${token.rotated_to}`] : []),
     `last used  ${token.last_used_at ?? 'never'}`,
-    `created    ${token.created_at} by ${token.created_by ?? 'unknown'}`,
+    `created    ${token.created_at} by ${token.created_by ? formatPrincipal(token.created_by) : 'unknown'}`,
   ].join('\n');
 
 export const describeTokens = ({ data }: { data: readonly ApiToken[] }): string =>
@@ -51,7 +52,7 @@ export const describeAudit = ({ data }: { data: readonly AuditEntry[] }): string
     data.map(({ at, action, actor, address, account_id, token_id, details }) => {
       const subject = token_id ? `token ${token_id} of account ${account_id}` : `account ${account_id}`;
       return [
-        `${at}  ${action}  ${actor} from ${address ?? 'unknown'}`,
+        `${at}  ${action}  ${formatPrincipal(actor)} from ${address ?? 'unknown'}`,
         `  ${subject}`,
         ...(details.before ? [`  before ${JSON.stringify(details.before)}`] : []),
         `  after  ${JSON.stringify(details.after)}`,

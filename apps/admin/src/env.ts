@@ -1,11 +1,18 @@
-import { serviceEnv } from '@nexivo/service/env';
+import { natsServers } from '@nexivo/bus/connection';
 
-/** Most commands need only the bus. */
-export const adminEnv = { NATS_URL: serviceEnv.NATS_URL };
+/** Thrown when the environment does not fit. */
+class InvalidEnvironment extends Error {
+  override readonly name = 'InvalidEnvironment';
+}
 
-/** `load-demo` writes into the services' tables, each as the role of its service. */
-export const loadDemoEnv = {
-  CANDIDATES_DATABASE_URL: serviceEnv.DATABASE_URL,
-  JOBS_DATABASE_URL: serviceEnv.DATABASE_URL,
-  SUBMISSIONS_DATABASE_URL: serviceEnv.DATABASE_URL,
-};
+/**
+ * Servers of the bus, from `NATS_URL`.
+ *
+ * @throws InvalidEnvironment; the value is not quoted, for it holds a password
+ */
+export function readNatsServers(value = process.env['NATS_URL']): string[] {
+  if (!value) throw new InvalidEnvironment('NATS_URL: is missing');
+  const servers = natsServers.safeParse(value);
+  if (!servers.success) throw new InvalidEnvironment(`NATS_URL: ${servers.error.issues[0]!.message}`);
+  return servers.data;
+}

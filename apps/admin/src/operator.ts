@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 
-/** Who runs this program, for the audit log: `operator:<user>@<host>`. */
-export const operator = (): string => `operator:${visible(userName())}@${visible(hostname())}`;
+/** Who runs this program, for the audit log: `<user>@<host>`. */
+export const operator = (): string => `${visible(userName())}@${visible(hostname())}`;
 
 function userName(): string {
   try {

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { accountsCommand } from './accounts.js';
 import { auditCommand } from './audit.js';
 import { eventsCommand } from './dead-letters.js';
-import { loadDemoCommand } from './load-demo/command.js';
 import { countersCommand } from './counters.js';
 import { tokensCommand } from './tokens.js';
 
@@ -11,14 +10,13 @@ import { tokensCommand } from './tokens.js';
  */
 export function buildProgram(): Command {
   const program = new Command('admin')
-    .description('Manages accounts, tokens and dead letters of a running stack, and fills accounts with demo data.')
+    .description('Manages accounts, tokens and dead letters of a running stack.')
     .exitOverride()
     .showHelpAfterError('(add --help for usage)');
   program.addCommand(accountsCommand());
   program.addCommand(tokensCommand());
   program.addCommand(auditCommand());
   program.addCommand(eventsCommand());
-  program.addCommand(loadDemoCommand());
   program.addCommand(countersCommand());
   return program;
 }

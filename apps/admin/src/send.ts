@@ -1,14 +1,12 @@
 import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
-import { BusClient } from '@nexivo/service/bus.client';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import type { Call } from '@nexivo/service/call';
-import { DomainError } from '@nexivo/service/domain-error';
-import { InvalidEnvironment, readEnv } from '@nexivo/service/env';
-import { createLogger } from '@nexivo/service/logging';
-import { validate } from '@nexivo/service/validation';
+import { BusClient } from '@nexivo/bus/client';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import type { RequestContext } from '@nexivo/bus/context';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { validate } from '@nexivo/bus/validation';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import { adminEnv } from './env.js';
+import { readNatsServers } from './env.js';
 import { operator } from './operator.js';
 
 /** How a command's answer is printed. */
@@ -40,7 +38,7 @@ export async function run<Answer>(
   const ask: Ask = async (command, input) => {
     const valid = validate(command.input, input) as InputOf<typeof command>;
     connection ??= await connectToBus();
-    return new BusClient(connection).call(command, valid, callFrom(connection));
+    return new BusClient(connection).request(command, valid, callFrom(connection));
   };
   try {
     const answer = await work(ask);
@@ -84,18 +82,25 @@ export class Refused extends Error implements Refusal {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof DomainError || error instanceof Refused) return error;
-  if (error instanceof InvalidEnvironment) return { code: 'invalid_environment', detail: error.message };
+  if (error instanceof Error && error.name === 'InvalidEnvironment')
+    return { code: 'invalid_environment', detail: error.message };
   return { code: 'bus_unreachable', detail: `The bus does not answer: ${(error as Error).message}` };
 }
 
+/** What goes wrong is said once, by the command that it fails. */
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 async function connectToBus(): Promise<BusConnection> {
-  const { NATS_URL } = readEnv(adminEnv);
-  const logger = createLogger('admin', 'fatal');
-  return new BusConnection(await connectBus(NATS_URL, 'admin', logger, { waitForIt: false }));
+  return new BusConnection(await connectBus(readNatsServers(), 'admin', SILENT, { waitForIt: false }));
 }
 
 /** On behalf of whoever runs this, from where the bus sees them. */
-function callFrom({ nats }: BusConnection): Call {
+function callFrom({ nats }: BusConnection): RequestContext {
   const address = nats.info?.client_ip;
-  return { accountId: '', actorId: operator(), requestId: uuidv7(), ...(address && { address }) };
+  return {
+    accountId: '',
+    principal: { type: 'operator', id: operator() },
+    requestId: uuidv7(),
+    ...(address && { address }),
+  };
 }

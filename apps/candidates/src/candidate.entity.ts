@@ -33,16 +33,17 @@ export class CandidateEntity {
   @Column('tsvector', { select: false }) search?: string;
 }
 
-/** For the finders, for changes, and for errors about it. */
-export const CANDIDATE = {
-  entity: CandidateEntity,
-  name: 'candidate',
-  derived: derivedSearch<CandidateEntity>(CANDIDATE_FIELDS),
-};
-
 /** What the API shows of a row. */
 export const toCandidate = ({ account_id: _, version: __, search: ___, ...row }: CandidateEntity): Candidate => ({
   ...row,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });
+
+/** For the finders, for changes, and for errors about it. */
+export const CANDIDATE = {
+  entity: CandidateEntity,
+  name: 'candidate',
+  toResource: toCandidate,
+  derived: derivedSearch<CandidateEntity>(CANDIDATE_FIELDS),
+};

@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { candidates } from '@nexivo/contracts/candidates';
-import type { InputOf, OutputOf } from '@nexivo/contracts/command';
-import type { Call } from '@nexivo/service/call';
-import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
-import type { Reply } from '@nexivo/service/reply';
+import type { InputOf } from '@nexivo/contracts/command';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { CandidatesService } from './candidates.service.js';
+
+type In<Name extends keyof typeof candidates> = InputOf<(typeof candidates)[Name]>;
 
 /** The bus's face of the service: one line a command. */
 @Controller()
@@ -12,50 +13,32 @@ export class CandidatesController {
   constructor(private readonly service: CandidatesService) {}
 
   @Handles(candidates.list)
-  list(
-    @Input() input: InputOf<typeof candidates.list>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.list>> {
-    return this.service.list(call, input);
+  list(@Input() input: In<'list'>, @Context() context: RequestContext) {
+    return this.service.list(context, input);
   }
 
   @Handles(candidates.create)
-  create(
-    @Input() input: InputOf<typeof candidates.create>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof candidates.create>>> {
-    return this.service.create(call, input);
+  create(@Input() input: In<'create'>, @Context() context: RequestContext) {
+    return this.service.create(context, input);
   }
 
   @Handles(candidates.get)
-  get(
-    @Input() { id }: InputOf<typeof candidates.get>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof candidates.get>>> {
-    return this.service.get(call, id);
+  get(@Input() { id }: In<'get'>, @Context() context: RequestContext) {
+    return this.service.get(context, id);
   }
 
   @Handles(candidates.getMany)
-  getMany(
-    @Input() { ids }: InputOf<typeof candidates.getMany>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof candidates.getMany>> {
-    return this.service.getMany(call, ids);
+  getMany(@Input() { ids }: In<'getMany'>, @Context() context: RequestContext) {
+    return this.service.getMany(context, ids);
   }
 
   @Handles(candidates.update)
-  update(
-    @Input() input: InputOf<typeof candidates.update>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof candidates.update>>> {
-    return this.service.update(call, input);
+  update(@Input() input: In<'update'>, @Context() context: RequestContext) {
+    return this.service.update(context, input);
   }
 
   @Handles(candidates.delete)
-  delete(
-    @Input() input: InputOf<typeof candidates.delete>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof candidates.delete>>> {
-    return this.service.delete(call, input);
+  delete(@Input() input: In<'delete'>, @Context() context: RequestContext) {
+    return this.service.delete(context, input);
   }
 }

@@ -7,24 +7,23 @@ import {
   type CreateCandidateInput,
   type ListCandidatesInput,
 } from '@nexivo/contracts/candidates';
-import type { Command, InputOf } from '@nexivo/contracts/command';
-import type { Page } from '@nexivo/contracts/pagination';
-import { appendToOutbox } from '@nexivo/events/outbox';
-import type { Call } from '@nexivo/service/call';
-import { duplicateExternalId, refusingDuplicates } from '@nexivo/service/duplicates';
-import { Idempotency } from '@nexivo/service/idempotency';
-import { patchColumns } from '@nexivo/service/merge-patch';
-import { changeOwned } from '@nexivo/service/owned';
-import { OwnedReader } from '@nexivo/service/owned-reader';
-import { filterBy, findPage } from '@nexivo/service/page';
-import { Reply } from '@nexivo/service/reply';
+import type { InputOf } from '@nexivo/contracts/command';
+import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
+import type { RequestContext } from '@nexivo/bus/context';
+import { duplicateExternalId } from '@nexivo/store/duplicates';
+import { Idempotency } from '@nexivo/store/idempotency';
+import { patchColumns } from '@nexivo/store/merge-patch';
+import { changeOwned } from '@nexivo/store/owned';
+import { OwnedReader } from '@nexivo/store/owned-reader';
+import { filterBy, findPage } from '@nexivo/store/page';
+import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
-import { type CandidateChange, candidateEvents } from './candidate-events.js';
+import { candidateEvents, type CandidateEventType } from './candidate-events.js';
 
 const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inactive');
 
@@ -46,16 +45,22 @@ const ABSENT = {
 /** The rules of candidates. */
 @Injectable()
 export class CandidatesService {
-  private readonly reader: OwnedReader<CandidateEntity>;
+  private readonly reader: OwnedReader<CandidateEntity, Candidate>;
+  private readonly writes: ResourceWrites<CandidateEntity, CandidateEventType>;
 
   constructor(
     private readonly database: DataSource,
-    private readonly idempotency: Idempotency,
+    idempotency: Idempotency,
   ) {
     this.reader = new OwnedReader(database, CANDIDATE);
+    this.writes = new ResourceWrites(idempotency, {
+      kind: CANDIDATE,
+      eventsOf: candidateEvents,
+      unique: { index: 'candidates_external_id', refusal: () => duplicateExternalId('candidate') },
+    });
   }
 
-  async list({ accountId }: Call, input: ListCandidatesInput): Promise<Page<Candidate>> {
+  async list({ accountId }: RequestContext, input: ListCandidatesInput): Promise<PageReply<Candidate>> {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
@@ -68,62 +73,44 @@ export class CandidatesService {
     return findPage(query, input, toCandidate, { counted, search });
   }
 
-  async create(call: Call, input: CreateCandidateInput): Promise<Reply<Candidate>> {
+  async create(context: RequestContext, input: CreateCandidateInput): Promise<Reply<Candidate>> {
     const row = Object.assign(new CandidateEntity(), ABSENT, input, {
       skills: input.skills ?? [],
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
-      account_id: call.accountId,
+      account_id: context.accountId,
       id: uuidv7(),
     });
     row.search = searchVector(CANDIDATE_FIELDS, row);
-    return this.write(call, candidates.create, input, async (tx) => {
+    return this.writes.run(context, candidates.create, input, async (tx) => {
       await tx.insert(CandidateEntity, row);
       return { before: null, after: row };
     });
   }
 
-  async get({ accountId }: Call, id: string): Promise<Reply<Candidate>> {
-    return toReply(await this.reader.find(accountId, id));
+  get({ accountId }: RequestContext, id: string): Promise<Reply<Candidate>> {
+    return this.reader.get(accountId, id);
   }
 
-  async getMany({ accountId }: Call, ids: string[]): Promise<Candidate[]> {
-    const rows = await this.database.manager.findBy(CandidateEntity, { account_id: accountId, id: In(ids) });
-    return rows.map(toCandidate);
+  getMany({ accountId }: RequestContext, ids: string[]): Promise<Candidate[]> {
+    return this.reader.getMany(accountId, ids);
   }
 
-  async update(call: Call, input: InputOf<typeof candidates.update>): Promise<Reply<Candidate>> {
-    return this.write(call, candidates.update, input, (tx) => patch(tx, call, input.id, input.patch));
+  async update(context: RequestContext, input: InputOf<typeof candidates.update>): Promise<Reply<Candidate>> {
+    return this.writes.run(context, candidates.update, input, (tx) => patch(tx, context, input.id, input.patch));
   }
 
-  async delete(call: Call, input: InputOf<typeof candidates.delete>): Promise<Reply<Candidate>> {
-    return this.write(call, candidates.delete, input, (tx) => patch(tx, call, input.id, { status: 'inactive' }));
-  }
-
-  /**
-   * A transaction, once for each idempotency key, in which a second candidate with an `external_id` is refused. What it
-   * changes and the events that say so are committed together.
-   */
-  private write(
-    call: Call,
-    command: Command,
-    input: unknown,
-    work: (tx: EntityManager) => Promise<CandidateChange>,
-  ): Promise<Reply<Candidate>> {
-    const publishing = async (tx: EntityManager): Promise<Reply<Candidate>> => {
-      const change = await work(tx);
-      for (const event of candidateEvents(command, change)) await appendToOutbox(tx, call, event);
-      return toReply(change.after);
-    };
-    return refusingDuplicates(
-      'candidates_external_id',
-      () => duplicateExternalId('candidate'),
-      () => this.idempotency.run(call, command, input, publishing),
+  async delete(context: RequestContext, input: InputOf<typeof candidates.delete>): Promise<Reply<Candidate>> {
+    return this.writes.run(context, candidates.delete, input, (tx) =>
+      patch(tx, context, input.id, { status: 'inactive' }),
     );
   }
 }
 
-const toReply = (row: CandidateEntity): Reply<Candidate> => new Reply(toCandidate(row), row.version);
-
-const patch = (tx: EntityManager, call: Call, id: string, changes: CandidatePatch): Promise<CandidateChange> =>
-  changeOwned(tx, CANDIDATE, call, id, (row) => patchColumns(row, changes, ['skills', 'tags']));
+const patch = (
+  tx: EntityManager,
+  context: RequestContext,
+  id: string,
+  changes: CandidatePatch,
+): Promise<RowChange<CandidateEntity>> =>
+  changeOwned(tx, CANDIDATE, context, id, (row) => patchColumns(row, changes, ['skills', 'tags']));

@@ -1,4 +1,4 @@
-import { runService } from '@nexivo/service/start';
+import { runService } from '@nexivo/runtime/start';
 import { candidatesService } from './app.module.js';
 import { candidatesEnv } from './env.js';
 

@@ -3,11 +3,12 @@ import { candidates } from '@nexivo/contracts/candidates';
 import type { StoredEvent } from '@nexivo/contracts/events';
 import { ack, deadLetter, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import { appendToOutbox } from '@nexivo/events/outbox';
-import { DomainError } from '@nexivo/service/domain-error';
-import { changeOwned } from '@nexivo/service/owned';
+import type { RowChange } from '@nexivo/events/resource-writes';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { changeOwned } from '@nexivo/store/owned';
 import type { EntityManager } from 'typeorm';
 import { CANDIDATE, type CandidateEntity } from './candidate.entity.js';
-import { type CandidateChange, candidateEvents } from './candidate-events.js';
+import { candidateEvents } from './candidate-events.js';
 import { submissionPlaced } from './consumers.js';
 
 /**
@@ -29,14 +30,18 @@ export class PlaceCandidates implements EventHandler {
 
 async function place(tx: EntityManager, { event, traceparent }: ReceivedEvent, candidateId: string): Promise<void> {
   const { account_id, request_id } = event;
-  const call = { accountId: account_id, requestId: request_id, ...(traceparent !== undefined && { traceparent }) };
+  const context = { accountId: account_id, requestId: request_id, ...(traceparent !== undefined && { traceparent }) };
   const change = await changeToPlaced(tx, account_id, candidateId);
   if (!change) return;
-  for (const caused of candidateEvents(candidates.update, change)) await appendToOutbox(tx, call, caused);
+  for (const caused of candidateEvents(candidates.update, change)) await appendToOutbox(tx, context, caused);
 }
 
 /** Undefined where there is no such candidate. One that was deleted stays so: only people bring it back. */
-async function changeToPlaced(tx: EntityManager, accountId: string, id: string): Promise<CandidateChange | undefined> {
+async function changeToPlaced(
+  tx: EntityManager,
+  accountId: string,
+  id: string,
+): Promise<RowChange<CandidateEntity> | undefined> {
   try {
     return await changeOwned(tx, CANDIDATE, { accountId }, id, ({ status }): Partial<CandidateEntity> =>
       status === 'inactive' ? {} : { status: 'placed' },

@@ -18,43 +18,45 @@ const list = (query: Record<string, string> = {}) => listCandidatesInput.parse(q
 
 describe('create', () => {
   it('answers the whole resource, as the contract has it', async () => {
-    const created = await world.bus.call(candidates.create, jane, callFor());
+    const created = await world.bus.request(candidates.create, jane, callFor());
     expect(candidate.parse(created)).toEqual(created);
     expect(created).toMatchObject({ ...jane, skills: [], tags: [], custom_fields: {}, phone: null });
     expect(created.updated_at).toBe(created.created_at);
   });
 
   it('refuses an external_id that the account has already, and lets another account have it', async () => {
-    const call = callFor();
-    await world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, call);
-    await expect(world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, call)).rejects.toMatchObject({
+    const context = callFor();
+    await world.bus.request(candidates.create, { ...jane, external_id: 'A-1' }, context);
+    await expect(world.bus.request(candidates.create, { ...jane, external_id: 'A-1' }, context)).rejects.toMatchObject({
       code: 'duplicate_external_id',
       errors: [{ field: 'external_id' }],
     });
-    await expect(world.bus.call(candidates.create, { ...jane, external_id: 'A-1' }, callFor())).resolves.toBeDefined();
+    await expect(
+      world.bus.request(candidates.create, { ...jane, external_id: 'A-1' }, callFor()),
+    ).resolves.toBeDefined();
   });
 
   it('lets two candidates share an e-mail address, and finds both without regard to case', async () => {
-    const call = callFor();
-    await world.bus.call(candidates.create, jane, call);
-    await world.bus.call(candidates.create, { ...jane, email: 'JANE@Example.com' }, call);
-    const found = await world.bus.call(candidates.list, list({ email: 'jane@EXAMPLE.com' }), call);
+    const context = callFor();
+    await world.bus.request(candidates.create, jane, context);
+    await world.bus.request(candidates.create, { ...jane, email: 'JANE@Example.com' }, context);
+    const found = await world.bus.request(candidates.list, list({ email: 'jane@EXAMPLE.com' }), context);
     expect(found.data.map(({ email }) => email).toSorted()).toEqual(['JANE@Example.com', 'jane@example.com']);
   });
 });
 
 describe('update', () => {
   it('changes only what the patch has, and clears with null', async () => {
-    const call = callFor();
-    const before = await world.bus.call(
+    const context = callFor();
+    const before = await world.bus.request(
       candidates.create,
       { ...jane, phone: '1', skills: ['C++'], custom_fields: { a: 1, b: 'x' } },
-      call,
+      context,
     );
-    const after = await world.bus.call(
+    const after = await world.bus.request(
       candidates.update,
       { id: before.id, patch: { phone: null, skills: null, custom_fields: { a: null, c: true } } },
-      call,
+      context,
     );
     expect(after).toEqual({
       ...before,
@@ -64,24 +66,24 @@ describe('update', () => {
       updated_at: after.updated_at,
     });
     expect(after.updated_at > before.updated_at).toBe(true);
-    await expect(world.bus.call(candidates.get, { id: before.id }, call)).resolves.toEqual(after);
+    await expect(world.bus.request(candidates.get, { id: before.id }, context)).resolves.toEqual(after);
   });
 
   it('leaves version and updated_at alone when the patch changes nothing', async () => {
-    const call = callFor();
-    const before = await world.bus.call(candidates.create, { ...jane, custom_fields: { a: 1, b: 2 } }, call);
+    const context = callFor();
+    const before = await world.bus.request(candidates.create, { ...jane, custom_fields: { a: 1, b: 2 } }, context);
     const patch = { first_name: 'Jane', phone: null, custom_fields: { b: 2, absent: null } };
-    await expect(world.bus.call(candidates.update, { id: before.id, patch }, call)).resolves.toEqual(before);
+    await expect(world.bus.request(candidates.update, { id: before.id, patch }, context)).resolves.toEqual(before);
     const rows = await world.sql('candidates', 'select version from candidates where id = $1', [before.id]);
     expect(rows).toEqual([{ version: 1 }]);
   });
 
   it('counts every one of many concurrent changes in version', async () => {
-    const call = callFor();
-    const { id } = await world.bus.call(candidates.create, jane, call);
+    const context = callFor();
+    const { id } = await world.bus.request(candidates.create, jane, context);
     await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
-        world.bus.call(candidates.update, { id, patch: { custom_fields: { [`field${n}`]: n } } }, call),
+        world.bus.request(candidates.update, { id, patch: { custom_fields: { [`field${n}`]: n } } }, context),
       ),
     );
     const [row] = await world.sql('candidates', 'select version, custom_fields from candidates where id = $1', [id]);
@@ -90,50 +92,52 @@ describe('update', () => {
   });
 
   it('refuses a patch that would leave more than 50 custom fields', async () => {
-    const call = callFor();
+    const context = callFor();
     const fields = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`field${n}`, n]));
-    const { id } = await world.bus.call(candidates.create, { ...jane, custom_fields: fields }, call);
+    const { id } = await world.bus.request(candidates.create, { ...jane, custom_fields: fields }, context);
     await expect(
-      world.bus.call(candidates.update, { id, patch: { custom_fields: { one_more: 1 } } }, call),
+      world.bus.request(candidates.update, { id, patch: { custom_fields: { one_more: 1 } } }, context),
     ).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'custom_fields', code: 'too_many' }] });
   });
 });
 
 describe('delete', () => {
   it('makes the candidate inactive: out of lists, still there by id, back by a patch', async () => {
-    const call = callFor();
-    const { id } = await world.bus.call(candidates.create, jane, call);
-    const deleted = await world.bus.call(candidates.delete, { id }, call);
+    const context = callFor();
+    const { id } = await world.bus.request(candidates.create, jane, context);
+    const deleted = await world.bus.request(candidates.delete, { id }, context);
     expect(deleted.status).toBe('inactive');
-    await expect(world.bus.call(candidates.delete, { id }, call)).resolves.toEqual(deleted);
-    await expect(world.bus.call(candidates.get, { id }, call)).resolves.toEqual(deleted);
-    expect((await world.bus.call(candidates.list, list(), call)).data).toEqual([]);
-    expect((await world.bus.call(candidates.list, list({ status: 'inactive,new' }), call)).data).toEqual([deleted]);
-    await world.bus.call(candidates.update, { id, patch: { status: 'available' } }, call);
-    expect((await world.bus.call(candidates.list, list(), call)).meta.total).toBe(1);
+    await expect(world.bus.request(candidates.delete, { id }, context)).resolves.toEqual(deleted);
+    await expect(world.bus.request(candidates.get, { id }, context)).resolves.toEqual(deleted);
+    expect((await world.bus.request(candidates.list, list(), context)).data).toEqual([]);
+    expect((await world.bus.request(candidates.list, list({ status: 'inactive,new' }), context)).data).toEqual([
+      deleted,
+    ]);
+    await world.bus.request(candidates.update, { id, patch: { status: 'available' } }, context);
+    expect((await world.bus.request(candidates.list, list(), context)).meta.total).toBe(1);
   });
 });
 
 describe('list', () => {
   it('pages through everything once, newest first, with the total', async () => {
-    const call = callFor();
+    const context = callFor();
     const ids: string[] = [];
-    for (let n = 0; n < 7; n++) ids.push((await world.bus.call(candidates.create, jane, call)).id);
+    for (let n = 0; n < 7; n++) ids.push((await world.bus.request(candidates.create, jane, context)).id);
     const seen: string[] = [];
     for (const page of ['1', '2', '3']) {
-      const { data, meta } = await world.bus.call(candidates.list, list({ page, per_page: '3' }), call);
+      const { data, meta } = await world.bus.request(candidates.list, list({ page, per_page: '3' }), context);
       expect(meta).toMatchObject({ page: Number(page), per_page: 3, total: 7, total_pages: 3, total_is_exact: true });
       expect(meta.next).toEqual(page === '3' ? null : { value: data[2]!.created_at, id: data[2]!.id });
       seen.push(...data.map(({ id }) => id));
     }
     expect(seen).toEqual(ids.toReversed());
-    const ascending = await world.bus.call(candidates.list, list({ sort: 'created_at' }), call);
+    const ascending = await world.bus.request(candidates.list, list({ sort: 'created_at' }), context);
     expect(ascending.data.map(({ id }) => id)).toEqual(ids);
   });
 
   it('filters by each of its parameters', async () => {
-    const call = callFor();
-    const wanted = await world.bus.call(
+    const context = callFor();
+    const wanted = await world.bus.request(
       candidates.create,
       {
         ...jane,
@@ -145,9 +149,9 @@ describe('list', () => {
         source: 'referral',
         external_id: 'X',
       },
-      call,
+      context,
     );
-    await world.bus.call(candidates.create, { ...jane, email: 'other@example.com' }, call);
+    await world.bus.request(candidates.create, { ...jane, email: 'other@example.com' }, context);
     const filters = {
       status: 'screening',
       tag: 'eu',
@@ -159,36 +163,36 @@ describe('list', () => {
       email: 'jane@example.com',
     };
     for (const [name, value] of Object.entries(filters)) {
-      const { data } = await world.bus.call(candidates.list, list({ [name]: value }), call);
+      const { data } = await world.bus.request(candidates.list, list({ [name]: value }), context);
       expect({ name, ids: data.map(({ id }) => id) }).toEqual({ name, ids: [wanted.id] });
     }
-    const none = await world.bus.call(candidates.list, list({ ...filters, tag: 'us' }), call);
+    const none = await world.bus.request(candidates.list, list({ ...filters, tag: 'us' }), context);
     expect(none.data).toEqual([]);
   });
 
   it('answers a full page of candidates with long texts', async () => {
-    const call = callFor();
+    const context = callFor();
     const summary = 'é'.repeat(20_000);
-    for (let n = 0; n < 100; n++) await world.bus.call(candidates.create, { ...jane, summary }, call);
-    const { data } = await world.bus.call(candidates.list, list({ per_page: '100' }), call);
+    for (let n = 0; n < 100; n++) await world.bus.request(candidates.create, { ...jane, summary }, context);
+    const { data } = await world.bus.request(candidates.list, list({ per_page: '100' }), context);
     expect(data).toHaveLength(100);
     expect(data.every((each) => each.summary === summary)).toBe(true);
   });
 
   it('sorts names as people do: case and accents come after letters', async () => {
-    const call = callFor();
+    const context = callFor();
     for (const last_name of ['Zeta', 'alpha', 'Émile', 'emma', 'Beta']) {
-      await world.bus.call(candidates.create, { ...jane, last_name }, call);
+      await world.bus.request(candidates.create, { ...jane, last_name }, context);
     }
-    const { data } = await world.bus.call(candidates.list, list({ sort: 'last_name' }), call);
+    const { data } = await world.bus.request(candidates.list, list({ sort: 'last_name' }), context);
     expect(data.map(({ last_name }) => last_name)).toEqual(['alpha', 'Beta', 'Émile', 'emma', 'Zeta']);
   });
 
   it('bounds by time strictly', async () => {
-    const call = callFor();
-    const { created_at } = await world.bus.call(candidates.create, jane, call);
+    const context = callFor();
+    const { created_at } = await world.bus.request(candidates.create, jane, context);
     const count = async (query: Record<string, string>) =>
-      (await world.bus.call(candidates.list, list(query), call)).meta.total;
+      (await world.bus.request(candidates.list, list(query), context)).meta.total;
     const justBefore = new Date(Date.parse(created_at) - 1).toISOString();
     const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
     for (const member of ['created', 'updated']) {
@@ -201,15 +205,15 @@ describe('list', () => {
 
 describe('another account', () => {
   it('cannot see, change or delete a candidate by its id', async () => {
-    const { id } = await world.bus.call(candidates.create, jane, callFor());
+    const { id } = await world.bus.request(candidates.create, jane, callFor());
     const stranger = callFor();
     const absent = { code: 'not_found', detail: 'There is no such candidate.' };
-    await expect(world.bus.call(candidates.get, { id }, stranger)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(candidates.update, { id, patch: { phone: '1' } }, stranger)).rejects.toMatchObject(
+    await expect(world.bus.request(candidates.get, { id }, stranger)).rejects.toMatchObject(absent);
+    await expect(world.bus.request(candidates.update, { id, patch: { phone: '1' } }, stranger)).rejects.toMatchObject(
       absent,
     );
-    await expect(world.bus.call(candidates.delete, { id }, stranger)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(candidates.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
-    await expect(world.bus.call(candidates.list, list(), stranger)).resolves.toMatchObject({ data: [] });
+    await expect(world.bus.request(candidates.delete, { id }, stranger)).rejects.toMatchObject(absent);
+    await expect(world.bus.request(candidates.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
+    await expect(world.bus.request(candidates.list, list(), stranger)).resolves.toMatchObject({ data: [] });
   });
 });

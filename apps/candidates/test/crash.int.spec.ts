@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { candidates, type CreateCandidateInput } from '@nexivo/contracts/candidates';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { connectEventStream, type EventStream, publishedBy } from '@nexivo/testing/event-stream';
 import { eventually } from '@nexivo/testing/poll';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 
 let world: World;
@@ -23,9 +23,9 @@ afterAll(async () => {
 });
 
 const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
-const create = (call: Call) => world.bus.exchange(candidates.create, jane, call);
+const create = (context: RequestContext) => exchange(world.bus, candidates.create, jane, context);
 
-const rowsOf = ({ accountId }: Call): Promise<{ id: string }[]> =>
+const rowsOf = ({ accountId }: RequestContext): Promise<{ id: string }[]> =>
   world.sql('candidates', 'select id from candidates where account_id = $1', [accountId]);
 
 /** Stops a write between its key and its row, until the connection returned is closed. */
@@ -47,7 +47,7 @@ const heldBack = (): Promise<void> =>
   });
 
 /** The account's outbox, as far as it has not been published. */
-const unpublishedOf = ({ accountId }: Call): Promise<{ id: string }[]> =>
+const unpublishedOf = ({ accountId }: RequestContext): Promise<{ id: string }[]> =>
   world.sql('candidates', 'select id from outbox where account_id = $1 and published_at is null', [accountId]);
 
 async function restart(): Promise<void> {
@@ -56,27 +56,27 @@ async function restart(): Promise<void> {
 }
 
 it('a service killed after the commit and before its answer: the retry gets the answer that was lost, of the one row', async () => {
-  const call: Call = { ...callFor(), idempotencyKey: randomUUID() };
+  const context: RequestContext = { ...callFor(), idempotencyKey: randomUUID() };
   const lock = await holdBack();
-  const lost = create(call).catch((error: unknown) => error);
+  const lost = create(context).catch((error: unknown) => error);
   await heldBack();
   // The bus takes nothing more, so the answer cannot leave; the commit can.
   world.nats.process.kill('SIGSTOP');
   await lock.end();
-  await eventually(async () => expect(await rowsOf(call)).toHaveLength(1));
+  await eventually(async () => expect(await rowsOf(context)).toHaveLength(1));
   service.kill('SIGKILL');
   world.nats.process.kill('SIGKILL');
   expect(await lost).toMatchObject({ code: expect.stringMatching(/^service_(unavailable|timeout)$/) });
 
   await restart();
-  const again = await eventually(() => create(call));
+  const again = await eventually(() => create(context));
   expect(again).toMatchObject({ isReplay: true, version: 1 });
-  const [row, ...others] = await rowsOf(call);
+  const [row, ...others] = await rowsOf(context);
   expect(others).toEqual([]);
   expect(again.body.id).toBe(row!.id);
-  await expect(world.bus.call(candidates.get, { id: row!.id }, call)).resolves.toEqual(again.body);
-  expect(await publishedBy(world, stream, 'candidates', call.accountId)).toMatchObject([
-    { event: { type: 'candidate.created', request_id: call.requestId } },
+  await expect(world.bus.request(candidates.get, { id: row!.id }, context)).resolves.toEqual(again.body);
+  expect(await publishedBy(world, stream, 'candidates', context.accountId)).toMatchObject([
+    { event: { type: 'candidate.created', request_id: context.requestId } },
   ]);
 }, 60_000);
 
@@ -86,14 +86,14 @@ it.each([
 ] as const)(
   'a service killed after the commit and before it knew its event stored: the event is stored once, where %s',
   async (_, signal) => {
-    const call = callFor();
+    const context = callFor();
     const lock = await holdBack();
-    const lost = create(call).catch((error: unknown) => error);
+    const lost = create(context).catch((error: unknown) => error);
     await heldBack();
     world.nats.process.kill('SIGSTOP');
     await lock.end();
     const [event] = await eventually(async () => {
-      const unpublished = await unpublishedOf(call);
+      const unpublished = await unpublishedOf(context);
       expect(unpublished).toHaveLength(1);
       return unpublished;
     });
@@ -101,25 +101,25 @@ it.each([
     await eventually(() => expect(service.pid).toBeUndefined());
     world.nats.process.kill(signal);
     await lost;
-    await expect(unpublishedOf(call)).resolves.toEqual([event]);
+    await expect(unpublishedOf(context)).resolves.toEqual([event]);
 
     await service.start();
     const stored = await eventually(async () => {
-      expect(await unpublishedOf(call)).toEqual([]);
+      expect(await unpublishedOf(context)).toEqual([]);
       return stream.read();
     });
-    const [row] = await rowsOf(call);
+    const [row] = await rowsOf(context);
     expect(stored.filter((each) => each.event.data.object.id === row!.id)).toMatchObject([
-      { event: { id: event!.id, type: 'candidate.created', request_id: call.requestId, resource_version: 1 } },
+      { event: { id: event!.id, type: 'candidate.created', request_id: context.requestId, resource_version: 1 } },
     ]);
   },
   60_000,
 );
 
 it('a service killed before the commit: nothing is left of the write, and the retry carries it out, once', async () => {
-  const call: Call = { ...callFor(), idempotencyKey: randomUUID() };
+  const context: RequestContext = { ...callFor(), idempotencyKey: randomUUID() };
   const lock = await holdBack();
-  const lost = create(call).catch((error: unknown) => error);
+  const lost = create(context).catch((error: unknown) => error);
   await heldBack();
   service.kill('SIGKILL');
   expect(await lost).toMatchObject({ code: 'service_unavailable' });
@@ -127,8 +127,8 @@ it('a service killed before the commit: nothing is left of the write, and the re
 
   await restart();
   // The dead service's transaction may hold the key until Postgres notices.
-  const again = await eventually(() => create(call));
+  const again = await eventually(() => create(context));
   expect(again.isReplay).toBe(false);
-  expect(await rowsOf(call)).toEqual([{ id: again.body.id }]);
-  expect(await publishedBy(world, stream, 'candidates', call.accountId)).toHaveLength(1);
+  expect(await rowsOf(context)).toEqual([{ id: again.body.id }]);
+  expect(await publishedBy(world, stream, 'candidates', context.accountId)).toHaveLength(1);
 }, 60_000);

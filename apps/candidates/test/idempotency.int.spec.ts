@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { candidates, type CreateCandidateInput } from '@nexivo/contracts/candidates';
-import type { Call } from '@nexivo/service/call';
-import { DomainError } from '@nexivo/service/domain-error';
-import { IdempotencySweeper } from '@nexivo/service/idempotency.sweeper';
-import { createLogger } from '@nexivo/service/logging';
-import { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { IdempotencySweeper } from '@nexivo/store/idempotency.sweeper';
+import { createLogger } from '@nexivo/runtime/logging';
+import { Reply } from '@nexivo/bus/reply';
 import { eventually } from '@nexivo/testing/poll';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { candidatesService } from '../src/app.module.js';
@@ -26,75 +26,82 @@ afterAll(() => world.stop());
 
 const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
 
-const keyed = (call: Call = callFor(), idempotencyKey: string = randomUUID()): Call => ({ ...call, idempotencyKey });
-const create = (call: Call, input: CreateCandidateInput = jane) => world.bus.exchange(candidates.create, input, call);
-const update = (call: Call, id: string, patch: object) => world.bus.exchange(candidates.update, { id, patch }, call);
+const keyed = (context: RequestContext = callFor(), idempotencyKey: string = randomUUID()): RequestContext => ({
+  ...context,
+  idempotencyKey,
+});
+const create = (context: RequestContext, input: CreateCandidateInput = jane) =>
+  exchange(world.bus, candidates.create, input, context);
+const update = (context: RequestContext, id: string, patch: object) =>
+  exchange(world.bus, candidates.update, { id, patch }, context);
 /** Members and their order. */
 const bytesOf = ({ body }: Reply<unknown>): string => JSON.stringify(body);
 const codeOf = (error: unknown): string => (error as DomainError).code;
 
-async function count(table: 'candidates' | 'idempotency_keys', { accountId }: Call): Promise<number> {
+async function count(table: 'candidates' | 'idempotency_keys', { accountId }: RequestContext): Promise<number> {
   const text = `select count(*)::int as n from ${table} where account_id = $1`;
   const [row] = await world.sql<{ n: number }>('candidates', text, [accountId]);
   return row!.n;
 }
 
 /** Makes keys look as if they had been used that long ago. */
-async function age(interval: string, { accountId }: Call): Promise<void> {
+async function age(interval: string, { accountId }: RequestContext): Promise<void> {
   const text = `update idempotency_keys set created_at = created_at - $1::interval where account_id = $2`;
   await world.sql('candidates', text, [interval, accountId]);
 }
 
 describe('a write that is sent again with its key', () => {
   it('is answered as the first time, to the byte, however much has changed since', async () => {
-    const call = keyed();
-    const first = await create(call, { ...jane, custom_fields: { b: 1, a: 2, 10: 3 } });
+    const context = keyed();
+    const first = await create(context, { ...jane, custom_fields: { b: 1, a: 2, 10: 3 } });
     expect(first).toMatchObject({ version: 1, isReplay: false });
-    await update({ ...call, idempotencyKey: randomUUID() }, first.body.id, { first_name: 'Joan' });
-    const again = await create(call, { ...jane, custom_fields: { b: 1, a: 2, 10: 3 } });
+    await update({ ...context, idempotencyKey: randomUUID() }, first.body.id, { first_name: 'Joan' });
+    const again = await create(context, { ...jane, custom_fields: { b: 1, a: 2, 10: 3 } });
     expect(again).toMatchObject({ version: 1, isReplay: true });
     expect(bytesOf(again)).toBe(bytesOf(first));
-    expect(await count('candidates', call)).toBe(1);
+    expect(await count('candidates', context)).toBe(1);
   });
 
   it('is recognised whatever the order of its members', async () => {
-    const call = keyed();
-    const first = await create(call, { ...jane, custom_fields: { a: 1, b: 2 } });
+    const context = keyed();
+    const first = await create(context, { ...jane, custom_fields: { a: 1, b: 2 } });
     const { email, ...rest } = jane;
-    const again = await create(call, { email, custom_fields: { b: 2, a: 1 }, ...rest });
+    const again = await create(context, { email, custom_fields: { b: 2, a: 1 }, ...rest });
     expect(again.isReplay).toBe(true);
     expect(bytesOf(again)).toBe(bytesOf(first));
   });
 
   it('is answered as the first time even if it had changed nothing', async () => {
-    const call = callFor();
-    const { body } = await create(call);
-    const noChange = keyed(call);
+    const context = callFor();
+    const { body } = await create(context);
+    const noChange = keyed(context);
     const first = await update(noChange, body.id, { first_name: 'Jane' });
     expect(first).toMatchObject({ version: 1, isReplay: false, body });
-    await update(call, body.id, { first_name: 'Joan' });
+    await update(context, body.id, { first_name: 'Joan' });
     const again = await update(noChange, body.id, { first_name: 'Jane' });
     expect(again).toMatchObject({ version: 1, isReplay: true, body });
-    await expect(world.bus.call(candidates.get, { id: body.id }, call)).resolves.toMatchObject({ first_name: 'Joan' });
+    await expect(world.bus.request(candidates.get, { id: body.id }, context)).resolves.toMatchObject({
+      first_name: 'Joan',
+    });
   });
 
   it('is refused if it is another write: another payload, another row, another command', async () => {
-    const call = keyed();
-    const first = await create(call);
-    const other = await create({ ...call, idempotencyKey: randomUUID() });
-    const patched = keyed(call);
+    const context = keyed();
+    const first = await create(context);
+    const other = await create({ ...context, idempotencyKey: randomUUID() });
+    const patched = keyed(context);
     await update(patched, first.body.id, { phone: '1' });
     for (const reuse of [
-      () => create(call, { ...jane, phone: '1' }),
-      () => update(call, first.body.id, { phone: '1' }),
+      () => create(context, { ...jane, phone: '1' }),
+      () => update(context, first.body.id, { phone: '1' }),
       () => update(patched, first.body.id, { phone: '2' }),
       () => update(patched, other.body.id, { phone: '1' }),
       () => create(patched),
     ]) {
       await expect(reuse()).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     }
-    expect(await count('candidates', call)).toBe(2);
-    const { version } = await world.bus.exchange(candidates.get, { id: other.body.id }, call);
+    expect(await count('candidates', context)).toBe(2);
+    const { version } = await exchange(world.bus, candidates.get, { id: other.body.id }, context);
     expect(version).toBe(1);
   });
 
@@ -107,99 +114,103 @@ describe('a write that is sent again with its key', () => {
   });
 
   it('is carried out if it failed the first time: a failure leaves no key behind', async () => {
-    const call = callFor();
-    const { body } = await create(call, { ...jane, external_id: 'A-1' });
-    const retried = keyed(call);
+    const context = callFor();
+    const { body } = await create(context, { ...jane, external_id: 'A-1' });
+    const retried = keyed(context);
     await expect(create(retried, { ...jane, external_id: 'A-1' })).rejects.toMatchObject({
       code: 'duplicate_external_id',
     });
-    expect(await count('idempotency_keys', call)).toBe(0);
-    await update(call, body.id, { external_id: null });
+    expect(await count('idempotency_keys', context)).toBe(0);
+    await update(context, body.id, { external_id: null });
     await expect(create(retried, { ...jane, external_id: 'A-1' })).resolves.toMatchObject({ isReplay: false });
     await expect(create(retried, { ...jane, external_id: 'A-1' })).resolves.toMatchObject({ isReplay: true });
   });
 
   it('is carried out again once the key is older than 24 hours, and not before', async () => {
-    const call = keyed();
-    const first = await create(call);
-    await age('23 hours 59 minutes', call);
-    await expect(create(call)).resolves.toMatchObject({ isReplay: true, body: first.body });
-    await age('2 minutes', call);
-    const anew = await create(call, { ...jane, phone: '1' });
+    const context = keyed();
+    const first = await create(context);
+    await age('23 hours 59 minutes', context);
+    await expect(create(context)).resolves.toMatchObject({ isReplay: true, body: first.body });
+    await age('2 minutes', context);
+    const anew = await create(context, { ...jane, phone: '1' });
     expect(anew).toMatchObject({ isReplay: false, body: { phone: '1' } });
-    await expect(create(call, { ...jane, phone: '1' })).resolves.toMatchObject({ isReplay: true, body: anew.body });
-    expect(await count('candidates', call)).toBe(2);
-    expect(await count('idempotency_keys', call)).toBe(1);
+    await expect(create(context, { ...jane, phone: '1' })).resolves.toMatchObject({ isReplay: true, body: anew.body });
+    expect(await count('candidates', context)).toBe(2);
+    expect(await count('idempotency_keys', context)).toBe(1);
   });
 
   it('shares nothing with a command that is only asked on the way: `call` leaves key and condition behind', async () => {
-    const call = keyed();
-    await world.bus.call(candidates.create, jane, { ...call, ifMatch: [] });
-    expect(await count('idempotency_keys', call)).toBe(0);
+    const context = keyed();
+    await world.bus.request(candidates.create, jane, { ...context, ifMatch: [] });
+    expect(await count('idempotency_keys', context)).toBe(0);
   });
 });
 
 describe('many identical writes with one key at once', () => {
   it('are one write: each is answered alike, or told to wait', async () => {
     for (let round = 0; round < 5; round++) {
-      const call = keyed();
-      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => create(call)));
+      const context = keyed();
+      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => create(context)));
       const replies = outcomes.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
       const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => codeOf(reason));
       expect(replies.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
       expect(new Set(replies.map(bytesOf)).size).toBe(1);
       expect(refusals.filter((code) => code !== 'idempotency_key_in_flight')).toEqual([]);
-      expect(await count('candidates', call)).toBe(1);
+      expect(await count('candidates', context)).toBe(1);
     }
   });
 
   it('wait for the first about a second, are then refused, and are answered once it is done', async () => {
-    const call = keyed();
+    const context = keyed();
     const table = await lockCandidates();
-    const first = create(call);
+    const first = create(context);
     await table.blocked(1);
     const startedAt = performance.now();
-    const refused = await create(call).catch((error: unknown) => error);
+    const refused = await create(context).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'idempotency_key_in_flight', retryAfterS: 1 });
     expect(performance.now() - startedAt).toBeLessThan(2_500);
-    const waiting = create(call);
+    const waiting = create(context);
     await table.blocked(2);
     await table.release();
     const done = await first;
     expect(done.isReplay).toBe(false);
     await expect(waiting).resolves.toMatchObject({ isReplay: true, body: done.body });
-    expect(await count('candidates', call)).toBe(1);
+    expect(await count('candidates', context)).toBe(1);
   });
 });
 
 describe('a change that names the versions it was meant for', () => {
   it('is made at those versions only, and says otherwise which one there is', async () => {
-    const call = callFor();
-    const { body } = await create(call);
-    const changed = await update({ ...call, ifMatch: [1] }, body.id, { phone: '1' });
+    const context = callFor();
+    const { body } = await create(context);
+    const changed = await update({ ...context, ifMatch: [1] }, body.id, { phone: '1' });
     expect(changed.version).toBe(2);
     for (const ifMatch of [[1], [3, 4], []]) {
-      const refused = update({ ...call, ifMatch }, body.id, { phone: '2' });
+      const refused = update({ ...context, ifMatch }, body.id, { phone: '2' });
       await expect(refused).rejects.toMatchObject({ code: 'precondition_failed', version: 2 });
-      const deleted = world.bus.exchange(candidates.delete, { id: body.id }, { ...call, ifMatch });
+      const deleted = exchange(world.bus, candidates.delete, { id: body.id }, { ...context, ifMatch });
       await expect(deleted).rejects.toMatchObject({ code: 'precondition_failed', version: 2 });
     }
-    await expect(update({ ...call, ifMatch: [9, 2] }, body.id, { phone: '3' })).resolves.toMatchObject({ version: 3 });
-    await expect(update({ ...call, ifMatch: '*' }, body.id, { phone: '4' })).resolves.toMatchObject({ version: 4 });
+    await expect(update({ ...context, ifMatch: [9, 2] }, body.id, { phone: '3' })).resolves.toMatchObject({
+      version: 3,
+    });
+    await expect(update({ ...context, ifMatch: '*' }, body.id, { phone: '4' })).resolves.toMatchObject({ version: 4 });
   });
 
   it('is refused also where it would have changed nothing', async () => {
-    const call = callFor();
-    const { body } = await create(call);
-    await expect(update({ ...call, ifMatch: [2] }, body.id, {})).rejects.toMatchObject({ code: 'precondition_failed' });
-    await expect(update({ ...call, ifMatch: [1] }, body.id, {})).resolves.toMatchObject({ version: 1 });
+    const context = callFor();
+    const { body } = await create(context);
+    await expect(update({ ...context, ifMatch: [2] }, body.id, {})).rejects.toMatchObject({
+      code: 'precondition_failed',
+    });
+    await expect(update({ ...context, ifMatch: [1] }, body.id, {})).resolves.toMatchObject({ version: 1 });
   });
 
   it('loses nobody’s update: of many at once exactly one wins', async () => {
-    const call = callFor();
-    const { body } = await create(call);
+    const context = callFor();
+    const { body } = await create(context);
     const attempts = Array.from({ length: 20 }, (_, n) =>
-      update({ ...call, ifMatch: [1] }, body.id, { phone: `${n}` }).then(
+      update({ ...context, ifMatch: [1] }, body.id, { phone: `${n}` }).then(
         ({ body: { phone } }) => phone,
         (error: unknown) => codeOf(error),
       ),
@@ -207,18 +218,18 @@ describe('a change that names the versions it was meant for', () => {
     const outcomes = await Promise.all(attempts);
     const winners = outcomes.filter((outcome) => outcome !== 'precondition_failed');
     expect(winners).toHaveLength(1);
-    await expect(world.bus.exchange(candidates.get, { id: body.id }, call)).resolves.toMatchObject({
+    await expect(exchange(world.bus, candidates.get, { id: body.id }, context)).resolves.toMatchObject({
       version: 2,
       body: { phone: winners[0] },
     });
   });
 
   it('is answered again under its key, though the version is not the one it names any more', async () => {
-    const call = callFor();
-    const { body } = await create(call);
-    const guarded = { ...keyed(call), ifMatch: [1] };
+    const context = callFor();
+    const { body } = await create(context);
+    const guarded = { ...keyed(context), ifMatch: [1] };
     const first = await update(guarded, body.id, { phone: '1' });
-    await update(call, body.id, { phone: '2' });
+    await update(context, body.id, { phone: '2' });
     const again = await update(guarded, body.id, { phone: '1' });
     expect(again).toMatchObject({ isReplay: true, version: 2 });
     expect(bytesOf(again)).toBe(bytesOf(first));
@@ -226,10 +237,10 @@ describe('a change that names the versions it was meant for', () => {
 });
 
 describe('the sweep', () => {
-  const many = (call: Call, howMany: number) =>
-    Promise.all(Array.from({ length: howMany }, () => update(keyed(call), id, {})));
+  const many = (context: RequestContext, howMany: number) =>
+    Promise.all(Array.from({ length: howMany }, () => update(keyed(context), id, {})));
   let id: string;
-  let owner: Call;
+  let owner: RequestContext;
   const sweeper = (): IdempotencySweeper =>
     new IdempotencySweeper(app.get(DataSource), createLogger('candidates', 'silent'));
 
@@ -250,16 +261,16 @@ describe('the sweep', () => {
   });
 
   it('leaves a key alone that a request is taking over, and the request undisturbed', async () => {
-    const call = keyed();
-    await create(call);
-    await age('25 hours', call);
+    const context = keyed();
+    await create(context);
+    await age('25 hours', context);
     const table = await lockCandidates();
-    const anew = create(call);
+    const anew = create(context);
     await table.blocked(1);
     await expect(sweeper().sweep()).resolves.toEqual({ idempotencyKeys: 0 });
     await table.release();
     await expect(anew).resolves.toMatchObject({ isReplay: false });
-    await expect(create(call)).resolves.toMatchObject({ isReplay: true });
+    await expect(create(context)).resolves.toMatchObject({ isReplay: true });
   });
 
   it('comes back by itself, and no more once the service stops', async () => {

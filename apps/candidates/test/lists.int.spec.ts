@@ -9,8 +9,8 @@ import {
 } from '@nexivo/contracts/candidates';
 import { counterCommands } from '@nexivo/contracts/counters';
 import type { Cursor } from '@nexivo/contracts/pagination';
-import type { Call } from '@nexivo/service/call';
-import { findMiscounts } from '@nexivo/service/list-counters';
+import type { RequestContext } from '@nexivo/bus/context';
+import { findMiscounts } from '@nexivo/store/list-counters';
 import { connectOperator, type Operator } from '@nexivo/testing/api';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
@@ -36,35 +36,35 @@ afterAll(async () => {
 });
 
 const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
-const create = (call: Call, input: Partial<CreateCandidateInput> = {}): Promise<Candidate> =>
-  world.bus.call(candidates.create, { ...jane, ...input }, call);
-const list = (call: Call, query: Partial<ListCandidatesInput> = {}) =>
-  world.bus.call(candidates.list, { ...listCandidatesInput.parse({}), ...query }, call);
+const create = (context: RequestContext, input: Partial<CreateCandidateInput> = {}): Promise<Candidate> =>
+  world.bus.request(candidates.create, { ...jane, ...input }, context);
+const list = (context: RequestContext, query: Partial<ListCandidatesInput> = {}) =>
+  world.bus.request(candidates.list, { ...listCandidatesInput.parse({}), ...query }, context);
 
 /** Every page of a list, by cursor from its start. */
-async function* pages(call: Call, query: Partial<ListCandidatesInput>): AsyncGenerator<Candidate[]> {
+async function* pages(context: RequestContext, query: Partial<ListCandidatesInput>): AsyncGenerator<Candidate[]> {
   for (let cursor: Cursor | null = 'start'; cursor !== null;) {
-    const { data, meta } = await list(call, { ...query, cursor });
+    const { data, meta } = await list(context, { ...query, cursor });
     expect(meta).toEqual({ per_page: query.per_page ?? 25, next: meta.next });
     yield data;
     cursor = meta.next ?? null;
   }
 }
 
-async function walk(call: Call, query: Partial<ListCandidatesInput> = {}): Promise<string[]> {
+async function walk(context: RequestContext, query: Partial<ListCandidatesInput> = {}): Promise<string[]> {
   const ids: string[] = [];
-  for await (const page of pages(call, query)) ids.push(...page.map(({ id }) => id));
+  for await (const page of pages(context, query)) ids.push(...page.map(({ id }) => id));
   return ids;
 }
 
 /** Rows that differ in little, so that ties are common: five names, three times. */
-async function crowd(call: Call, rows: number): Promise<void> {
+async function crowd(context: RequestContext, rows: number): Promise<void> {
   await world.sql(
     'candidates',
     `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, search, created_at, updated_at)
      select $1, gen_random_uuid(), 'F' || n % 5, 'L' || n % 5, 'e' || n % 5 || '@example.com', 'new', '{}', '{}', '{}', '', at, at
      from generate_series(1, $2::int) as n, lateral (select timestamptz '2026-01-01' + n % 3 * interval '1 ms' as at) as times`,
-    [call.accountId, rows],
+    [context.accountId, rows],
   );
 }
 
@@ -72,39 +72,39 @@ describe('a list that is read by cursor', () => {
   it.each(['created_at', '-created_at', 'updated_at', '-updated_at', 'last_name', '-first_name', 'email'])(
     'shows every row once, sorted by %s as by page number, whatever the ties',
     async (sort) => {
-      const call = callFor();
-      await crowd(call, 60);
-      const byNumber = (await list(call, { sort, per_page: 100 })).data;
-      await expect(walk(call, { sort, per_page: 7 })).resolves.toEqual(byNumber.map(({ id }) => id));
+      const context = callFor();
+      await crowd(context, 60);
+      const byNumber = (await list(context, { sort, per_page: 100 })).data;
+      await expect(walk(context, { sort, per_page: 7 })).resolves.toEqual(byNumber.map(({ id }) => id));
       expect(new Set(byNumber.map(({ id }) => id)).size).toBe(60);
     },
   );
 
   it('shows every row that exists throughout once, while others come, go and change', async () => {
-    const call = callFor();
-    await crowd(call, 200);
+    const context = callFor();
+    await crowd(context, 200);
     const throughout = await world.sql<{ id: string }>(
       'candidates',
       'select id from candidates where account_id = $1',
-      [call.accountId],
+      [context.accountId],
     );
     const seen: string[] = [];
-    for await (const page of pages(call, { per_page: 10 })) {
+    for await (const page of pages(context, { per_page: 10 })) {
       seen.push(...page.map(({ id }) => id));
-      const fresh = await create(call);
-      await world.bus.call(candidates.update, { id: page[0]!.id, patch: { city: randomUUID() } }, call);
-      await world.bus.call(candidates.delete, { id: fresh.id }, call);
-      await create(call);
+      const fresh = await create(context);
+      await world.bus.request(candidates.update, { id: page[0]!.id, patch: { city: randomUUID() } }, context);
+      await world.bus.request(candidates.delete, { id: fresh.id }, context);
+      await create(context);
     }
     for (const { id } of throughout) expect(seen.filter((other) => other === id)).toHaveLength(1);
   });
 
   it('keeps to its filters, and to its account', async () => {
-    const [call, stranger] = [callFor(), callFor()];
-    for (let n = 0; n < 3; n++) await create(call, { city: 'Köln' });
-    await create(call, { city: 'Bonn' });
+    const [context, stranger] = [callFor(), callFor()];
+    for (let n = 0; n < 3; n++) await create(context, { city: 'Köln' });
+    await create(context, { city: 'Bonn' });
     await create(stranger, { city: 'Köln' });
-    await expect(walk(call, { city: 'Köln', per_page: 1 })).resolves.toHaveLength(3);
+    await expect(walk(context, { city: 'Köln', per_page: 1 })).resolves.toHaveLength(3);
   });
 
   it('is at its end at once where there is nothing', async () => {
@@ -114,14 +114,14 @@ describe('a list that is read by cursor', () => {
 
 describe('the total of a list', () => {
   it('is exact for all and for each status, however the rows came and changed', async () => {
-    const call = callFor();
-    await crowd(call, 10_050);
-    const one = await create(call, { status: 'screening' });
-    const other = await create(call, { status: 'available' });
-    await world.bus.call(candidates.update, { id: one.id, patch: { status: 'placed' } }, call);
-    await world.bus.call(candidates.delete, { id: other.id }, call);
+    const context = callFor();
+    await crowd(context, 10_050);
+    const one = await create(context, { status: 'screening' });
+    const other = await create(context, { status: 'available' });
+    await world.bus.request(candidates.update, { id: one.id, patch: { status: 'placed' } }, context);
+    await world.bus.request(candidates.delete, { id: other.id }, context);
     const total = async (status?: Candidate['status'][]) => {
-      const { meta } = await list(call, { status, per_page: 1 });
+      const { meta } = await list(context, { status, per_page: 1 });
       expect(meta.total_is_exact).toBe(true);
       return meta.total;
     };
@@ -130,60 +130,60 @@ describe('the total of a list', () => {
     await expect(total(['screening'])).resolves.toBe(0);
     await expect(total(['placed', 'inactive'])).resolves.toBe(2);
     await world.sql('candidates', `delete from candidates where account_id = $1 and last_name = 'L1'`, [
-      call.accountId,
+      context.accountId,
     ]);
     await expect(total(['new'])).resolves.toBe(8_040);
   });
 
   it('is counted up to 10,000 where anything else narrows the list, and says so beyond', async () => {
-    const call = callFor();
-    await crowd(call, 10_050);
-    const narrowed = await list(call, { created_after: '2025-01-01T00:00:00.000Z' });
+    const context = callFor();
+    await crowd(context, 10_050);
+    const narrowed = await list(context, { created_after: '2025-01-01T00:00:00.000Z' });
     expect(narrowed.meta).toMatchObject({ total: 10_000, total_is_exact: false, total_pages: 400 });
-    const narrower = await list(call, { email: 'e1@example.com' });
+    const narrower = await list(context, { email: 'e1@example.com' });
     expect(narrower.meta).toMatchObject({ total: 2_010, total_is_exact: true, total_pages: 81 });
-    const beyondTheEnd = await list(call, { email: 'e1@example.com', page: 90 });
+    const beyondTheEnd = await list(context, { email: 'e1@example.com', page: 90 });
     expect(beyondTheEnd).toMatchObject({ data: [], meta: { total: 2_010, next: null } });
   });
 
   it('beyond that is not counted again for a minute; pages are those of the list as it is, and its end in sight is a count', async () => {
-    const call = callFor();
-    await crowd(call, 10_050);
+    const context = callFor();
+    await crowd(context, 10_050);
     const query = { city: 'Köln', per_page: 100, sort: 'created_at' } as const;
-    await world.sql('candidates', `update candidates set city = 'Köln' where account_id = $1`, [call.accountId]);
-    const all = await walk(call, query);
+    await world.sql('candidates', `update candidates set city = 'Köln' where account_id = $1`, [context.accountId]);
+    const all = await walk(context, query);
     expect(all).toHaveLength(10_050);
     for (const page of [1, 1, 37]) {
-      const { data, meta } = await list(call, { ...query, page });
+      const { data, meta } = await list(context, { ...query, page });
       expect(data.map(({ id }) => id)).toEqual(all.slice((page - 1) * 100, page * 100));
       expect(meta).toMatchObject({ total: 10_000, total_is_exact: false, total_pages: 100 });
     }
     const left = all.slice(0, 150);
     await world.sql('candidates', `update candidates set city = 'Bonn' where account_id = $1 and not id = any($2)`, [
-      call.accountId,
+      context.accountId,
       left,
     ]);
-    const last = await list(call, { ...query, page: 2 });
+    const last = await list(context, { ...query, page: 2 });
     expect(last.data.map(({ id }) => id)).toEqual(left.slice(100));
     expect(last.meta).toMatchObject({ total: 150, total_is_exact: true, total_pages: 2 });
-    const behind = await list(call, { ...query, page: 3 });
+    const behind = await list(context, { ...query, page: 3 });
     expect(behind).toMatchObject({ data: [], meta: { total: 150, total_is_exact: true, next: null } });
-    const other = await list(call, { city: 'Bonn', per_page: 1 });
+    const other = await list(context, { city: 'Bonn', per_page: 1 });
     expect(other.meta).toMatchObject({ total: 9_900, total_is_exact: true });
   });
 
   it.each(['created_at', '-created_at', 'last_name', '-last_name', '-first_name'] as const)(
     'comes with the same pages as a walk by cursor: sorted by %s',
     async (sort) => {
-      const call = callFor();
-      await crowd(call, 60);
+      const context = callFor();
+      await crowd(context, 60);
       const query = { city: 'Köln', per_page: 7, sort };
       await world.sql('candidates', `update candidates set city = 'Köln' where account_id = $1 and last_name <> 'L2'`, [
-        call.accountId,
+        context.accountId,
       ]);
-      const all = await walk(call, query);
+      const all = await walk(context, query);
       for (let page = 1; (page - 1) * 7 < all.length; page++) {
-        const { data, meta } = await list(call, { ...query, page });
+        const { data, meta } = await list(context, { ...query, page });
         expect(data.map(({ id }) => id)).toEqual(all.slice((page - 1) * 7, page * 7));
         expect(meta).toMatchObject({ total: all.length, total_is_exact: true });
       }
@@ -192,43 +192,45 @@ describe('the total of a list', () => {
   );
 
   it('stays exact under concurrent writes of one account, none of which fails', async () => {
-    const call = callFor();
+    const context = callFor();
     const statuses = ['new', 'screening', 'available', 'placed'] as const;
-    const rows = await Promise.all(Array.from({ length: 10 }, () => create(call)));
+    const rows = await Promise.all(Array.from({ length: 10 }, () => create(context)));
     for (let turn = 0; turn < 8; turn++) {
       await Promise.all([
         ...rows.map(({ id }, n) =>
-          world.bus.call(candidates.update, { id, patch: { status: statuses[(n + turn) % 4]! } }, call),
+          world.bus.request(candidates.update, { id, patch: { status: statuses[(n + turn) % 4]! } }, context),
         ),
-        ...statuses.map((status) => create(call, { status })),
+        ...statuses.map((status) => create(context, { status })),
       ]);
     }
     await expect(findMiscounts(source, COUNTED)).resolves.toEqual([]);
-    const { meta } = await list(call);
+    const { meta } = await list(context);
     expect(meta.total).toBe(10 + 8 * 4);
   });
 });
 
 describe('counters.check', () => {
   it('finds a counter that is wrong, sets it right when told to, and finds none that is right', async () => {
-    const call = callFor();
-    await create(call);
+    const context = callFor();
+    await create(context);
     const check = (repair: boolean) =>
-      operator.bus.call(counterCommands('candidates').check, { repair }, operator.call);
+      operator.bus.request(counterCommands('candidates').check, { repair }, operator.context);
     await expect(check(false)).resolves.toEqual({ miscounts: [] });
-    await world.sql('candidates', 'update list_counters set rows = rows + 2 where account_id = $1', [call.accountId]);
-    const wrong = { miscounts: [{ account_id: call.accountId, value: 'new', counted: 1, kept: 3 }] };
+    await world.sql('candidates', 'update list_counters set rows = rows + 2 where account_id = $1', [
+      context.accountId,
+    ]);
+    const wrong = { miscounts: [{ account_id: context.accountId, value: 'new', counted: 1, kept: 3 }] };
     await expect(check(false)).resolves.toEqual(wrong);
     await expect(check(true)).resolves.toEqual(wrong);
     await expect(check(false)).resolves.toEqual({ miscounts: [] });
-    expect((await list(call)).meta.total).toBe(1);
+    expect((await list(context)).meta.total).toBe(1);
   });
 });
 
 describe('a reader that goes on from the last time it saw', () => {
   it('misses no change, however late it is committed', async () => {
-    const call = callFor();
-    const rows = await Promise.all(Array.from({ length: 20 }, () => create(call)));
+    const context = callFor();
+    const rows = await Promise.all(Array.from({ length: 20 }, () => create(context)));
     const pool = new pg.Pool({ connectionString: world.urlOf('candidates'), max: 10 });
     const writing = { isOver: false };
     const write = async (n: number): Promise<void> => {
@@ -237,7 +239,7 @@ describe('a reader that goes on from the last time it saw', () => {
         await client.query('begin');
         const { rowCount } = await client.query(
           `update candidates set version = version + 1, city = $3, updated_at = clock_timestamp() where account_id = $1 and id = $2`,
-          [call.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
+          [context.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
         );
         expect(rowCount).toBe(1);
         await client.query('select pg_sleep(random() * 0.08)');
@@ -252,7 +254,7 @@ describe('a reader that goes on from the last time it saw', () => {
     const seen = new Map<string, Candidate>();
     let since = '2020-01-01T00:00:00.000Z';
     const readOn = async (): Promise<void> => {
-      const { data } = await list(call, { updated_after: since, sort: 'updated_at', per_page: 100 });
+      const { data } = await list(context, { updated_after: since, sort: 'updated_at', per_page: 100 });
       for (const row of data) seen.set(row.id, row);
       since = data.at(-1)?.updated_at ?? since;
     };
@@ -261,16 +263,16 @@ describe('a reader that goes on from the last time it saw', () => {
     await readOn();
     await pool.end();
     for (const { id } of rows) {
-      expect(seen.get(id)).toEqual(await world.bus.call(candidates.get, { id }, call));
+      expect(seen.get(id)).toEqual(await world.bus.request(candidates.get, { id }, context));
     }
   });
 
   it('sees what was answered before it asked, when nothing else is being written', async () => {
-    const call = callFor();
+    const context = callFor();
     for (let n = 0; n < 20; n++) {
-      const { id, updated_at } = await create(call);
+      const { id, updated_at } = await create(context);
       const before = new Date(Date.parse(updated_at) - 1).toISOString();
-      const { data } = await list(call, { updated_after: before });
+      const { data } = await list(context, { updated_after: before });
       expect(data.map((row) => row.id)).toContain(id);
     }
   });

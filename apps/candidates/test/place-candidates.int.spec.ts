@@ -6,7 +6,7 @@ import { type Candidate, type CandidateStatus, candidates, createCandidateInput 
 import type { Event } from '@nexivo/contracts/events';
 import { submissionExample } from '@nexivo/contracts/submissions';
 import { provisionEvents } from '@nexivo/events/stream';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { connectEventStream, type EventStream, publishedBy } from '@nexivo/testing/event-stream';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -37,18 +37,19 @@ afterAll(async () => {
   await Promise.all([ofCandidates.close(), ofSubmissions.close()]);
 });
 
-const create = (call: Call, status: CandidateStatus = 'new'): Promise<Candidate> =>
-  world.bus.call(
+const create = (context: RequestContext, status: CandidateStatus = 'new'): Promise<Candidate> =>
+  world.bus.request(
     candidates.create,
     createCandidateInput.parse({ first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status }),
-    call,
+    context,
   );
-const get = (call: Call, id: string): Promise<Candidate> => world.bus.call(candidates.get, { id }, call);
-const setStatus = (call: Call, id: string, status: CandidateStatus): Promise<Candidate> =>
-  world.bus.call(candidates.update, { id, patch: { status } }, call);
+const get = (context: RequestContext, id: string): Promise<Candidate> =>
+  world.bus.request(candidates.get, { id }, context);
+const setStatus = (context: RequestContext, id: string, status: CandidateStatus): Promise<Candidate> =>
+  world.bus.request(candidates.update, { id, patch: { status } }, context);
 
 /** What the submissions service would publish of a candidate's placement. */
-const placement = ({ accountId }: Call, candidate_id: string): Event<'submission.placed'> => ({
+const placement = ({ accountId }: RequestContext, candidate_id: string): Event<'submission.placed'> => ({
   id: `evt_${randomUUID().replaceAll('-', '')}`,
   type: 'submission.placed',
   created_at: submissionExample.created_at,
@@ -67,20 +68,20 @@ async function deliver(...events: Event[]): Promise<void> {
   );
 }
 
-const published = async ({ accountId }: Call): Promise<Event[]> =>
+const published = async ({ accountId }: RequestContext): Promise<Event[]> =>
   (await publishedBy(world, ofCandidates, 'candidates', accountId)).map(({ event }) => event);
 const inboxOf = (event: Event) =>
   world.sql('candidates', 'select state, attempts from inbox where event_id = $1', [event.id]);
 const DONE = [{ state: 'done', attempts: 0 }];
 
 it('a placement makes its candidate placed, and says so as an update of the same request', async () => {
-  const call = callFor();
-  const before = await create(call);
-  const event = placement(call, before.id);
+  const context = callFor();
+  const before = await create(context);
+  const event = placement(context, before.id);
   await deliver(event);
-  const after = await get(call, before.id);
+  const after = await get(context, before.id);
   expect(after).toEqual({ ...before, status: 'placed', updated_at: after.updated_at });
-  const [, update, ...others] = await published(call);
+  const [, update, ...others] = await published(context);
   expect(others).toEqual([]);
   expect(update).toMatchObject({
     type: 'candidate.updated',
@@ -93,16 +94,16 @@ it('a placement makes its candidate placed, and says so as an update of the same
 });
 
 it('a placement that is delivered again, however late, does not undo what a user has set since', async () => {
-  const call = callFor();
-  const { id } = await create(call);
-  const event = placement(call, id);
+  const context = callFor();
+  const { id } = await create(context);
+  const event = placement(context, id);
   // Beyond the de-duplication window the stream takes an event again: as another message.
   await deliver(event, event);
-  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
-  const changed = await setStatus(call, id, 'available');
+  await expect(get(context, id)).resolves.toMatchObject({ status: 'placed' });
+  const changed = await setStatus(context, id, 'available');
   await deliver(event, event, event);
-  await expect(get(call, id)).resolves.toEqual(changed);
-  expect((await published(call)).map(({ type, resource_version }) => [type, resource_version])).toEqual([
+  await expect(get(context, id)).resolves.toEqual(changed);
+  expect((await published(context)).map(({ type, resource_version }) => [type, resource_version])).toEqual([
     ['candidate.created', 1],
     ['candidate.updated', 2],
     ['candidate.updated', 3],
@@ -111,55 +112,55 @@ it('a placement that is delivered again, however late, does not undo what a user
 });
 
 it('another placement of the same candidate is another event, and takes effect', async () => {
-  const call = callFor();
-  const { id } = await create(call);
-  await deliver(placement(call, id));
-  await setStatus(call, id, 'available');
-  await deliver(placement(call, id));
-  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
+  const context = callFor();
+  const { id } = await create(context);
+  await deliver(placement(context, id));
+  await setStatus(context, id, 'available');
+  await deliver(placement(context, id));
+  await expect(get(context, id)).resolves.toMatchObject({ status: 'placed' });
 });
 
 it.each(['placed', 'inactive'] as const)(
   'a candidate who is %s already stays so, and nothing is published',
   async (status) => {
-    const call = callFor();
-    const before = await create(call, status);
-    const event = placement(call, before.id);
+    const context = callFor();
+    const before = await create(context, status);
+    const event = placement(context, before.id);
     await deliver(event);
-    await expect(get(call, before.id)).resolves.toEqual(before);
-    expect((await published(call)).map(({ type }) => type)).toEqual(['candidate.created']);
+    await expect(get(context, before.id)).resolves.toEqual(before);
+    expect((await published(context)).map(({ type }) => type)).toEqual(['candidate.created']);
     await expect(inboxOf(event)).resolves.toEqual(DONE);
   },
 );
 
 it("a placement of nobody's candidate, or of another account's, changes nothing and is done with", async () => {
-  const call = callFor();
-  const before = await create(call);
-  const events = [placement(call, randomUUID()), placement(callFor(), before.id)];
+  const context = callFor();
+  const before = await create(context);
+  const events = [placement(context, randomUUID()), placement(callFor(), before.id)];
   await deliver(...events);
-  await expect(get(call, before.id)).resolves.toEqual(before);
+  await expect(get(context, before.id)).resolves.toEqual(before);
   for (const event of events) await expect(inboxOf(event)).resolves.toEqual(DONE);
 });
 
 it('a placement that names no candidate is a dead letter, and those behind it take effect', async () => {
-  const call = callFor();
-  const { id } = await create(call);
-  const nobodys = placement(call, id);
+  const context = callFor();
+  const { id } = await create(context);
+  const nobodys = placement(context, id);
   delete (nobodys.data.object as Partial<Event<'submission.placed'>['data']['object']>).candidate_id;
-  await deliver(nobodys, placement(call, id));
-  await expect(get(call, id)).resolves.toMatchObject({ status: 'placed' });
+  await deliver(nobodys, placement(context, id));
+  await expect(get(context, id)).resolves.toMatchObject({ status: 'placed' });
   await expect(inboxOf(nobodys)).resolves.toEqual([{ state: 'dead', attempts: 1 }]);
 });
 
 it('a placement as the first version of its contract had it is understood', async () => {
   const file = join(import.meta.dirname, '../../../packages/contracts/test/golden/submission.placed.v1.json');
   const golden = JSON.parse(readFileSync(file, 'utf8')) as Event<'submission.placed'>;
-  const call = callFor(golden.account_id);
-  const before = await create(call);
+  const context = callFor(golden.account_id);
+  const before = await create(context);
   await world.sql('candidates', 'update candidates set id = $2 where id = $1', [
     before.id,
     golden.data.object.candidate_id,
   ]);
   await deliver(golden);
-  await expect(get(call, golden.data.object.candidate_id)).resolves.toMatchObject({ status: 'placed' });
+  await expect(get(context, golden.data.object.candidate_id)).resolves.toMatchObject({ status: 'placed' });
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ListCandidatesInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
-import type { Call } from '@nexivo/service/call';
-import { poolOf, type Statement } from '@nexivo/service/pool';
+import type { RequestContext } from '@nexivo/bus/context';
+import { poolOf, type Statement } from '@nexivo/store/pool';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { searchVector } from '@nexivo/search/vector';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -33,7 +33,7 @@ let source: DataSource;
 const large = callFor();
 const small = callFor();
 
-function fill({ accountId }: Call, count: number): Promise<unknown> {
+function fill({ accountId }: RequestContext, count: number): Promise<unknown> {
   const rows = Array.from({ length: count }, (_, n) => {
     const row = {
       account_id: accountId,
@@ -71,7 +71,11 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** The statements that a list makes the service ask, when it is asked for so many times at once. */
-async function statementsOf(call: Call, query: Partial<ListCandidatesInput>, times = 1): Promise<Statement[]> {
+async function statementsOf(
+  context: RequestContext,
+  query: Partial<ListCandidatesInput>,
+  times = 1,
+): Promise<Statement[]> {
   const pool = poolOf(source);
   const statements: Statement[] = [];
   const ask = pool.query.bind(pool);
@@ -81,7 +85,7 @@ async function statementsOf(call: Call, query: Partial<ListCandidatesInput>, tim
   };
   try {
     const input = { ...listCandidatesInput.parse({}), ...query };
-    await Promise.all(Array.from({ length: times }, () => world.bus.call(candidates.list, input, call)));
+    await Promise.all(Array.from({ length: times }, () => world.bus.request(candidates.list, input, context)));
   } finally {
     pool.query = ask;
   }

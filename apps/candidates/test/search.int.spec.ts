@@ -7,7 +7,7 @@ import {
 } from '@nexivo/contracts/candidates';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { searchVector } from '@nexivo/search/vector';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -48,11 +48,11 @@ const CHANGES: [query: string, patch: CandidatePatch][] = [
   ['summary:moth', { summary: 'Found a moth.' }],
 ];
 
-const found = async (call: Call, q: string): Promise<string[]> =>
-  (await world.bus.call(candidates.list, listCandidatesInput.parse({ q }), call)).data.map(({ id }) => id);
+const found = async (context: RequestContext, q: string): Promise<string[]> =>
+  (await world.bus.request(candidates.list, listCandidatesInput.parse({ q }), context)).data.map(({ id }) => id);
 
 /** Rows whose lexemes are not those of what else is in them. */
-async function outOfStep({ accountId }: Call): Promise<unknown[]> {
+async function outOfStep({ accountId }: RequestContext): Promise<unknown[]> {
   const rows = await world.sql<{ id: string; search: string }>(
     'candidates',
     'select *, search::text from candidates where account_id = $1',
@@ -71,40 +71,40 @@ describe('a candidate', () => {
   it.each(CHANGES)(
     'is found by %s as soon as the change is answered, and no more once it is undone',
     async (q, patch) => {
-      const call = callFor();
-      const { id } = await world.bus.call(candidates.create, FULL, call);
-      expect(await found(call, q)).toEqual([]);
-      await world.bus.call(candidates.update, { id, patch }, call);
-      expect(await found(call, q)).toEqual([id]);
-      expect(await outOfStep(call)).toEqual([]);
+      const context = callFor();
+      const { id } = await world.bus.request(candidates.create, FULL, context);
+      expect(await found(context, q)).toEqual([]);
+      await world.bus.request(candidates.update, { id, patch }, context);
+      expect(await found(context, q)).toEqual([id]);
+      expect(await outOfStep(context)).toEqual([]);
       const undone = Object.fromEntries(Object.keys(patch).map((name) => [name, FULL[name as keyof typeof FULL]]));
-      await world.bus.call(candidates.update, { id, patch: undone }, call);
-      expect(await found(call, q)).toEqual([]);
-      expect(await outOfStep(call)).toEqual([]);
+      await world.bus.request(candidates.update, { id, patch: undone }, context);
+      expect(await found(context, q)).toEqual([]);
+      expect(await outOfStep(context)).toEqual([]);
     },
   );
 
   it('is found as before when something else is changed, or cleared', async () => {
-    const call = callFor();
-    const { id } = await world.bus.call(candidates.create, FULL, call);
-    await world.bus.call(candidates.update, { id, patch: { phone: '+49 221 1', status: 'available' } }, call);
-    expect(await found(call, 'node.js "c++ developer" acme zoe lukasz koln 工程师')).toEqual([id]);
-    await world.bus.call(candidates.update, { id, patch: { skills: null, tags: null, summary: null } }, call);
-    expect(await found(call, 'node')).toEqual([]);
-    await world.bus.call(candidates.delete, { id }, call);
-    expect(await outOfStep(call)).toEqual([]);
+    const context = callFor();
+    const { id } = await world.bus.request(candidates.create, FULL, context);
+    await world.bus.request(candidates.update, { id, patch: { phone: '+49 221 1', status: 'available' } }, context);
+    expect(await found(context, 'node.js "c++ developer" acme zoe lukasz koln 工程师')).toEqual([id]);
+    await world.bus.request(candidates.update, { id, patch: { skills: null, tags: null, summary: null } }, context);
+    expect(await found(context, 'node')).toEqual([]);
+    await world.bus.request(candidates.delete, { id }, context);
+    expect(await outOfStep(context)).toEqual([]);
   });
 
   it('shows nobody by what it is found', async () => {
-    const call = callFor();
-    const created = await world.bus.call(candidates.create, FULL, call);
-    const updated = await world.bus.call(candidates.update, { id: created.id, patch: { city: 'Bonn' } }, call);
-    const [listed] = (await world.bus.call(candidates.list, listCandidatesInput.parse({ q: 'bonn' }), call)).data;
+    const context = callFor();
+    const created = await world.bus.request(candidates.create, FULL, context);
+    const updated = await world.bus.request(candidates.update, { id: created.id, patch: { city: 'Bonn' } }, context);
+    const [listed] = (await world.bus.request(candidates.list, listCandidatesInput.parse({ q: 'bonn' }), context)).data;
     for (const shown of [created, updated, listed]) expect(shown).not.toHaveProperty('search');
     const events = await world.sql<{ payload: unknown }>(
       'candidates',
       'select payload from outbox where account_id = $1',
-      [call.accountId],
+      [context.accountId],
     );
     expect(events).toHaveLength(2);
     expect(JSON.stringify(events)).not.toContain('"search"');

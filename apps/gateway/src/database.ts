@@ -1,5 +1,5 @@
-import { AccountEntity } from './auth/account.entity.js';
-import { ApiTokenEntity } from './auth/api-token.entity.js';
+import { AccountEntity } from './accounts/account.entity.js';
+import { ApiTokenEntity } from './accounts/api-token.entity.js';
 import { CreateAccounts1763900000000 } from './migrations/1763900000000-create-accounts.js';
 import { TokenLifecycle1763900100000 } from './migrations/1763900100000-token-lifecycle.js';
 import { Quotas1763900200000 } from './migrations/1763900200000-quotas.js';

@@ -1,7 +1,7 @@
-import { port, secret, serviceEnv } from '@nexivo/service/env';
+import { port, secret, serviceEnv } from '@nexivo/runtime/env';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { parsePeppers } from './auth/token.js';
+import { parsePeppers } from './accounts/token.js';
 
 const isAddressOrNetwork = (value: string): boolean => {
   const [address = '', prefix, ...rest] = value.split('/');

@@ -1,7 +1,7 @@
 import { candidates } from '@nexivo/contracts/candidates';
 import { jobs } from '@nexivo/contracts/jobs';
 import type { Expansion, ExpandedSubmission, Submission } from '@nexivo/contracts/submissions';
-import type { BusClient } from '@nexivo/service/bus.client';
+import type { BusClient } from '@nexivo/bus/client';
 import { type Caller, requireScope } from './auth/caller.js';
 
 /**
@@ -19,8 +19,8 @@ export async function expandSubmissions(
   if (expand.includes('job')) requireScope(caller, 'jobs:read');
   const wants = (kind: Expansion): boolean => rows.length > 0 && expand.includes(kind);
   const [candidateList, jobList] = await Promise.all([
-    wants('candidate') ? bus.call(candidates.getMany, { ids: distinct(rows, 'candidate_id') }, caller) : [],
-    wants('job') ? bus.call(jobs.getMany, { ids: distinct(rows, 'job_id') }, caller) : [],
+    wants('candidate') ? bus.request(candidates.getMany, { ids: distinct(rows, 'candidate_id') }, caller) : [],
+    wants('job') ? bus.request(jobs.getMany, { ids: distinct(rows, 'job_id') }, caller) : [],
   ]);
   const candidateById = new Map(candidateList.map((candidate) => [candidate.id, candidate]));
   const jobById = new Map(jobList.map((job) => [job.id, job]));

@@ -1,4 +1,4 @@
-import { runService } from '@nexivo/service/start';
+import { runService } from '@nexivo/runtime/start';
 import { gatewayService } from './app.module.js';
 import { gatewayEnv } from './env.js';
 

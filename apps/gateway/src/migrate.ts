@@ -1,4 +1,4 @@
-import { runMigrations } from '@nexivo/service/migrate';
+import { runMigrations } from '@nexivo/store/migrate';
 import { database } from './database.js';
 
 await runMigrations(database);

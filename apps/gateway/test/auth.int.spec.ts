@@ -9,7 +9,7 @@ import { routes } from '@nexivo/contracts/routes';
 import { type Answer, Api, connectOperator, type Operator } from '@nexivo/testing/api';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { gatewayService } from '../src/app.module.js';
-import { generateToken } from '../src/auth/token.js';
+import { generateToken } from '../src/accounts/token.js';
 import { database } from '../src/database.js';
 import { gatewayEnv } from '../src/env.js';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ServiceOptions } from '@nexivo/service/start';
+import type { ServiceOptions } from '@nexivo/runtime/start';
 import type { World } from '@nexivo/testing/world';
 import { gatewayService } from '../src/app.module.js';
 import { database } from '../src/database.js';

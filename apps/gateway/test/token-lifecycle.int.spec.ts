@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accounts, apiToken, audit, auditEntry, type AuditEntry, tokens } from '@nexivo/contracts/accounts';
 import type { Command, OutputOf } from '@nexivo/contracts/command';
-import { BusClient } from '@nexivo/service/bus.client';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { DomainError } from '@nexivo/service/domain-error';
-import { createLogger } from '@nexivo/service/logging';
+import type { Principal } from '@nexivo/contracts/principal';
+import { BusClient } from '@nexivo/bus/client';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { createLogger } from '@nexivo/runtime/logging';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { z } from 'zod';
 import { originOf, startGateway } from './gateway-under-test.js';
 
-const OPERATOR = { accountId: '', actorId: 'operator:jane@ops-1', address: '192.0.2.7' };
+const JANE: Principal = { type: 'operator', id: 'jane@ops-1' };
+const OPERATOR = { accountId: '', principal: JANE, address: '192.0.2.7' };
 const DAY_MS = 86_400_000;
 
 let world: World;
@@ -32,7 +34,7 @@ afterAll(async () => {
 
 /** What an operator's program sends. */
 const ask = <C extends Command>(command: C, input: z.input<C['input']>): Promise<OutputOf<C>> =>
-  new BusClient(connection).call(command, input as z.output<C['input']>, { ...OPERATOR, requestId: randomUUID() });
+  new BusClient(connection).request(command, input as z.output<C['input']>, { ...OPERATOR, requestId: randomUUID() });
 
 const newAccount = async (): Promise<string> => (await ask(accounts.create, { name: 'Acme', plan: 'enterprise' })).id;
 
@@ -68,7 +70,7 @@ describe('a token', () => {
     expect(made).toMatchObject({
       prefix: token.slice(0, 13),
       last_four: token.slice(-4),
-      created_by: 'operator:jane@ops-1',
+      created_by: JANE,
       last_used_at: null,
       rotated_to: null,
     });
@@ -101,7 +103,7 @@ describe('tokens.update', () => {
       account_id,
       token_id: id,
       action: 'token.scopes_changed',
-      actor: 'operator:jane@ops-1',
+      actor: JANE,
       address: '192.0.2.7',
       details: { before: { scopes: ['jobs:read'] }, after: { scopes: ['candidates:read'] } },
     });
@@ -170,7 +172,7 @@ describe('tokens.rotate', () => {
       [
         {
           action: 'token.rotated',
-          actor: 'operator:jane@ops-1',
+          actor: JANE,
           address: '192.0.2.7',
           details: {
             before: { expires_at: null, rotated_to: null },
@@ -297,7 +299,7 @@ describe('accounts', () => {
     const id = await newAccount();
     await ask(accounts.update, { id, plan: 'professional', requests_per_minute: 10 });
     await ask(accounts.update, { id, plan: 'professional', requests_per_minute: 10 });
-    const made = { account_id: id, token_id: null, actor: 'operator:jane@ops-1', address: '192.0.2.7' };
+    const made = { account_id: id, token_id: null, actor: JANE, address: '192.0.2.7' };
     const trail = await trailOf({ account_id: id });
     expect(trail.map((entry) => auditEntry.parse(entry))).toEqual(trail);
     expect(trail).toMatchObject([

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { digestOf, generateToken, isWellFormedToken, parsePeppers, type Pepper } from '../src/auth/token.js';
+import { digestOf, generateToken, isWellFormedToken, parsePeppers, type Pepper } from '../src/accounts/token.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const TOKENS = Array.from({ length: 200 }, generateToken);

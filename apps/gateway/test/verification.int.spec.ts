@@ -6,8 +6,8 @@ import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { AuthStore } from '../src/auth/auth-store.js';
-import { Invalidations } from '../src/auth/invalidations.js';
-import { generateToken } from '../src/auth/token.js';
+import { Invalidations } from '../src/accounts/invalidations.js';
+import { generateToken } from '../src/accounts/token.js';
 import { originOf, startGateway } from './gateway-under-test.js';
 
 let world: World;
@@ -63,7 +63,7 @@ describe('every gateway, within a second', () => {
     const scopes = async () =>
       (await Promise.all(origins.map((origin) => new Api(origin, token).get('/jobs')))).map(({ status }) => status);
     await expect(scopes()).resolves.toEqual([403, 403, 403]);
-    await operator.bus.call(tokens.update, { id, scopes: ['jobs:read'] }, operator.call);
+    await operator.bus.request(tokens.update, { id, scopes: ['jobs:read'] }, operator.context);
     // Nobody serves jobs here: 503 means that the gateway would have let it through.
     await eventually(async () => expect(await scopes()).toEqual([503, 503, 503]), WITHIN_A_SECOND);
   });

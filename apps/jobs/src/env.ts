@@ -1,4 +1,4 @@
-import { healthPort, serviceEnv } from '@nexivo/service/env';
+import { healthPort, serviceEnv } from '@nexivo/runtime/env';
 
 /** What this service reads from its environment. */
 export const jobsEnv = { ...serviceEnv, ...healthPort };

@@ -1,6 +1,6 @@
 import type { FieldError } from '@nexivo/contracts/errors';
 import type { Job, JobStatus } from '@nexivo/contracts/jobs';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 
 /**
  * Checks a salary as it would be kept: a range has two ends in order, and an amount says of which currency it is.

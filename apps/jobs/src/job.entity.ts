@@ -1,4 +1,6 @@
 import type { Job, JobStatus } from '@nexivo/contracts/jobs';
+import { JOB_FIELDS } from '@nexivo/search/job-fields';
+import { derivedSearch } from '@nexivo/search/vector';
 import { Column, Entity, PrimaryColumn, type ValueTransformer } from 'typeorm';
 
 /** The driver hands out `bigint` as text. The contract admits safe integers only, so that a number holds all there are. */
@@ -45,3 +47,11 @@ export const toJob = ({ account_id: _, version: __, search: ___, ...row }: JobEn
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });
+
+/** For the finders, for changes, and for errors about it. */
+export const JOB = {
+  entity: JobEntity,
+  name: 'job',
+  toResource: toJob,
+  derived: derivedSearch<JobEntity>(JOB_FIELDS),
+};

@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { jobs } from '@nexivo/contracts/jobs';
-import type { InputOf, OutputOf } from '@nexivo/contracts/command';
-import type { Call } from '@nexivo/service/call';
-import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
-import type { Reply } from '@nexivo/service/reply';
+import type { InputOf } from '@nexivo/contracts/command';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { JobsService } from './jobs.service.js';
+
+type In<Name extends keyof typeof jobs> = InputOf<(typeof jobs)[Name]>;
 
 /** The bus's face of the service: one line a command. */
 @Controller()
@@ -12,44 +13,32 @@ export class JobsController {
   constructor(private readonly service: JobsService) {}
 
   @Handles(jobs.list)
-  list(@Input() input: InputOf<typeof jobs.list>, @OnBehalf() call: Call): Promise<OutputOf<typeof jobs.list>> {
-    return this.service.list(call, input);
+  list(@Input() input: In<'list'>, @Context() context: RequestContext) {
+    return this.service.list(context, input);
   }
 
   @Handles(jobs.create)
-  create(
-    @Input() input: InputOf<typeof jobs.create>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof jobs.create>>> {
-    return this.service.create(call, input);
+  create(@Input() input: In<'create'>, @Context() context: RequestContext) {
+    return this.service.create(context, input);
   }
 
   @Handles(jobs.get)
-  get(@Input() { id }: InputOf<typeof jobs.get>, @OnBehalf() call: Call): Promise<Reply<OutputOf<typeof jobs.get>>> {
-    return this.service.get(call, id);
+  get(@Input() { id }: In<'get'>, @Context() context: RequestContext) {
+    return this.service.get(context, id);
   }
 
   @Handles(jobs.getMany)
-  getMany(
-    @Input() { ids }: InputOf<typeof jobs.getMany>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof jobs.getMany>> {
-    return this.service.getMany(call, ids);
+  getMany(@Input() { ids }: In<'getMany'>, @Context() context: RequestContext) {
+    return this.service.getMany(context, ids);
   }
 
   @Handles(jobs.update)
-  update(
-    @Input() input: InputOf<typeof jobs.update>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof jobs.update>>> {
-    return this.service.update(call, input);
+  update(@Input() input: In<'update'>, @Context() context: RequestContext) {
+    return this.service.update(context, input);
   }
 
   @Handles(jobs.close)
-  close(
-    @Input() input: InputOf<typeof jobs.close>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof jobs.close>>> {
-    return this.service.close(call, input);
+  close(@Input() input: In<'close'>, @Context() context: RequestContext) {
+    return this.service.close(context, input);
   }
 }

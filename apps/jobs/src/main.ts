@@ -1,4 +1,4 @@
-import { runService } from '@nexivo/service/start';
+import { runService } from '@nexivo/runtime/start';
 import { jobsService } from './app.module.js';
 import { jobsEnv } from './env.js';
 

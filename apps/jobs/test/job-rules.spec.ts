@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JOB_STATUSES } from '@nexivo/contracts/jobs';
-import type { DomainError } from '@nexivo/service/domain-error';
+import type { DomainError } from '@nexivo/bus/domain-error';
 import { checkSalary, firstPeriod, nextPeriod } from '../src/job-rules.js';
 
 type Salary = Parameters<typeof checkSalary>[0];

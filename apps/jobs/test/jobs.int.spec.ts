@@ -8,7 +8,7 @@ import {
   jobs,
   listJobsInput,
 } from '@nexivo/contracts/jobs';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { jobsService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -23,13 +23,13 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** A job as the gateway would hand it on. */
-const create = (call: Call, input: Partial<CreateJobInput> = {}): Promise<Job> =>
-  world.bus.call(jobs.create, createJobInput.parse({ title: 'Engineer', ...input }), call);
-const update = (call: Call, id: string, patch: JobPatch): Promise<Job> =>
-  world.bus.call(jobs.update, { id, patch }, call);
-const close = (call: Call, id: string): Promise<Job> => world.bus.call(jobs.close, { id }, call);
-const list = (call: Call, query: Record<string, string> = {}) =>
-  world.bus.call(jobs.list, listJobsInput.parse(query), call);
+const create = (context: RequestContext, input: Partial<CreateJobInput> = {}): Promise<Job> =>
+  world.bus.request(jobs.create, createJobInput.parse({ title: 'Engineer', ...input }), context);
+const update = (context: RequestContext, id: string, patch: JobPatch): Promise<Job> =>
+  world.bus.request(jobs.update, { id, patch }, context);
+const close = (context: RequestContext, id: string): Promise<Job> => world.bus.request(jobs.close, { id }, context);
+const list = (context: RequestContext, query: Record<string, string> = {}) =>
+  world.bus.request(jobs.list, listJobsInput.parse(query), context);
 const versionOf = async (id: string): Promise<unknown> => {
   const [row] = await world.sql('jobs', 'select version from jobs where id = $1', [id]);
   return row!['version'];
@@ -73,11 +73,11 @@ describe('create', () => {
   });
 
   it('keeps everything that was sent, and shows it again by id', async () => {
-    const call = callFor();
-    const created = await create(call, FULL);
+    const context = callFor();
+    const created = await create(context, FULL);
     expect(created).toMatchObject(FULL);
-    await expect(world.bus.call(jobs.get, { id: created.id }, call)).resolves.toEqual(created);
-    await expect(world.bus.call(jobs.getMany, { ids: [created.id] }, call)).resolves.toEqual([created]);
+    await expect(world.bus.request(jobs.get, { id: created.id }, context)).resolves.toEqual(created);
+    await expect(world.bus.request(jobs.getMany, { ids: [created.id] }, context)).resolves.toEqual([created]);
   });
 
   it('takes null for every optional member as if it had not been sent', async () => {
@@ -96,21 +96,21 @@ describe('create', () => {
   });
 
   it('refuses a salary without a currency or with its ends swapped, and keeps no row of it', async () => {
-    const call = callFor();
-    await expect(create(call, { salary_min: 2, salary_max: 1 })).rejects.toMatchObject({
+    const context = callFor();
+    await expect(create(context, { salary_min: 2, salary_max: 1 })).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [
         { field: 'salary_max', code: 'below_salary_min' },
         { field: 'salary_currency', code: 'required_with_salary' },
       ],
     });
-    expect((await list(call)).meta.total).toBe(0);
+    expect((await list(context)).meta.total).toBe(0);
   });
 
   it('refuses an external_id that the account has already, and lets another account have it', async () => {
-    const call = callFor();
-    await create(call, { external_id: 'A-1' });
-    await expect(create(call, { external_id: 'A-1' })).rejects.toMatchObject({
+    const context = callFor();
+    await create(context, { external_id: 'A-1' });
+    await expect(create(context, { external_id: 'A-1' })).rejects.toMatchObject({
       code: 'duplicate_external_id',
       detail: 'Another job of this account has this external_id.',
       errors: [{ field: 'external_id', code: 'duplicate' }],
@@ -119,18 +119,20 @@ describe('create', () => {
   });
 
   it('gives an external_id to one of many who ask for it at once', async () => {
-    const call = callFor();
-    const attempts = await Promise.allSettled(Array.from({ length: 10 }, () => create(call, { external_id: 'A-1' })));
+    const context = callFor();
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 10 }, () => create(context, { external_id: 'A-1' })),
+    );
     expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect((await list(call)).meta.total).toBe(1);
+    expect((await list(context)).meta.total).toBe(1);
   });
 });
 
 describe('update', () => {
   it('changes only what the patch has, clears with null, and merges custom_fields', async () => {
-    const call = callFor();
-    const before = await create(call, FULL);
-    const after = await update(call, before.id, {
+    const context = callFor();
+    const before = await create(context, FULL);
+    const after = await update(context, before.id, {
       title: 'Engineer',
       department: null,
       tags: null,
@@ -145,7 +147,7 @@ describe('update', () => {
       updated_at: after.updated_at,
     });
     expect(after.updated_at > before.updated_at).toBe(true);
-    await expect(world.bus.call(jobs.get, { id: before.id }, call)).resolves.toEqual(after);
+    await expect(world.bus.request(jobs.get, { id: before.id }, context)).resolves.toEqual(after);
   });
 
   it.each([
@@ -157,26 +159,28 @@ describe('update', () => {
     'employment_type',
     'external_id',
   ] as const)('clears %s with null', async (member) => {
-    const call = callFor();
-    const { id } = await create(call, FULL);
-    await expect(update(call, id, { [member]: null })).resolves.toMatchObject({ [member]: null });
+    const context = callFor();
+    const { id } = await create(context, FULL);
+    await expect(update(context, id, { [member]: null })).resolves.toMatchObject({ [member]: null });
   });
 
   it('leaves version, times and updated_at alone when the patch changes nothing', async () => {
-    const call = callFor();
-    const before = await create(call, FULL);
+    const context = callFor();
+    const before = await create(context, FULL);
     const patch: JobPatch = { ...FULL, custom_fields: { level: 7, absent: null } };
-    await expect(update(call, before.id, patch)).resolves.toEqual(before);
-    await expect(update(call, before.id, {})).resolves.toEqual(before);
+    await expect(update(context, before.id, patch)).resolves.toEqual(before);
+    await expect(update(context, before.id, {})).resolves.toEqual(before);
     await expect(versionOf(before.id)).resolves.toBe(1);
   });
 
   it('counts every one of many concurrent changes in version', async () => {
-    const call = callFor();
-    const { id } = await create(call);
-    await Promise.all(Array.from({ length: 20 }, (_, n) => update(call, id, { custom_fields: { [`field${n}`]: n } })));
+    const context = callFor();
+    const { id } = await create(context);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => update(context, id, { custom_fields: { [`field${n}`]: n } })),
+    );
     await expect(versionOf(id)).resolves.toBe(21);
-    const { custom_fields } = await world.bus.call(jobs.get, { id }, call);
+    const { custom_fields } = await world.bus.request(jobs.get, { id }, context);
     expect(Object.keys(custom_fields)).toHaveLength(20);
   });
 
@@ -197,99 +201,99 @@ describe('update', () => {
       [{ field: 'salary_currency', code: 'required_with_salary' }],
     ],
   ])('refuses %s, and changes nothing', async (_, patch, errors) => {
-    const call = callFor();
-    const before = await create(call, { salary_min: 100, salary_max: 200, salary_currency: 'EUR' });
-    await expect(update(call, before.id, { ...patch, title: 'Other' })).rejects.toMatchObject({
+    const context = callFor();
+    const before = await create(context, { salary_min: 100, salary_max: 200, salary_currency: 'EUR' });
+    await expect(update(context, before.id, { ...patch, title: 'Other' })).rejects.toMatchObject({
       code: 'validation_failed',
       errors,
     });
-    await expect(world.bus.call(jobs.get, { id: before.id }, call)).resolves.toEqual(before);
+    await expect(world.bus.request(jobs.get, { id: before.id }, context)).resolves.toEqual(before);
   });
 
   it('lets a salary go altogether, and move both ends past where the other was', async () => {
-    const call = callFor();
-    const { id } = await create(call, { salary_min: 100, salary_max: 200, salary_currency: 'EUR' });
-    await expect(update(call, id, { salary_min: 300, salary_max: 400 })).resolves.toMatchObject({
+    const context = callFor();
+    const { id } = await create(context, { salary_min: 100, salary_max: 200, salary_currency: 'EUR' });
+    await expect(update(context, id, { salary_min: 300, salary_max: 400 })).resolves.toMatchObject({
       salary_min: 300,
       salary_max: 400,
     });
     const none = { salary_min: null, salary_max: null, salary_currency: null };
-    await expect(update(call, id, none)).resolves.toMatchObject(none);
+    await expect(update(context, id, none)).resolves.toMatchObject(none);
   });
 
   it('refuses an external_id of another job, and lets a job keep its own', async () => {
-    const call = callFor();
-    await create(call, { external_id: 'A-1' });
-    const { id } = await create(call, { external_id: 'A-2' });
-    await expect(update(call, id, { external_id: 'A-1' })).rejects.toMatchObject({ code: 'duplicate_external_id' });
-    await expect(update(call, id, { external_id: 'A-2', openings: 2 })).resolves.toMatchObject({ openings: 2 });
+    const context = callFor();
+    await create(context, { external_id: 'A-1' });
+    const { id } = await create(context, { external_id: 'A-2' });
+    await expect(update(context, id, { external_id: 'A-1' })).rejects.toMatchObject({ code: 'duplicate_external_id' });
+    await expect(update(context, id, { external_id: 'A-2', openings: 2 })).resolves.toMatchObject({ openings: 2 });
   });
 
   it('refuses a patch that would leave more than 50 custom fields', async () => {
-    const call = callFor();
+    const context = callFor();
     const custom_fields = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`field${n}`, n]));
-    const { id } = await create(call, { custom_fields });
-    await expect(update(call, id, { custom_fields: { one_more: 1 } })).rejects.toMatchObject({
+    const { id } = await create(context, { custom_fields });
+    await expect(update(context, id, { custom_fields: { one_more: 1 } })).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [{ field: 'custom_fields', code: 'too_many' }],
     });
-    await expect(update(call, id, { custom_fields: { one_more: 1, field0: null } })).resolves.toBeDefined();
+    await expect(update(context, id, { custom_fields: { one_more: 1, field0: null } })).resolves.toBeDefined();
   });
 });
 
 describe('the period of a job', () => {
   it('ends with closing and begins anew with reopening, not with going on hold', async () => {
-    const call = callFor();
-    const opened = await create(call);
-    const held = await update(call, opened.id, { status: 'on_hold' });
+    const context = callFor();
+    const opened = await create(context);
+    const held = await update(context, opened.id, { status: 'on_hold' });
     expect(held).toMatchObject({ opened_at: opened.opened_at, closed_at: null });
 
-    const closed = await update(call, opened.id, { status: 'closed' });
+    const closed = await update(context, opened.id, { status: 'closed' });
     expect(closed.opened_at).toBe(opened.opened_at);
     expect(closed.closed_at! >= held.updated_at).toBe(true);
 
-    const reopened = await update(call, opened.id, { status: 'open' });
+    const reopened = await update(context, opened.id, { status: 'open' });
     expect(reopened.closed_at).toBeNull();
     expect(reopened.opened_at >= closed.closed_at!).toBe(true);
   });
 
   it('is not moved by any other change', async () => {
-    const call = callFor();
-    const closed = await create(call, { status: 'closed' });
-    const changed = await update(call, closed.id, { title: 'Other', status: 'closed' });
+    const context = callFor();
+    const closed = await create(context, { status: 'closed' });
+    const changed = await update(context, closed.id, { title: 'Other', status: 'closed' });
     expect(changed).toEqual({ ...closed, title: 'Other', updated_at: changed.updated_at });
   });
 });
 
 describe('delete', () => {
   it('closes the job, and a second time answers the same and writes nothing', async () => {
-    const call = callFor();
-    const { id } = await create(call);
-    const closed = await close(call, id);
+    const context = callFor();
+    const { id } = await create(context);
+    const closed = await close(context, id);
     expect(closed.status).toBe('closed');
     expect(closed.closed_at).not.toBeNull();
-    await expect(close(call, id)).resolves.toEqual(closed);
-    await expect(world.bus.call(jobs.get, { id }, call)).resolves.toEqual(closed);
+    await expect(close(context, id)).resolves.toEqual(closed);
+    await expect(world.bus.request(jobs.get, { id }, context)).resolves.toEqual(closed);
     await expect(versionOf(id)).resolves.toBe(2);
   });
 });
 
 describe('list', () => {
   it('shows jobs of every status unless asked for some', async () => {
-    const call = callFor();
-    for (const status of ['open', 'on_hold', 'closed'] as const) await create(call, { status });
+    const context = callFor();
+    for (const status of ['open', 'on_hold', 'closed'] as const) await create(context, { status });
     const statuses = async (query: Record<string, string>): Promise<string[]> =>
-      (await list(call, { ...query, sort: 'created_at' })).data.map(({ status }) => status);
+      (await list(context, { ...query, sort: 'created_at' })).data.map(({ status }) => status);
     await expect(statuses({})).resolves.toEqual(['open', 'on_hold', 'closed']);
     await expect(statuses({ status: 'closed' })).resolves.toEqual(['closed']);
     await expect(statuses({ status: 'closed,open' })).resolves.toEqual(['open', 'closed']);
   });
 
   it('filters by each of its parameters, and by all of them together', async () => {
-    const call = callFor();
-    const wanted = await create(call, { ...FULL, tags: ['vip', 'eu'] });
-    await create(call, { workplace: 'remote', employment_type: 'full_time', tags: ['us'] });
-    await create(call);
+    const context = callFor();
+    const wanted = await create(context, { ...FULL, tags: ['vip', 'eu'] });
+    await create(context, { workplace: 'remote', employment_type: 'full_time', tags: ['us'] });
+    await create(context);
     const filters = {
       status: 'on_hold',
       department: 'Technik',
@@ -300,48 +304,48 @@ describe('list', () => {
       external_id: 'X-1',
     };
     for (const [name, value] of Object.entries(filters)) {
-      const { data, meta } = await list(call, { [name]: value });
+      const { data, meta } = await list(context, { [name]: value });
       expect({ name, ids: data.map(({ id }) => id), total: meta.total }).toEqual({ name, ids: [wanted.id], total: 1 });
     }
-    expect((await list(call, filters)).data).toEqual([wanted]);
-    expect((await list(call, { ...filters, tag: 'us' })).data).toEqual([]);
+    expect((await list(context, filters)).data).toEqual([wanted]);
+    expect((await list(context, { ...filters, tag: 'us' })).data).toEqual([]);
   });
 
   it('compares text filters exactly: no wildcard, no other case', async () => {
-    const call = callFor();
-    await create(call, { ...FULL, tags: ['eu'] });
+    const context = callFor();
+    await create(context, { ...FULL, tags: ['eu'] });
     for (const query of [{ department: 'Techni%' }, { department: 'technik' }, { tag: 'e_' }, { external_id: 'x-1' }]) {
-      expect((await list(call, query)).data).toEqual([]);
+      expect((await list(context, query)).data).toEqual([]);
     }
   });
 
   it('pages through everything once, newest first, with the total', async () => {
-    const call = callFor();
+    const context = callFor();
     const ids: string[] = [];
-    for (let n = 0; n < 7; n++) ids.push((await create(call)).id);
+    for (let n = 0; n < 7; n++) ids.push((await create(context)).id);
     const seen: string[] = [];
     for (const page of ['1', '2', '3']) {
-      const { data, meta } = await list(call, { page, per_page: '3' });
+      const { data, meta } = await list(context, { page, per_page: '3' });
       expect(meta).toMatchObject({ page: Number(page), per_page: 3, total: 7, total_pages: 3, total_is_exact: true });
       expect(meta.next).toEqual(page === '3' ? null : { value: data[2]!.created_at, id: data[2]!.id });
       seen.push(...data.map(({ id }) => id));
     }
     expect(seen).toEqual(ids.toReversed());
-    const beyond = await list(call, { page: '4', per_page: '3' });
+    const beyond = await list(context, { page: '4', per_page: '3' });
     expect(beyond).toMatchObject({ data: [], meta: { total: 7, total_pages: 3 } });
   });
 
   it('sorts by each of its keys in both directions, ties broken by id', async () => {
-    const call = callFor();
+    const context = callFor();
     const [b, a, c, a2] = [
-      await create(call, { title: 'B' }),
-      await create(call, { title: 'A' }),
-      await create(call, { title: 'C' }),
-      await create(call, { title: 'A' }),
+      await create(context, { title: 'B' }),
+      await create(context, { title: 'A' }),
+      await create(context, { title: 'C' }),
+      await create(context, { title: 'A' }),
     ];
-    await close(call, b.id);
-    await update(call, b.id, { status: 'open' });
-    await update(call, a.id, { openings: 2 });
+    await close(context, b.id);
+    await update(context, b.id, { status: 'open' });
+    await update(context, a.id, { openings: 2 });
     const orders = {
       created_at: [b, a, c, a2],
       opened_at: [a, c, a2, b],
@@ -351,16 +355,16 @@ describe('list', () => {
     for (const [sort, order] of Object.entries(orders)) {
       const ids = order.map(({ id }) => id);
       const sorted = async (key: string): Promise<string[]> =>
-        (await list(call, { sort: key })).data.map(({ id }) => id);
+        (await list(context, { sort: key })).data.map(({ id }) => id);
       expect({ sort, ids: await sorted(sort) }).toEqual({ sort, ids });
       expect({ sort, ids: await sorted(`-${sort}`) }).toEqual({ sort, ids: ids.toReversed() });
     }
   });
 
   it('bounds by time strictly', async () => {
-    const call = callFor();
-    const { created_at } = await create(call);
-    const count = async (query: Record<string, string>): Promise<number> => (await list(call, query)).meta.total!;
+    const context = callFor();
+    const { created_at } = await create(context);
+    const count = async (query: Record<string, string>): Promise<number> => (await list(context, query)).meta.total!;
     const justBefore = new Date(Date.parse(created_at) - 1).toISOString();
     const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
     for (const member of ['created', 'updated']) {
@@ -378,12 +382,12 @@ describe('another account', () => {
     const { id } = before;
     const stranger = callFor();
     const absent = { code: 'not_found', detail: 'There is no such job.' };
-    await expect(world.bus.call(jobs.get, { id }, stranger)).rejects.toMatchObject(absent);
+    await expect(world.bus.request(jobs.get, { id }, stranger)).rejects.toMatchObject(absent);
     await expect(update(stranger, id, { title: 'Mine' })).rejects.toMatchObject(absent);
     await expect(close(stranger, id)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(jobs.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
+    await expect(world.bus.request(jobs.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
     await expect(list(stranger, { external_id: 'X' })).resolves.toMatchObject({ data: [], meta: { total: 0 } });
-    await expect(world.bus.call(jobs.get, { id }, owner)).resolves.toEqual(before);
+    await expect(world.bus.request(jobs.get, { id }, owner)).resolves.toEqual(before);
   });
 });
 
@@ -395,16 +399,16 @@ describe('the search', () => {
     ['tag:night-shift', { tags: ['night-shift'] }],
     ['description:steel', { description: 'Steel.' }],
   ])('finds a job by %s as soon as the change is answered, and no more once it is undone', async (q, patch) => {
-    const call = callFor();
-    const { id } = await create(call, FULL);
-    const found = async (): Promise<string[]> => (await list(call, { q })).data.map((each) => each.id);
+    const context = callFor();
+    const { id } = await create(context, FULL);
+    const found = async (): Promise<string[]> => (await list(context, { q })).data.map((each) => each.id);
     expect(await found()).toEqual([]);
-    expect(await update(call, id, patch)).not.toHaveProperty('search');
+    expect(await update(context, id, patch)).not.toHaveProperty('search');
     expect(await found()).toEqual([id]);
-    await close(call, id);
+    await close(context, id);
     expect(await found()).toEqual([id]);
     const undone = Object.fromEntries(Object.keys(patch).map((name) => [name, FULL[name as keyof typeof FULL]]));
-    await update(call, id, undone);
+    await update(context, id, undone);
     expect(await found()).toEqual([]);
   });
 });

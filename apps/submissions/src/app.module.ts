@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
-import { countersController } from '@nexivo/service/counters.controller';
-import { databaseModule } from '@nexivo/service/database';
-import { IdempotencyModule } from '@nexivo/service/idempotency.module';
-import { ServiceModule } from '@nexivo/service/service.module';
-import type { ServiceOptions } from '@nexivo/service/start';
-import type { EnvOf } from '@nexivo/service/env';
+import { countersController } from '@nexivo/store/counters.controller';
+import { databaseModule } from '@nexivo/store/database';
+import { IdempotencyModule } from '@nexivo/store/idempotency.module';
+import { ServiceModule } from '@nexivo/runtime/service.module';
+import type { ServiceOptions } from '@nexivo/runtime/start';
+import type { EnvOf } from '@nexivo/runtime/env';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 import { SubmissionsController } from './submissions.controller.js';

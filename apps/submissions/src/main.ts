@@ -1,4 +1,4 @@
-import { runService } from '@nexivo/service/start';
+import { runService } from '@nexivo/runtime/start';
 import { submissionsService } from './app.module.js';
 import { submissionsEnv } from './env.js';
 

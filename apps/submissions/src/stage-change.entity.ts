@@ -1,3 +1,4 @@
+import { parsePrincipal } from '@nexivo/contracts/principal';
 import type { Stage, StageChange } from '@nexivo/contracts/submissions';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
@@ -10,6 +11,7 @@ export class StageChangeEntity {
   @PrimaryColumn('int') version!: number;
   @Column('text', { nullable: true }) from_stage!: Stage | null;
   @Column('text') to_stage!: Stage;
+  /** A principal as one word. */
   @Column('text') changed_by!: string;
   @Column('text', { nullable: true }) reason!: string | null;
   @Column({ type: 'timestamptz', precision: 3 }) at!: Date;
@@ -19,7 +21,7 @@ export class StageChangeEntity {
 export const toStageChange = (row: StageChangeEntity): StageChange => ({
   from: row.from_stage,
   to: row.to_stage,
-  changed_by: row.changed_by,
+  changed_by: parsePrincipal(row.changed_by),
   reason: row.reason,
   at: row.at.toISOString(),
 });

@@ -1,5 +1,5 @@
 import type { Stage } from '@nexivo/contracts/submissions';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 
 /** The stage a submission is in, and what depends on it. */
 export interface StageColumns {

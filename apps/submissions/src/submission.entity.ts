@@ -29,3 +29,6 @@ export const toSubmission = ({ account_id: _, version: __, ...row }: SubmissionE
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });
+
+/** For the finders, for changes, and for errors about it. */
+export const SUBMISSION = { entity: SubmissionEntity, name: 'submission', toResource: toSubmission };

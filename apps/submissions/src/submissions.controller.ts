@@ -1,10 +1,11 @@
 import { Controller } from '@nestjs/common';
-import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { InputOf } from '@nexivo/contracts/command';
 import { submissions } from '@nexivo/contracts/submissions';
-import type { Call } from '@nexivo/service/call';
-import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
-import type { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { SubmissionsService } from './submissions.service.js';
+
+type In<Name extends keyof typeof submissions> = InputOf<(typeof submissions)[Name]>;
 
 /** The bus's face of the service: one line a command. */
 @Controller()
@@ -12,50 +13,32 @@ export class SubmissionsController {
   constructor(private readonly service: SubmissionsService) {}
 
   @Handles(submissions.list)
-  list(
-    @Input() input: InputOf<typeof submissions.list>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.list>> {
-    return this.service.list(call, input);
+  list(@Input() input: In<'list'>, @Context() context: RequestContext) {
+    return this.service.list(context, input);
   }
 
   @Handles(submissions.listForJob)
-  listForJob(
-    @Input() input: InputOf<typeof submissions.listForJob>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.listForJob>> {
-    return this.service.listForJob(call, input);
+  listForJob(@Input() input: In<'listForJob'>, @Context() context: RequestContext) {
+    return this.service.listForJob(context, input);
   }
 
   @Handles(submissions.create)
-  create(
-    @Input() input: InputOf<typeof submissions.create>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof submissions.create>>> {
-    return this.service.create(call, input);
+  create(@Input() input: In<'create'>, @Context() context: RequestContext) {
+    return this.service.create(context, input);
   }
 
   @Handles(submissions.get)
-  get(
-    @Input() { id }: InputOf<typeof submissions.get>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof submissions.get>>> {
-    return this.service.get(call, id);
+  get(@Input() { id }: In<'get'>, @Context() context: RequestContext) {
+    return this.service.get(context, id);
   }
 
   @Handles(submissions.history)
-  history(
-    @Input() input: InputOf<typeof submissions.history>,
-    @OnBehalf() call: Call,
-  ): Promise<OutputOf<typeof submissions.history>> {
-    return this.service.history(call, input);
+  history(@Input() input: In<'history'>, @Context() context: RequestContext) {
+    return this.service.history(context, input);
   }
 
   @Handles(submissions.update)
-  update(
-    @Input() input: InputOf<typeof submissions.update>,
-    @OnBehalf() call: Call,
-  ): Promise<Reply<OutputOf<typeof submissions.update>>> {
-    return this.service.update(call, input);
+  update(@Input() input: In<'update'>, @Context() context: RequestContext) {
+    return this.service.update(context, input);
   }
 }

@@ -12,9 +12,9 @@ import {
   submissions,
 } from '@nexivo/contracts/submissions';
 import { provisionEvents } from '@nexivo/events/stream';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { connectEventStream, type EventStream, publishedBy, type StoredEvent } from '@nexivo/testing/event-stream';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import { submissionsService } from '../src/app.module.js';
 import { consumers } from '../src/consumers.js';
 import { database } from '../src/database.js';
@@ -45,44 +45,46 @@ afterAll(async () => {
 
 /** A new account's open job and candidate, and how to submit the one to the other. */
 async function parties() {
-  const call = callFor();
-  const { id: job_id } = await world.bus.call(jobs.create, createJobInput.parse({ title: 'Engineer' }), call);
+  const context = callFor();
+  const { id: job_id } = await world.bus.request(jobs.create, createJobInput.parse({ title: 'Engineer' }), context);
   const jane = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
-  const candidate = await world.bus.call(candidates.create, createCandidateInput.parse(jane), call);
-  const submit = (input: Partial<CreateSubmissionInput> = {}, by: Call = call): Promise<Submission> =>
-    world.bus.call(
+  const candidate = await world.bus.request(candidates.create, createCandidateInput.parse(jane), context);
+  const submit = (input: Partial<CreateSubmissionInput> = {}, by: RequestContext = context): Promise<Submission> =>
+    world.bus.request(
       submissions.create,
       { ...createSubmissionInput.parse({ candidate_id: candidate.id, ...input }), job_id },
       by,
     );
-  return { call, job_id, candidate, submit };
+  return { context, job_id, candidate, submit };
 }
 
-const update = (call: Call, id: string, patch: SubmissionPatch): Promise<Submission> =>
-  world.bus.call(submissions.update, { id, patch }, call);
-const newRequest = ({ accountId }: Call): Call => callFor(accountId);
-const eventsOf = ({ accountId }: Call): Promise<StoredEvent[]> => publishedBy(world, stream, 'submissions', accountId);
+const update = (context: RequestContext, id: string, patch: SubmissionPatch): Promise<Submission> =>
+  world.bus.request(submissions.update, { id, patch }, context);
+const newRequest = ({ accountId }: RequestContext): RequestContext => callFor(accountId);
+const eventsOf = ({ accountId }: RequestContext): Promise<StoredEvent[]> =>
+  publishedBy(world, stream, 'submissions', accountId);
 const summaryOf = ({ event }: StoredEvent) => ({
   type: event.type,
   version: event.resource_version,
   previous: event.data.previous,
   request: event.request_id,
 });
-const typesOf = async (call: Call): Promise<string[]> => (await eventsOf(call)).map(({ event }) => event.type);
+const typesOf = async (context: RequestContext): Promise<string[]> =>
+  (await eventsOf(context)).map(({ event }) => event.type);
 
 describe('a write', () => {
   it('is published as the contract has it: what, by which request, when, and under which id', async () => {
-    const { call, submit } = await parties();
-    const by = { ...newRequest(call), traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    const { context, submit } = await parties();
+    const by = { ...newRequest(context), traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const created = await submit({ notes: 'n' }, by);
-    const [stored, ...others] = await eventsOf(call);
+    const [stored, ...others] = await eventsOf(context);
     expect(others).toEqual([]);
     const { event } = stored!;
     expect(event).toEqual({
       id: expect.stringMatching(/^evt_[0-9a-f]{32}$/),
       type: 'submission.created',
       created_at: created.created_at,
-      account_id: call.accountId,
+      account_id: context.accountId,
       request_id: by.requestId,
       resource_version: 1,
       data: { object: created, previous: null },
@@ -98,15 +100,15 @@ describe('a write', () => {
   });
 
   it('is one event for each thing that happened, in its order, with what was before', async () => {
-    const { call, submit } = await parties();
+    const { context, submit } = await parties();
     const created = await submit();
-    const requests = Array.from({ length: 3 }, () => newRequest(call));
+    const requests = Array.from({ length: 3 }, () => newRequest(context));
     const after = [
       await update(requests[0]!, created.id, { stage: 'rejected', rejection_reason: 'salary' }),
       await update(requests[1]!, created.id, { stage: 'placed', notes: 'n' }),
       await update(requests[2]!, created.id, { stage: 'offer' }),
     ] as const;
-    const stored = await eventsOf(call);
+    const stored = await eventsOf(context);
     const requestIds = requests.map(({ requestId }) => requestId);
     const [rejected, placed] = after;
     const beforePlaced = {
@@ -118,7 +120,7 @@ describe('a write', () => {
       placed_at: null,
     };
     expect(stored.map(summaryOf)).toEqual([
-      { type: 'submission.created', version: 1, previous: null, request: call.requestId },
+      { type: 'submission.created', version: 1, previous: null, request: context.requestId },
       {
         type: 'submission.stage_changed',
         version: 2,
@@ -146,13 +148,13 @@ describe('a write', () => {
       expect(eventOf(event.type).parse(event)).toEqual(event);
       expect(headers['Nats-Msg-Id']).toBe(event.id);
     }
-    await expect(world.bus.call(submissions.get, { id: created.id }, call)).resolves.toEqual(after[2]);
+    await expect(world.bus.request(submissions.get, { id: created.id }, context)).resolves.toEqual(after[2]);
   });
 
   it('that begins with placed says created and placed, so that its candidate becomes placed', async () => {
-    const { call, submit } = await parties();
+    const { context, submit } = await parties();
     const created = await submit({ stage: 'placed' });
-    const stored = await eventsOf(call);
+    const stored = await eventsOf(context);
     expect(stored.map(summaryOf)).toMatchObject([
       { type: 'submission.created', version: 1, previous: null },
       { type: 'submission.placed', version: 1, previous: null },
@@ -161,11 +163,11 @@ describe('a write', () => {
   });
 
   it('of many at once is published in the order of its versions, each stage from the one before', async () => {
-    const { call, submit } = await parties();
+    const { context, submit } = await parties();
     const { id } = await submit();
     const stages = STAGES.flatMap((stage) => [stage, stage, stage]);
-    await Promise.all(stages.map((stage) => update(newRequest(call), id, { stage })));
-    const stored = await eventsOf(call);
+    await Promise.all(stages.map((stage) => update(newRequest(context), id, { stage })));
+    const stored = await eventsOf(context);
     const versions = stored.map(({ event }) => event.resource_version);
     expect(versions).toEqual(versions.toSorted((a, b) => a - b));
     const changes = stored.map(({ event }) => event).filter(({ type }) => type === 'submission.stage_changed');
@@ -180,32 +182,32 @@ describe('a write', () => {
 
 describe('nothing is published', () => {
   it('of a patch that leaves the stage as it is', async () => {
-    const { call, submit } = await parties();
+    const { context, submit } = await parties();
     const created = await submit({ stage: 'rejected' });
-    await update(call, created.id, { notes: 'n', source: 's' });
-    await update(call, created.id, { rejection_reason: 'salary' });
-    const changed = await update(call, created.id, { stage: 'rejected', notes: null });
-    await expect(update(call, created.id, {})).resolves.toEqual(changed);
-    await expect(update(call, created.id, { stage: 'rejected', source: 's' })).resolves.toEqual(changed);
-    await expect(typesOf(call)).resolves.toEqual(['submission.created']);
+    await update(context, created.id, { notes: 'n', source: 's' });
+    await update(context, created.id, { rejection_reason: 'salary' });
+    const changed = await update(context, created.id, { stage: 'rejected', notes: null });
+    await expect(update(context, created.id, {})).resolves.toEqual(changed);
+    await expect(update(context, created.id, { stage: 'rejected', source: 's' })).resolves.toEqual(changed);
+    await expect(typesOf(context)).resolves.toEqual(['submission.created']);
   });
 
   it('of a write that is refused or rolled back', async () => {
-    const { call, candidate, submit } = await parties();
+    const { context, candidate, submit } = await parties();
     const { id } = await submit();
-    const stale = { ...call, ifMatch: [7] };
+    const stale = { ...context, ifMatch: [7] };
     const refused: [string, () => Promise<unknown>][] = [
       ['duplicate_submission', () => submit()],
       ['validation_failed', () => submit({ candidate_id: randomUUID() })],
-      ['validation_failed', () => update(call, id, { rejection_reason: 'salary' })],
+      ['validation_failed', () => update(context, id, { rejection_reason: 'salary' })],
       ['not_found', () => update(callFor(), id, { stage: 'offer' })],
-      ['precondition_failed', () => world.bus.exchange(submissions.update, { id, patch: { stage: 'offer' } }, stale)],
+      ['precondition_failed', () => exchange(world.bus, submissions.update, { id, patch: { stage: 'offer' } }, stale)],
     ];
     for (const [code, write] of refused) await expect(write()).rejects.toMatchObject({ code });
-    await update(call, id, { stage: 'rejected' });
+    await update(context, id, { stage: 'rejected' });
     const second = await submit();
-    await expect(update(call, id, { stage: 'placed' })).rejects.toMatchObject({ code: 'duplicate_submission' });
-    await expect(typesOf(call)).resolves.toEqual([
+    await expect(update(context, id, { stage: 'placed' })).rejects.toMatchObject({ code: 'duplicate_submission' });
+    await expect(typesOf(context)).resolves.toEqual([
       'submission.created',
       'submission.stage_changed',
       'submission.created',
@@ -214,18 +216,18 @@ describe('nothing is published', () => {
   });
 
   it('of a write that is answered again under its key, also when many come at once', async () => {
-    const { call, job_id, candidate } = await parties();
-    const keyed = { ...call, idempotencyKey: randomUUID() };
+    const { context, job_id, candidate } = await parties();
+    const keyed = { ...context, idempotencyKey: randomUUID() };
     const input = { ...createSubmissionInput.parse({ candidate_id: candidate.id }), job_id };
-    await Promise.allSettled(Array.from({ length: 10 }, () => world.bus.exchange(submissions.create, input, keyed)));
-    const { body, isReplay } = await world.bus.exchange(submissions.create, input, sentAgain(keyed));
+    await Promise.allSettled(Array.from({ length: 10 }, () => exchange(world.bus, submissions.create, input, keyed)));
+    const { body, isReplay } = await exchange(world.bus, submissions.create, input, sentAgain(keyed));
     expect(isReplay).toBe(true);
-    const placing = { ...call, idempotencyKey: randomUUID() };
+    const placing = { ...context, idempotencyKey: randomUUID() };
     const patch = { id: body.id, patch: { stage: 'placed' as const } };
-    const first = await world.bus.exchange(submissions.update, patch, placing);
-    const again = await world.bus.exchange(submissions.update, patch, sentAgain(placing));
+    const first = await exchange(world.bus, submissions.update, patch, placing);
+    const again = await exchange(world.bus, submissions.update, patch, sentAgain(placing));
     expect(again).toEqual({ ...first, isReplay: true });
-    expect((await eventsOf(call)).map(summaryOf)).toMatchObject([
+    expect((await eventsOf(context)).map(summaryOf)).toMatchObject([
       { type: 'submission.created', request: keyed.requestId },
       { type: 'submission.stage_changed', request: placing.requestId },
       { type: 'submission.placed', request: placing.requestId },
@@ -234,4 +236,4 @@ describe('nothing is published', () => {
 });
 
 /** The same write in another request. */
-const sentAgain = (call: Call): Call => ({ ...call, requestId: randomUUID() });
+const sentAgain = (context: RequestContext): RequestContext => ({ ...context, requestId: randomUUID() });

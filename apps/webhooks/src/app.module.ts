@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
-import { databaseModule } from '@nexivo/service/database';
-import type { EnvOf } from '@nexivo/service/env';
-import { IdempotencyModule } from '@nexivo/service/idempotency.module';
-import { ServiceModule } from '@nexivo/service/service.module';
-import type { ServiceOptions } from '@nexivo/service/start';
+import { databaseModule } from '@nexivo/store/database';
+import type { EnvOf } from '@nexivo/runtime/env';
+import { IdempotencyModule } from '@nexivo/store/idempotency.module';
+import { ServiceModule } from '@nexivo/runtime/service.module';
+import type { ServiceOptions } from '@nexivo/runtime/start';
 import { database } from './database.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryModule } from './delivery/delivery.module.js';

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
-import type { Page } from '@nexivo/contracts/pagination';
 import {
   ATTEMPTS_SHOWN,
   type Delivery,
@@ -10,13 +9,13 @@ import {
   type TestEvent,
   webhooks,
 } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { databaseTime } from '@nexivo/service/database';
-import { DomainError } from '@nexivo/service/domain-error';
-import { Idempotency } from '@nexivo/service/idempotency';
-import { changeOwned, findOwned } from '@nexivo/service/owned';
-import { filterBy, findPage } from '@nexivo/service/page';
-import { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { databaseTime } from '@nexivo/store/database';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { Idempotency } from '@nexivo/store/idempotency';
+import { changeOwned, findOwned } from '@nexivo/store/owned';
+import { filterBy, findPage } from '@nexivo/store/page';
+import { type PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
@@ -35,7 +34,10 @@ export class DeliveriesService {
     private readonly worker: DeliveryWorker,
   ) {}
 
-  async list({ accountId }: Call, input: InputOf<typeof webhooks.listDeliveries>): Promise<Page<DeliverySummary>> {
+  async list(
+    { accountId }: RequestContext,
+    input: InputOf<typeof webhooks.listDeliveries>,
+  ): Promise<PageReply<DeliverySummary>> {
     await findOwned(this.database.manager, WEBHOOK, accountId, input.id);
     const query = this.database.manager
       .createQueryBuilder(DeliveryEntity, 'delivery')
@@ -45,19 +47,22 @@ export class DeliveriesService {
     return findPage(query, input, toDeliverySummary);
   }
 
-  async get({ accountId }: Call, { id, delivery_id }: InputOf<typeof webhooks.getDelivery>): Promise<Reply<Delivery>> {
+  async get(
+    { accountId }: RequestContext,
+    { id, delivery_id }: InputOf<typeof webhooks.getDelivery>,
+  ): Promise<Reply<Delivery>> {
     const { manager } = this.database;
     await findOwned(manager, WEBHOOK, accountId, id);
     return toReply(manager, ofWebhook(id, await findOwned(manager, DELIVERY, accountId, delivery_id)));
   }
 
   /** Sends a test, to see whether a webhook works. */
-  async test(call: Call, input: InputOf<typeof webhooks.test>): Promise<Reply<Delivery>> {
-    const reply = await this.idempotency.run(call, webhooks.test, input, async (tx) => {
+  async test(context: RequestContext, input: InputOf<typeof webhooks.test>): Promise<Reply<Delivery>> {
+    const reply = await this.idempotency.run(context, webhooks.test, input, async (tx) => {
       // Its lock keeps it from being deleted before the delivery is there.
-      const webhook = await findOwned(tx, WEBHOOK, call.accountId, input.id, { forUpdate: true });
+      const webhook = await findOwned(tx, WEBHOOK, context.accountId, input.id, { forUpdate: true });
       refuseDisabled(webhook);
-      const row = testDelivery(call, webhook, await databaseTime(tx));
+      const row = testDelivery(context, webhook, await databaseTime(tx));
       await tx.insert(DeliveryEntity, row);
       return toReply(tx, row);
     });
@@ -66,14 +71,14 @@ export class DeliveriesService {
   }
 
   /** Begins a new round of attempts, whatever came of those before. */
-  async redeliver(call: Call, input: InputOf<typeof webhooks.redeliver>): Promise<Reply<Delivery>> {
+  async redeliver(context: RequestContext, input: InputOf<typeof webhooks.redeliver>): Promise<Reply<Delivery>> {
     const { id, delivery_id } = input;
-    const reply = await this.idempotency.run(call, webhooks.redeliver, input, async (tx) => {
-      const webhook = await findOwned(tx, WEBHOOK, call.accountId, id);
+    const reply = await this.idempotency.run(context, webhooks.redeliver, input, async (tx) => {
+      const webhook = await findOwned(tx, WEBHOOK, context.accountId, id);
       const { after } = await changeOwned(
         tx,
         DELIVERY,
-        call,
+        context,
         delivery_id,
         async (row): Promise<Partial<DeliveryEntity>> => {
           ofWebhook(id, row);
@@ -102,22 +107,22 @@ async function toReply(manager: EntityManager, row: DeliveryEntity): Promise<Rep
     order: { number: 'DESC' },
     take: ATTEMPTS_SHOWN,
   });
-  return new Reply(toDelivery(row, attempts.toReversed()), row.version);
+  return new Reply(toDelivery(row, attempts.toReversed()), { version: row.version });
 }
 
 /** A delivery that brings its own body, for no event has happened. */
-function testDelivery(call: Call, webhook: WebhookEntity, now: Date): DeliveryEntity {
+function testDelivery(context: RequestContext, webhook: WebhookEntity, now: Date): DeliveryEntity {
   const event: TestEvent = {
     id: `evt_${uuidv7().replaceAll('-', '')}`,
     type: TEST_EVENT,
     created_at: now.toISOString(),
-    account_id: call.accountId,
-    request_id: call.requestId,
+    account_id: context.accountId,
+    request_id: context.requestId,
     resource_version: webhook.version,
     data: { object: toWebhook(webhook), previous: null },
   };
   return Object.assign(new DeliveryEntity(), {
-    account_id: call.accountId,
+    account_id: context.accountId,
     id: uuidv7(),
     webhook_id: webhook.id,
     event_id: event.id,

@@ -1,4 +1,4 @@
-import { flag, healthPort, integer, secret, serviceEnv } from '@nexivo/service/env';
+import { flag, healthPort, integer, secret, serviceEnv } from '@nexivo/runtime/env';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseSecretKeys } from './secrets.js';

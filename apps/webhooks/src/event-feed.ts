@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Event } from '@nexivo/contracts/events';
 import { EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { DomainError } from '@nexivo/service/domain-error';
+import type { RequestContext } from '@nexivo/bus/context';
+import { PageReply } from '@nexivo/bus/reply';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { DataSource } from 'typeorm';
 import { SHOWN_FOR } from './retention.js';
 
@@ -27,7 +28,10 @@ export class EventFeed {
    *
    * @throws DomainError `validation_failed` when `after` names no event that is kept
    */
-  async list({ accountId }: Call, { after, type, per_page }: ListEventsInput): Promise<EventPage> {
+  async list(
+    { accountId }: RequestContext,
+    { after, type, per_page }: ListEventsInput,
+  ): Promise<PageReply<Event, EventPage['meta']>> {
     const rows = await this.database.query<FeedRow[]>(
       `select newest.id as newest, event.id, event.body
        from (select id from events where account_id = $1 order by position desc limit 1) newest
@@ -45,10 +49,10 @@ export class EventFeed {
     const hasMore = events.length > page.length;
     // At the end it is the newest event of all, so that one of a type that was not asked for is not looked at again.
     const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
-    return {
-      data: page.map(({ body }) => JSON.parse(body) as Event),
-      meta: { per_page, has_more: hasMore, next_after: next ?? null },
-    };
+    return new PageReply(
+      page.map(({ body }) => JSON.parse(body) as Event),
+      { per_page, has_more: hasMore, next_after: next ?? null },
+    );
   }
 
   /** An event is a place to go on from for as long as everything behind it is shown, however old it is itself. */

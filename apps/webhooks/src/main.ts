@@ -1,4 +1,4 @@
-import { runService } from '@nexivo/service/start';
+import { runService } from '@nexivo/runtime/start';
 import { webhooksService } from './app.module.js';
 import { webhooksEnv } from './env.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sweeper } from '@nexivo/service/sweeper';
+import { Sweeper } from '@nexivo/store/sweeper';
 import { EVENTS_KEPT_FOR, SHOWN_FOR } from './retention.js';
 
 const STATEMENTS = {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Command } from '@nexivo/contracts/command';
 import type { WebhookWithSecret } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { Idempotency } from '@nexivo/service/idempotency';
-import { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Idempotency } from '@nexivo/store/idempotency';
+import { Reply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
 import { aadOf, generateSecret, Secrets } from './secrets.js';
 import { toWebhook, type WebhookEntity } from './webhook.entity.js';
@@ -43,14 +43,14 @@ export class SealedAnswers {
 
   /** As `Idempotency.run`, for a write that answers a webhook with its secret. */
   async run(
-    call: Call,
+    context: RequestContext,
     command: Command,
     input: unknown,
     work: (tx: EntityManager) => Promise<WebhookEntity>,
     prepare?: () => Promise<void>,
   ): Promise<Reply<WebhookWithSecret>> {
     const sealed = await this.idempotency.run(
-      call,
+      context,
       command,
       input,
       async (tx) => toSealedReply(await work(tx)),
@@ -58,11 +58,14 @@ export class SealedAnswers {
     );
     const { secret, ...webhook } = sealed.body;
     const [keyId = '', text = ''] = secret.split(':');
-    const aad = aadOf({ account_id: call.accountId, id: webhook.id });
+    const aad = aadOf({ account_id: context.accountId, id: webhook.id });
     const opened = this.secrets.open(keyId, Buffer.from(text, 'base64'), aad);
-    return new Reply({ ...webhook, secret: opened }, sealed.version, sealed.isReplay);
+    return new Reply({ ...webhook, secret: opened }, sealed);
   }
 }
 
 const toSealedReply = (row: WebhookEntity): Reply<WebhookWithSecret> =>
-  new Reply({ ...toWebhook(row), secret: `${row.secret_key_id}:${row.secret.toString('base64')}` }, row.version);
+  new Reply(
+    { ...toWebhook(row), secret: `${row.secret_key_id}:${row.secret.toString('base64')}` },
+    { version: row.version },
+  );

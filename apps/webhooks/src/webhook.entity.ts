@@ -1,5 +1,5 @@
 import type { Subscribable, Webhook, WebhookStatus } from '@nexivo/contracts/webhooks';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of `webhooks`. Its members are named as the API names them; the secrets are sealed, see secrets.ts. */

@@ -1,16 +1,14 @@
 import { Controller } from '@nestjs/common';
-import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { InputOf } from '@nexivo/contracts/command';
 import { webhooks } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
-import type { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { DeliveriesService } from './deliveries.service.js';
 import { EventFeed } from './event-feed.js';
 import { ReplaysService } from './replays/replays.service.js';
 import { WebhooksService } from './webhooks.service.js';
 
 type In<Name extends keyof typeof webhooks> = InputOf<(typeof webhooks)[Name]>;
-type Out<Name extends keyof typeof webhooks> = OutputOf<(typeof webhooks)[Name]>;
 
 /** The bus's face of the service: one line a command. */
 @Controller()
@@ -23,67 +21,67 @@ export class WebhooksController {
   ) {}
 
   @Handles(webhooks.list)
-  list(@Input() input: In<'list'>, @OnBehalf() call: Call): Promise<Out<'list'>> {
-    return this.service.list(call, input);
+  list(@Input() input: In<'list'>, @Context() context: RequestContext) {
+    return this.service.list(context, input);
   }
 
   @Handles(webhooks.create)
-  create(@Input() input: In<'create'>, @OnBehalf() call: Call): Promise<Reply<Out<'create'>>> {
-    return this.service.create(call, input);
+  create(@Input() input: In<'create'>, @Context() context: RequestContext) {
+    return this.service.create(context, input);
   }
 
   @Handles(webhooks.get)
-  get(@Input() { id }: In<'get'>, @OnBehalf() call: Call): Promise<Reply<Out<'get'>>> {
-    return this.service.get(call, id);
+  get(@Input() { id }: In<'get'>, @Context() context: RequestContext) {
+    return this.service.get(context, id);
   }
 
   @Handles(webhooks.update)
-  update(@Input() input: In<'update'>, @OnBehalf() call: Call): Promise<Reply<Out<'update'>>> {
-    return this.service.update(call, input);
+  update(@Input() input: In<'update'>, @Context() context: RequestContext) {
+    return this.service.update(context, input);
   }
 
   @Handles(webhooks.delete)
-  delete(@Input() input: In<'delete'>, @OnBehalf() call: Call): Promise<Reply<Out<'delete'>>> {
-    return this.service.delete(call, input);
+  delete(@Input() input: In<'delete'>, @Context() context: RequestContext) {
+    return this.service.delete(context, input);
   }
 
   @Handles(webhooks.rotateSecret)
-  rotateSecret(@Input() input: In<'rotateSecret'>, @OnBehalf() call: Call): Promise<Reply<Out<'rotateSecret'>>> {
-    return this.service.rotateSecret(call, input);
+  rotateSecret(@Input() input: In<'rotateSecret'>, @Context() context: RequestContext) {
+    return this.service.rotateSecret(context, input);
   }
 
   @Handles(webhooks.test)
-  test(@Input() input: In<'test'>, @OnBehalf() call: Call): Promise<Reply<Out<'test'>>> {
-    return this.deliveries.test(call, input);
+  test(@Input() input: In<'test'>, @Context() context: RequestContext) {
+    return this.deliveries.test(context, input);
   }
 
   @Handles(webhooks.listDeliveries)
-  listDeliveries(@Input() input: In<'listDeliveries'>, @OnBehalf() call: Call): Promise<Out<'listDeliveries'>> {
-    return this.deliveries.list(call, input);
+  listDeliveries(@Input() input: In<'listDeliveries'>, @Context() context: RequestContext) {
+    return this.deliveries.list(context, input);
   }
 
   @Handles(webhooks.getDelivery)
-  getDelivery(@Input() input: In<'getDelivery'>, @OnBehalf() call: Call): Promise<Reply<Out<'getDelivery'>>> {
-    return this.deliveries.get(call, input);
+  getDelivery(@Input() input: In<'getDelivery'>, @Context() context: RequestContext) {
+    return this.deliveries.get(context, input);
   }
 
   @Handles(webhooks.redeliver)
-  redeliver(@Input() input: In<'redeliver'>, @OnBehalf() call: Call): Promise<Reply<Out<'redeliver'>>> {
-    return this.deliveries.redeliver(call, input);
+  redeliver(@Input() input: In<'redeliver'>, @Context() context: RequestContext) {
+    return this.deliveries.redeliver(context, input);
   }
 
   @Handles(webhooks.replay)
-  replay(@Input() input: In<'replay'>, @OnBehalf() call: Call): Promise<Reply<Out<'replay'>>> {
-    return this.replays.create(call, input);
+  replay(@Input() input: In<'replay'>, @Context() context: RequestContext) {
+    return this.replays.create(context, input);
   }
 
   @Handles(webhooks.getReplay)
-  getReplay(@Input() input: In<'getReplay'>, @OnBehalf() call: Call): Promise<Reply<Out<'getReplay'>>> {
-    return this.replays.get(call, input);
+  getReplay(@Input() input: In<'getReplay'>, @Context() context: RequestContext) {
+    return this.replays.get(context, input);
   }
 
   @Handles(webhooks.listEvents)
-  listEvents(@Input() input: In<'listEvents'>, @OnBehalf() call: Call): Promise<Out<'listEvents'>> {
-    return this.feed.list(call, input);
+  listEvents(@Input() input: In<'listEvents'>, @Context() context: RequestContext) {
+    return this.feed.list(context, input);
   }
 }

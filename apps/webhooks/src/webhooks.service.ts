@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
-import type { Page } from '@nexivo/contracts/pagination';
 import {
   type CreateWebhookInput,
   type ListWebhooksInput,
@@ -10,13 +9,13 @@ import {
   WEBHOOKS_MAX,
   type WebhookWithSecret,
 } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { databaseTime } from '@nexivo/service/database';
-import { DomainError } from '@nexivo/service/domain-error';
-import { Idempotency } from '@nexivo/service/idempotency';
-import { changeOwned, findOwned } from '@nexivo/service/owned';
-import { filterBy, findPage } from '@nexivo/service/page';
-import { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { databaseTime } from '@nexivo/store/database';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { Idempotency } from '@nexivo/store/idempotency';
+import { changeOwned, findOwned } from '@nexivo/store/owned';
+import { filterBy, findPage } from '@nexivo/store/page';
+import { type PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockAccount } from './account-lock.js';
@@ -39,7 +38,7 @@ export class WebhooksService {
     private readonly worker: DeliveryWorker,
   ) {}
 
-  async list({ accountId }: Call, input: ListWebhooksInput): Promise<Page<Webhook>> {
+  async list({ accountId }: RequestContext, input: ListWebhooksInput): Promise<PageReply<Webhook>> {
     const query = this.database.manager
       .createQueryBuilder(WebhookEntity, 'webhook')
       .where('webhook.account_id = :accountId', { accountId });
@@ -47,8 +46,8 @@ export class WebhooksService {
     return findPage(query, input, toWebhook);
   }
 
-  async create(call: Call, input: CreateWebhookInput): Promise<Reply<WebhookWithSecret>> {
-    const { accountId } = call;
+  async create(context: RequestContext, input: CreateWebhookInput): Promise<Reply<WebhookWithSecret>> {
+    const { accountId } = context;
     const id = uuidv7();
     const row = Object.assign(new WebhookEntity(), input, {
       description: input.description ?? null,
@@ -66,17 +65,17 @@ export class WebhooksService {
       await tx.query(`insert into endpoint_health (account_id, webhook_id) values ($1, $2)`, [accountId, id]);
       return row;
     };
-    return this.answers.run(call, webhooks.create, input, insert, () => this.guard.check(input.url));
+    return this.answers.run(context, webhooks.create, input, insert, () => this.guard.check(input.url));
   }
 
-  async get({ accountId }: Call, id: string): Promise<Reply<Webhook>> {
+  async get({ accountId }: RequestContext, id: string): Promise<Reply<Webhook>> {
     return toReply(await findOwned(this.database.manager, WEBHOOK, accountId, id));
   }
 
-  async update(call: Call, input: InputOf<typeof webhooks.update>): Promise<Reply<Webhook>> {
+  async update(context: RequestContext, input: InputOf<typeof webhooks.update>): Promise<Reply<Webhook>> {
     const { id, patch } = input;
     const change = async (tx: EntityManager): Promise<Reply<Webhook>> => {
-      const { after, changed } = await changeOwned(tx, WEBHOOK, call, id, async (row) => ({
+      const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => ({
         ...(patch as Partial<WebhookEntity>),
         ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
       }));
@@ -86,17 +85,19 @@ export class WebhooksService {
       }
       return toReply(after);
     };
-    const reply = await this.idempotency.run(call, webhooks.update, input, change, () => this.checkTarget(call, input));
+    const reply = await this.idempotency.run(context, webhooks.update, input, change, () =>
+      this.checkTarget(context, input),
+    );
     if (reply.body.status === 'enabled') this.worker.poke();
     return reply;
   }
 
-  async delete(call: Call, input: InputOf<typeof webhooks.delete>): Promise<Reply<Webhook>> {
-    const { accountId } = call;
-    return this.idempotency.run(call, webhooks.delete, input, async (tx) => {
+  async delete(context: RequestContext, input: InputOf<typeof webhooks.delete>): Promise<Reply<Webhook>> {
+    const { accountId } = context;
+    return this.idempotency.run(context, webhooks.delete, input, async (tx) => {
       // After it nobody queues a delivery any more.
       await lockAccount(tx, accountId);
-      const { after } = await changeOwned(tx, WEBHOOK, call, input.id, async (row) =>
+      const { after } = await changeOwned(tx, WEBHOOK, context, input.id, async (row) =>
         nextStatus(row, 'disabled', await databaseTime(tx)),
       );
       await tx.delete(WebhookEntity, { account_id: accountId, id: input.id });
@@ -105,26 +106,32 @@ export class WebhooksService {
     });
   }
 
-  async rotateSecret(call: Call, input: InputOf<typeof webhooks.rotateSecret>): Promise<Reply<WebhookWithSecret>> {
+  async rotateSecret(
+    context: RequestContext,
+    input: InputOf<typeof webhooks.rotateSecret>,
+  ): Promise<Reply<WebhookWithSecret>> {
     const rotate = async (tx: EntityManager): Promise<WebhookEntity> => {
-      const { after } = await changeOwned(tx, WEBHOOK, call, input.id, async (row) => ({
+      const { after } = await changeOwned(tx, WEBHOOK, context, input.id, async (row) => ({
         ...this.answers.newSecret(row),
         ...this.answers.previousSecret(row, new Date((await databaseTime(tx)).getTime() + OVERLAP_MS)),
       }));
       return after;
     };
-    return this.answers.run(call, webhooks.rotateSecret, input, rotate);
+    return this.answers.run(context, webhooks.rotateSecret, input, rotate);
   }
 
   /** A URL that stays is not looked up again: its host may be away just now, and that is no reason to refuse the rest. */
-  private async checkTarget({ accountId }: Call, { id, patch }: InputOf<typeof webhooks.update>): Promise<void> {
+  private async checkTarget(
+    { accountId }: RequestContext,
+    { id, patch }: InputOf<typeof webhooks.update>,
+  ): Promise<void> {
     if (patch.url === undefined) return;
     const { url } = await findOwned(this.database.manager, WEBHOOK, accountId, id);
     if (patch.url !== url) await this.guard.check(patch.url);
   }
 }
 
-const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), row.version);
+const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), { version: row.version });
 
 /** @throws DomainError `validation_failed` where there is no room for another webhook; under the account's lock */
 async function checkCount(tx: EntityManager, accountId: string): Promise<void> {

@@ -59,12 +59,12 @@ async function restart(): Promise<void> {
 const NOWHERE = 'https://receiver.invalid/';
 
 it('a fan-out killed after its commit and before its acknowledgement has queued each event once for each webhook, and so it stays', async () => {
-  const call = callFor();
+  const context = callFor();
   const hooks = await Promise.all(
-    ['job.created', 'candidate.created', '*'].map((name) => insertWebhook(call.accountId, name)),
+    ['job.created', 'candidate.created', '*'].map((name) => insertWebhook(context.accountId, name)),
   );
   const events = Array.from({ length: 20 }, (_, index) =>
-    newEvent(call.accountId, index % 2 === 0 ? 'job.created' : 'candidate.created'),
+    newEvent(context.accountId, index % 2 === 0 ? 'job.created' : 'candidate.created'),
   );
   const lock = await holdBack('events');
   await bus.publish(events);
@@ -84,15 +84,15 @@ it('a fan-out killed after its commit and before its acknowledgement has queued 
     const expected = events.filter((_, position) => index === 2 || position % 2 === index).map(({ id }) => id);
     expect(queued.toSorted()).toEqual(expected.toSorted());
   }
-  const { data } = await readEvents(world, call);
+  const { data } = await readEvents(world, context);
   expect(data.map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
 }, 60_000);
 
 it('a fan-out killed before its commit has done nothing, and does it after its restart', async () => {
-  const call = callFor();
-  const hook = await insertWebhook(call.accountId, '*');
+  const context = callFor();
+  const hook = await insertWebhook(context.accountId, '*');
   const lock = await holdBack('events');
-  const event = newEvent(call.accountId);
+  const event = newEvent(context.accountId);
   await bus.publish([event]);
   await heldBack();
   service.kill('SIGKILL');
@@ -100,17 +100,19 @@ it('a fan-out killed before its commit has done nothing, and does it after its r
   await restart();
   await bus.settled();
   await expect(deliveriesOf(world, hook)).resolves.toMatchObject([{ event_id: event.id }]);
-  const positions = await world.sql('webhooks', 'select position from events where account_id = $1', [call.accountId]);
+  const positions = await world.sql('webhooks', 'select position from events where account_id = $1', [
+    context.accountId,
+  ]);
   expect(positions).toEqual([{ position: '1' }]);
 }, 60_000);
 
 it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
-  const call = callFor();
+  const context = callFor();
   const total = 2_500;
-  const hook = await insertWebhook(call.accountId, '*');
-  await recordMany(world, call, total);
+  const hook = await insertWebhook(context.accountId, '*');
+  await recordMany(world, context, total);
   const since = new Date(Date.now() - 60_000).toISOString();
-  const job = await eventually(() => world.bus.call(webhooks.replay, { id: hook, since }, call));
+  const job = await eventually(() => world.bus.request(webhooks.replay, { id: hook, since }, context));
   const progress = async (): Promise<number> => {
     // What is queued counts as delivered here, so that the replay goes on.
     await world.sql(
@@ -135,7 +137,7 @@ it('a replay whose service is killed again and again queues each event once, and
     await restart();
   }
   await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
-  const ended = await world.bus.call(webhooks.getReplay, { id: hook, replay_id: job.id }, call);
+  const ended = await world.bus.request(webhooks.getReplay, { id: hook, replay_id: job.id }, context);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);

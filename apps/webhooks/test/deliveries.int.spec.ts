@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { delivery as deliverySchema, type Delivery, testEvent, webhooks } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import {
   again,
   type Bus,
@@ -38,17 +38,17 @@ afterAll(async () => {
 const UNKNOWN = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 
 /** A webhook whose receiver answers always the same. */
-const webhookThatAnswers = (call: Call, status: number) =>
-  newWebhook(world, call, { url: `${receiver.url}/${status}/${randomUUID()}` });
+const webhookThatAnswers = (context: RequestContext, status: number) =>
+  newWebhook(world, context, { url: `${receiver.url}/${status}/${randomUUID()}` });
 const arrivedAt = ({ url }: { url: string }) => receiver.requests.filter(({ path }) => url.endsWith(path));
 
-const test = (call: Call, id: string) => world.bus.exchange(webhooks.test, { id }, call);
-const get = (call: Call, id: string, delivery_id: string) =>
-  world.bus.exchange(webhooks.getDelivery, { id, delivery_id }, call);
-const redeliver = (call: Call, id: string, delivery_id: string) =>
-  world.bus.exchange(webhooks.redeliver, { id, delivery_id }, call);
-const list = (call: Call, id: string, query: Record<string, string> = {}) =>
-  world.bus.call(webhooks.listDeliveries, webhooks.listDeliveries.input.parse({ ...query, id }), call);
+const test = (context: RequestContext, id: string) => exchange(world.bus, webhooks.test, { id }, context);
+const get = (context: RequestContext, id: string, delivery_id: string) =>
+  exchange(world.bus, webhooks.getDelivery, { id, delivery_id }, context);
+const redeliver = (context: RequestContext, id: string, delivery_id: string) =>
+  exchange(world.bus, webhooks.redeliver, { id, delivery_id }, context);
+const list = (context: RequestContext, id: string, query: Record<string, string> = {}) =>
+  world.bus.request(webhooks.listDeliveries, webhooks.listDeliveries.input.parse({ ...query, id }), context);
 
 const onlyDelivery = async (webhookId: string): Promise<DeliveryRow> => {
   const [only, ...others] = await deliveriesOf(world, webhookId);
@@ -57,18 +57,18 @@ const onlyDelivery = async (webhookId: string): Promise<DeliveryRow> => {
 };
 
 /** Until so many attempts were made and written down. */
-const attempted = (call: Call, id: string, delivery_id: string, attempts: number): Promise<Delivery> =>
+const attempted = (context: RequestContext, id: string, delivery_id: string, attempts: number): Promise<Delivery> =>
   eventually(async () => {
-    const { body } = await get(call, id, delivery_id);
+    const { body } = await get(context, id, delivery_id);
     expect(body.attempts).toHaveLength(attempts);
     return body;
   });
 
 describe('a test', () => {
   it('is delivered signed like any event, shows the webhook without its secret, and is in no feed', async () => {
-    const call = callFor();
-    const { secret, ...webhook } = await webhookThatAnswers(call, 200);
-    const { body: created, version } = await test(call, webhook.id);
+    const context = callFor();
+    const { secret, ...webhook } = await webhookThatAnswers(context, 200);
+    const { body: created, version } = await test(context, webhook.id);
     expect(version).toBe(1);
     expect(deliverySchema.parse(created)).toEqual(created);
     expect(created).toMatchObject({
@@ -79,7 +79,7 @@ describe('a test', () => {
       attempts: [],
       next_attempt_at: created.created_at,
     });
-    const done = await attempted(call, webhook.id, created.id, 1);
+    const done = await attempted(context, webhook.id, created.id, 1);
     expect(done).toMatchObject({ status: 'succeeded', next_attempt_at: null, attempts_total: 1 });
     expect(done.attempts[0]).toMatchObject({
       number: 1,
@@ -95,8 +95,8 @@ describe('a test', () => {
       id: created.event_id,
       type: 'webhook.test',
       created_at: created.created_at,
-      account_id: call.accountId,
-      request_id: call.requestId,
+      account_id: context.accountId,
+      request_id: context.requestId,
       resource_version: 1,
       data: { object: webhook, previous: null },
     });
@@ -105,33 +105,33 @@ describe('a test', () => {
       'x-nexivohr-delivery': created.id,
       'webhook-id': created.event_id,
     });
-    await expect(readEvents(world, call)).resolves.toMatchObject({ data: [] });
+    await expect(readEvents(world, context)).resolves.toMatchObject({ data: [] });
   });
 
   it('is refused while the webhook is disabled, and nothing is queued', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call, { status: 'disabled' });
-    await expect(test(call, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
+    const context = callFor();
+    const { id } = await newWebhook(world, context, { status: 'disabled' });
+    await expect(test(context, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
     await expect(deliveriesOf(world, id)).resolves.toEqual([]);
   });
 
   it('that is asked for again under one key is sent once', async () => {
-    const call: Call = { ...callFor(), idempotencyKey: randomUUID() };
-    const webhook = await webhookThatAnswers(again(call), 200);
-    const first = await test(call, webhook.id);
-    await expect(test(call, webhook.id)).resolves.toEqual({ ...first, isReplay: true });
-    await attempted(again(call), webhook.id, first.body.id, 1);
+    const context: RequestContext = { ...callFor(), idempotencyKey: randomUUID() };
+    const webhook = await webhookThatAnswers(again(context), 200);
+    const first = await test(context, webhook.id);
+    await expect(test(context, webhook.id)).resolves.toEqual({ ...first, isReplay: true });
+    await attempted(again(context), webhook.id, first.body.id, 1);
     expect(arrivedAt(webhook)).toHaveLength(1);
   });
 });
 
 describe('a delivery', () => {
   it('is logged with every attempt: when, what came back, how long it took and what was wrong', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 500);
-    const [event] = await happen(bus, call, 'job.created');
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 500);
+    const [event] = await happen(bus, context, 'job.created');
     const { id } = await onlyDelivery(webhook.id);
-    const logged = await attempted(call, webhook.id, id, 1);
+    const logged = await attempted(context, webhook.id, id, 1);
     expect(logged).toMatchObject({
       event_id: event!.id,
       event_type: 'job.created',
@@ -151,31 +151,31 @@ describe('a delivery', () => {
   });
 
   it('is shown with its last 100 attempts when there were more', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 200);
-    const { body } = await test(call, webhook.id);
-    await attempted(call, webhook.id, body.id, 1);
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    const { body } = await test(context, webhook.id);
+    await attempted(context, webhook.id, body.id, 1);
     await world.sql(
       'webhooks',
       `insert into attempts (account_id, delivery_id, number, at, latency_ms)
        select $1, $2, n, now(), 1 from generate_series(2, 120) n`,
-      [call.accountId, body.id],
+      [context.accountId, body.id],
     );
     await world.sql('webhooks', 'update deliveries set attempts_total = 120 where id = $1', [body.id]);
-    const { body: shown } = await get(call, webhook.id, body.id);
+    const { body: shown } = await get(context, webhook.id, body.id);
     expect(shown.attempts.map(({ number }) => number)).toEqual(Array.from({ length: 100 }, (_, n) => n + 21));
   });
 
   it('is not found under another webhook, nor by another account', async () => {
-    const call = callFor();
-    const [webhook, other] = [await webhookThatAnswers(call, 200), await webhookThatAnswers(call, 200)];
-    const { body } = await test(call, webhook.id);
+    const context = callFor();
+    const [webhook, other] = [await webhookThatAnswers(context, 200), await webhookThatAnswers(context, 200)];
+    const { body } = await test(context, webhook.id);
     const absent = { code: 'not_found', detail: 'There is no such delivery.' };
     for (const attempt of [
-      get(call, other.id, body.id),
-      redeliver(call, other.id, body.id),
-      get(call, webhook.id, UNKNOWN),
-      redeliver(call, webhook.id, UNKNOWN),
+      get(context, other.id, body.id),
+      redeliver(context, other.id, body.id),
+      get(context, webhook.id, UNKNOWN),
+      redeliver(context, webhook.id, UNKNOWN),
     ]) {
       await expect(attempt).rejects.toMatchObject(absent);
     }
@@ -189,13 +189,13 @@ describe('a delivery', () => {
 
 describe('a redelivery', () => {
   it('sends the same once more, under the same ids, and adds to the log', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 200);
-    const [event] = await happen(bus, call, 'job.created');
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    const [event] = await happen(bus, context, 'job.created');
     const { id } = await onlyDelivery(webhook.id);
-    await attempted(call, webhook.id, id, 1);
-    const before = await get(call, webhook.id, id);
-    const asked = await redeliver(call, webhook.id, id);
+    await attempted(context, webhook.id, id, 1);
+    const before = await get(context, webhook.id, id);
+    const asked = await redeliver(context, webhook.id, id);
     expect(asked.version).toBe(before.version! + 1);
     expect(asked.body).toEqual({
       ...before.body,
@@ -204,7 +204,7 @@ describe('a redelivery', () => {
       next_attempt_at: asked.body.next_attempt_at,
       updated_at: asked.body.updated_at,
     });
-    const done = await attempted(call, webhook.id, id, 2);
+    const done = await attempted(context, webhook.id, id, 2);
     expect(done).toMatchObject({ status: 'succeeded', attempts_total: 2 });
     expect(done.attempts.map(({ number }) => number)).toEqual([1, 2]);
     const requests = arrivedAt(webhook);
@@ -216,13 +216,13 @@ describe('a redelivery', () => {
   });
 
   it('begins a new round for one that was given up, and makes one that waits for its next attempt due now', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 500);
-    const { body } = await test(call, webhook.id);
-    await attempted(call, webhook.id, body.id, 1);
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 500);
+    const { body } = await test(context, webhook.id);
+    await attempted(context, webhook.id, body.id, 1);
     await world.sql('webhooks', `update deliveries set due_at = now() + interval '1 hour' where id = $1`, [body.id]);
-    await redeliver(call, webhook.id, body.id);
-    const second = await attempted(call, webhook.id, body.id, 2);
+    await redeliver(context, webhook.id, body.id);
+    const second = await attempted(context, webhook.id, body.id, 2);
     expect(second.status).toBe('pending');
     // As if it had come to the end of its schedule.
     await world.sql(
@@ -230,42 +230,42 @@ describe('a redelivery', () => {
       `update deliveries set status = 'failed', attempts = 10, completed_at = now() where id = $1`,
       [body.id],
     );
-    await redeliver(call, webhook.id, body.id);
-    await expect(attempted(call, webhook.id, body.id, 3)).resolves.toMatchObject({ status: 'pending' });
+    await redeliver(context, webhook.id, body.id);
+    await expect(attempted(context, webhook.id, body.id, 3)).resolves.toMatchObject({ status: 'pending' });
   });
 
   it('is refused while the webhook is disabled, and of an event that is no longer kept', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 200);
-    const [event] = await happen(bus, call, 'job.created');
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    const [event] = await happen(bus, context, 'job.created');
     const { id } = await onlyDelivery(webhook.id);
-    await attempted(call, webhook.id, id, 1);
-    await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'disabled' } }, call);
-    await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
-    await world.bus.call(webhooks.update, { id: webhook.id, patch: { status: 'enabled' } }, call);
+    await attempted(context, webhook.id, id, 1);
+    await world.bus.request(webhooks.update, { id: webhook.id, patch: { status: 'disabled' } }, context);
+    await expect(redeliver(context, webhook.id, id)).rejects.toMatchObject({ code: 'webhook_disabled' });
+    await world.bus.request(webhooks.update, { id: webhook.id, patch: { status: 'enabled' } }, context);
     await world.sql('webhooks', `update events set received_at = now() - interval '31 days' where id = $1`, [
       event!.id,
     ]);
-    await expect(redeliver(call, webhook.id, id)).rejects.toMatchObject({
+    await expect(redeliver(context, webhook.id, id)).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [{ field: 'delivery_id', code: 'event_expired' }],
     });
-    await expect(get(call, webhook.id, id)).resolves.toMatchObject({ body: { status: 'succeeded' } });
+    await expect(get(context, webhook.id, id)).resolves.toMatchObject({ body: { status: 'succeeded' } });
   });
 });
 
 describe('the log', () => {
   it('is narrowed by status, type and time, sorted and paged', async () => {
-    const call = callFor();
-    const webhook = await webhookThatAnswers(call, 200);
-    await happen(bus, call, 'job.created', 'job.updated', 'job.closed');
-    const other = await webhookThatAnswers(call, 500);
-    await test(call, other.id);
-    await eventually(async () => expect((await list(call, webhook.id, { status: 'succeeded' })).meta.total).toBe(3));
-    const { body } = await test(call, webhook.id);
-    await attempted(call, webhook.id, body.id, 1);
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+    const other = await webhookThatAnswers(context, 500);
+    await test(context, other.id);
+    await eventually(async () => expect((await list(context, webhook.id, { status: 'succeeded' })).meta.total).toBe(3));
+    const { body } = await test(context, webhook.id);
+    await attempted(context, webhook.id, body.id, 1);
     const typesOf = async (query: Record<string, string>): Promise<string[]> =>
-      (await list(call, webhook.id, query)).data.map(({ event_type }) => event_type);
+      (await list(context, webhook.id, query)).data.map(({ event_type }) => event_type);
     await expect(typesOf({})).resolves.toEqual(['webhook.test', 'job.closed', 'job.updated', 'job.created']);
     await expect(typesOf({ sort: 'created_at', per_page: '2', page: '2' })).resolves.toEqual([
       'job.closed',
@@ -274,9 +274,9 @@ describe('the log', () => {
     await expect(typesOf({ event_type: 'webhook.test,job.created' })).resolves.toEqual(['webhook.test', 'job.created']);
     await expect(typesOf({ status: 'pending,failed' })).resolves.toEqual([]);
     await expect(typesOf({ created_after: body.created_at })).resolves.toEqual([]);
-    await redeliver(call, webhook.id, (await list(call, webhook.id, { event_type: 'job.created' })).data[0]!.id);
+    await redeliver(context, webhook.id, (await list(context, webhook.id, { event_type: 'job.created' })).data[0]!.id);
     expect((await typesOf({ sort: '-updated_at' }))[0]).toBe('job.created');
-    const [shown] = (await list(call, webhook.id)).data;
+    const [shown] = (await list(context, webhook.id)).data;
     expect(shown).not.toHaveProperty('attempts');
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLogger } from '@nexivo/service/logging';
+import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
 import pg from 'pg';
 import { pino } from 'pino';

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { migrate } from '@nexivo/service/database';
-import { createLogger } from '@nexivo/service/logging';
-import { Metrics } from '@nexivo/service/metrics';
-import { Shutdown } from '@nexivo/service/shutdown';
+import { migrate } from '@nexivo/store/database';
+import { createLogger } from '@nexivo/runtime/logging';
+import { Metrics } from '@nexivo/runtime/metrics';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';

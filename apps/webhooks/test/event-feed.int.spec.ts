@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anyEvent, type Event } from '@nexivo/contracts/events';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { RetentionSweeper } from '../src/retention.sweeper.js';
 import { type Bus, connectServices, happen, newEvent, readEvents, startWebhooks } from './webhooks-under-test.js';
@@ -26,10 +26,10 @@ const age = (id: string, days: number) =>
   world.sql('webhooks', `update events set received_at = now() - $2 * interval '1 day' where id = $1`, [id, days]);
 
 /** Reads until there is nothing more, from a place on. */
-async function readToTheEnd(call: Call, after?: string, query: Record<string, string> = {}) {
+async function readToTheEnd(context: RequestContext, after?: string, query: Record<string, string> = {}) {
   const events: Event[] = [];
   for (let next = after; ;) {
-    const { data, meta } = await readEvents(world, call, { ...query, ...(next !== undefined && { after: next }) });
+    const { data, meta } = await readEvents(world, context, { ...query, ...(next !== undefined && { after: next }) });
     events.push(...(data as Event[]));
     next = meta.next_after ?? undefined;
     if (!meta.has_more) return { events, next };
@@ -38,10 +38,10 @@ async function readToTheEnd(call: Call, after?: string, query: Record<string, st
 
 describe('the feed', () => {
   it('shows an account its events, as they were published, and says where to go on', async () => {
-    const call = callFor();
-    const events = await happen(bus, call, 'candidate.created', 'job.updated', 'submission.placed');
+    const context = callFor();
+    const events = await happen(bus, context, 'candidate.created', 'job.updated', 'submission.placed');
     await happen(bus, callFor(), 'job.created');
-    const page = await readEvents(world, call);
+    const page = await readEvents(world, context);
     expect(page).toEqual({ data: events, meta: { per_page: 25, has_more: false, next_after: events[2]!.id } });
     for (const each of page.data) expect(anyEvent.parse(each)).toEqual(each);
     expect(JSON.stringify(page.data[0])).toBe(JSON.stringify(events[0]));
@@ -55,36 +55,43 @@ describe('the feed', () => {
   });
 
   it('goes on from any event, part by part', async () => {
-    const call = callFor();
-    const events = idsOf(await happen(bus, call, ...Array.from({ length: 7 }, () => 'job.created' as const)));
-    const recorded = idsOf((await readToTheEnd(call)).events);
+    const context = callFor();
+    const events = idsOf(await happen(bus, context, ...Array.from({ length: 7 }, () => 'job.created' as const)));
+    const recorded = idsOf((await readToTheEnd(context)).events);
     expect(recorded.toSorted()).toEqual(events.toSorted());
-    const second = await readEvents(world, call, { after: recorded[1]!, per_page: '3' });
+    const second = await readEvents(world, context, { after: recorded[1]!, per_page: '3' });
     expect(idsOf(second.data)).toEqual(recorded.slice(2, 5));
     expect(second.meta).toEqual({ per_page: 3, has_more: true, next_after: recorded[4] });
-    const third = await readEvents(world, call, { after: recorded[4]!, per_page: '2' });
+    const third = await readEvents(world, context, { after: recorded[4]!, per_page: '2' });
     expect(idsOf(third.data)).toEqual(recorded.slice(5));
     expect(third.meta).toEqual({ per_page: 2, has_more: false, next_after: recorded[6] });
-    const end = await readEvents(world, call, { after: recorded[6]! });
+    const end = await readEvents(world, context, { after: recorded[6]! });
     expect(end).toEqual({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[6] } });
   });
 
   it('is narrowed by types, and at its end goes on behind those that were not asked for', async () => {
-    const call = callFor();
-    const [, closed, , last] = await happen(bus, call, 'job.created', 'job.closed', 'job.created', 'candidate.deleted');
-    const page = await readEvents(world, call, { type: 'job.closed' });
+    const context = callFor();
+    const [, closed, , last] = await happen(
+      bus,
+      context,
+      'job.created',
+      'job.closed',
+      'job.created',
+      'candidate.deleted',
+    );
+    const page = await readEvents(world, context, { type: 'job.closed' });
     expect(page).toMatchObject({ data: [closed], meta: { has_more: false, next_after: last!.id } });
-    const both = await readEvents(world, call, { type: 'job.closed,candidate.deleted', per_page: '1' });
+    const both = await readEvents(world, context, { type: 'job.closed,candidate.deleted', per_page: '1' });
     expect(both).toMatchObject({ data: [closed], meta: { has_more: true, next_after: closed!.id } });
   });
 
   it('misses nothing and repeats nothing for a reader who goes on from the last id while two copies record', async () => {
-    const call = callFor();
+    const context = callFor();
     const total = 500;
     let done = false;
     const writing = (async () => {
       for (let sent = 0; sent < total; sent += 50) {
-        await bus.publish(Array.from({ length: 50 }, () => newEvent(call.accountId)));
+        await bus.publish(Array.from({ length: 50 }, () => newEvent(context.accountId)));
       }
       await bus.settled();
       done = true;
@@ -93,7 +100,7 @@ describe('the feed', () => {
     let after: string | undefined;
     for (let isLast = false; !isLast;) {
       isLast = done;
-      const { events, next } = await readToTheEnd(call, after, { per_page: '7' });
+      const { events, next } = await readToTheEnd(context, after, { per_page: '7' });
       seen.push(...idsOf(events));
       after = next;
     }
@@ -103,29 +110,29 @@ describe('the feed', () => {
     const rows = await world.sql<{ id: string }>(
       'webhooks',
       'select id from events where account_id = $1 order by position',
-      [call.accountId],
+      [context.accountId],
     );
     expect(seen).toEqual(idsOf(rows));
   }, 60_000);
 
   it('cuts a page that the bus would not carry, and never to nothing', async () => {
-    const call = callFor();
-    for (const _ of [1, 2]) await happen(bus, call, 'job.created', 'job.updated');
+    const context = callFor();
+    for (const _ of [1, 2]) await happen(bus, context, 'job.created', 'job.updated');
     const grow = (bytes: number) =>
       world.sql(
         'webhooks',
         `update events set body = jsonb_set(body::jsonb, '{data,object,description}', to_jsonb(repeat('x', $2)))::text
          where account_id = $1`,
-        [call.accountId, bytes],
+        [context.accountId, bytes],
       );
     await grow(1_900_000);
-    const first = await readEvents(world, call);
+    const first = await readEvents(world, context);
     expect(first.data).toHaveLength(2);
     expect(first.meta).toMatchObject({ has_more: true, next_after: first.data[1]!.id });
-    expect((await readToTheEnd(call)).events).toHaveLength(4);
+    expect((await readToTheEnd(context)).events).toHaveLength(4);
     await grow(5_000_000);
-    expect((await readEvents(world, call, { per_page: '3' })).data).toHaveLength(1);
-    expect((await readToTheEnd(call)).events).toHaveLength(4);
+    expect((await readEvents(world, context, { per_page: '3' })).data).toHaveLength(1);
+    expect((await readToTheEnd(context)).events).toHaveLength(4);
   });
 });
 
@@ -136,38 +143,38 @@ describe('after', () => {
   };
 
   it("is refused for an id that is unknown, and for another account's, in the same words", async () => {
-    const call = callFor();
+    const context = callFor();
     const [foreign] = await happen(bus, callFor(), 'job.created');
-    await happen(bus, call, 'job.created');
+    await happen(bus, context, 'job.created');
     for (const after of [`evt_${randomUUID().replaceAll('-', '')}`, foreign!.id]) {
-      await expect(readEvents(world, call, { after })).rejects.toMatchObject(refused);
+      await expect(readEvents(world, context, { after })).rejects.toMatchObject(refused);
     }
   });
 
   it('is refused for an event that is older than what is kept, which is not shown either', async () => {
-    const call = callFor();
-    const [old, recent, newest] = await happen(bus, call, 'job.created', 'job.updated', 'job.closed');
+    const context = callFor();
+    const [old, recent, newest] = await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
     await age(old!.id, 31);
     await age(recent!.id, 30.1);
-    await expect(readEvents(world, call, { after: old!.id })).rejects.toMatchObject(refused);
-    expect(idsOf((await readEvents(world, call)).data)).toEqual([newest!.id]);
+    await expect(readEvents(world, context, { after: old!.id })).rejects.toMatchObject(refused);
+    expect(idsOf((await readEvents(world, context)).data)).toEqual([newest!.id]);
   });
 
   it('counts for as long as everything behind it is shown, however old it is: who has read all can always go on', async () => {
-    const call = callFor();
-    const [first, second] = await happen(bus, call, 'job.created', 'job.updated');
+    const context = callFor();
+    const [first, second] = await happen(bus, context, 'job.created', 'job.updated');
     await age(first!.id, 401);
     await age(second!.id, 400);
     await sweeper.sweep();
-    const kept = await world.sql('webhooks', 'select id, body from events where account_id = $1', [call.accountId]);
+    const kept = await world.sql('webhooks', 'select id, body from events where account_id = $1', [context.accountId]);
     expect(kept).toEqual([{ id: second!.id, body: null }]);
-    await expect(readEvents(world, call)).resolves.toMatchObject({ data: [], meta: { next_after: second!.id } });
-    await expect(readEvents(world, call, { after: first!.id })).rejects.toMatchObject(refused);
-    const [third, fourth] = await happen(bus, call, 'job.closed', 'job.created');
-    const page = await readEvents(world, call, { after: second!.id });
+    await expect(readEvents(world, context)).resolves.toMatchObject({ data: [], meta: { next_after: second!.id } });
+    await expect(readEvents(world, context, { after: first!.id })).rejects.toMatchObject(refused);
+    const [third, fourth] = await happen(bus, context, 'job.closed', 'job.created');
+    const page = await readEvents(world, context, { after: second!.id });
     expect(idsOf(page.data)).toEqual([third!.id, fourth!.id]);
     await age(third!.id, 31);
-    await expect(readEvents(world, call, { after: second!.id })).rejects.toMatchObject(refused);
-    await expect(readEvents(world, call, { after: third!.id })).resolves.toMatchObject({ data: [fourth] });
+    await expect(readEvents(world, context, { after: second!.id })).rejects.toMatchObject(refused);
+    await expect(readEvents(world, context, { after: third!.id })).resolves.toMatchObject({ data: [fourth] });
   });
 });

@@ -33,13 +33,13 @@ const typesFor = async (webhookId: string): Promise<string[]> =>
 
 describe('an event', () => {
   it('is queued for every enabled webhook of its account that has subscribed to it, and for no other', async () => {
-    const call = callFor();
+    const context = callFor();
     const stranger = callFor();
-    const all = await newWebhook(world, call);
-    const some = await newWebhook(world, call, { events: ['job.created', 'submission.placed'] });
-    const disabled = await newWebhook(world, call, { status: 'disabled' });
+    const all = await newWebhook(world, context);
+    const some = await newWebhook(world, context, { events: ['job.created', 'submission.placed'] });
+    const disabled = await newWebhook(world, context, { status: 'disabled' });
     const foreign = await newWebhook(world, stranger);
-    await happen(bus, call, ...EVENT_TYPES);
+    await happen(bus, context, ...EVENT_TYPES);
     await expect(typesFor(all.id)).resolves.toEqual(EVENT_TYPES.toSorted());
     await expect(typesFor(some.id)).resolves.toEqual(['job.created', 'submission.placed']);
     await expect(typesFor(disabled.id)).resolves.toEqual([]);
@@ -47,38 +47,38 @@ describe('an event', () => {
   });
 
   it('is recorded byte for byte as it was published, whether anybody has subscribed to it or not', async () => {
-    const call = callFor();
-    const [event] = await happen(bus, call, 'job.closed');
+    const context = callFor();
+    const [event] = await happen(bus, context, 'job.closed');
     const rows = await world.sql('webhooks', 'select id, type, position, body from events where account_id = $1', [
-      call.accountId,
+      context.accountId,
     ]);
     expect(rows).toEqual([{ id: event!.id, type: 'job.closed', position: '1', body: JSON.stringify(event) }]);
   });
 
   it('that comes again, long after the bus would know it for a duplicate, is recorded and queued once', async () => {
-    const call = callFor();
-    const webhook = await newWebhook(world, call);
-    const event = newEvent(call.accountId);
+    const context = callFor();
+    const webhook = await newWebhook(world, context);
+    const event = newEvent(context.accountId);
     await bus.publish([event, event]);
     await bus.settled();
     await world.sql('webhooks', 'delete from inbox where event_id = $1', [event.id]);
-    await bus.publish([event, newEvent(call.accountId), event]);
+    await bus.publish([event, newEvent(context.accountId), event]);
     await bus.settled();
-    expect((await readEvents(world, call)).data).toHaveLength(2);
+    expect((await readEvents(world, context)).data).toHaveLength(2);
     await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(2);
     const positions = await world.sql(
       'webhooks',
       'select position from events where account_id = $1 order by position',
-      [call.accountId],
+      [context.accountId],
     );
     expect(positions).toEqual([{ position: '1' }, { position: '2' }]);
   });
 
   it('that happens after a webhook was deleted is queued for it no more', async () => {
-    const call = callFor();
-    const webhook = await newWebhook(world, call);
-    await world.bus.call(webhooks.delete, { id: webhook.id }, call);
-    await happen(bus, call, 'job.created');
+    const context = callFor();
+    const webhook = await newWebhook(world, context);
+    await world.bus.request(webhooks.delete, { id: webhook.id }, context);
+    await happen(bus, context, 'job.created');
     await expect(deliveriesOf(world, webhook.id)).resolves.toEqual([]);
   });
 });
@@ -86,7 +86,7 @@ describe('an event', () => {
 describe('positions', () => {
   it('are dense for each account, and in the order in which one may read, with two copies at work on the same accounts', async () => {
     const calls = Array.from({ length: 4 }, () => callFor());
-    const hooks = await Promise.all(calls.map((call) => newWebhook(world, call)));
+    const hooks = await Promise.all(calls.map((context) => newWebhook(world, context)));
     const events = Array.from({ length: 600 }, (_, index) => newEvent(calls[index % calls.length]!.accountId));
     await bus.publish(events);
     await bus.settled();

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
-import { Shutdown } from '@nexivo/service/shutdown';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import { webhooksService } from '../src/app.module.js';
 import { database } from '../src/database.js';
 import { webhooksEnv } from '../src/env.js';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Replay, replay as replaySchema, webhooks } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import type { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import type { Reply } from '@nexivo/bus/reply';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 import {
   again,
@@ -40,21 +40,21 @@ const UNKNOWN = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 const DAY_MS = 86_400_000;
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 
-const replay = (call: Call, id: string, since: string): Promise<Reply<Replay>> =>
-  world.bus.exchange(webhooks.replay, { id, since }, call);
-const get = (call: Call, id: string, replay_id: string): Promise<Replay> =>
-  world.bus.call(webhooks.getReplay, { id, replay_id }, call);
-const ended = (call: Call, { id, webhook_id }: Replay): Promise<Replay> =>
+const replay = (context: RequestContext, id: string, since: string): Promise<Reply<Replay>> =>
+  exchange(world.bus, webhooks.replay, { id, since }, context);
+const get = (context: RequestContext, id: string, replay_id: string): Promise<Replay> =>
+  world.bus.request(webhooks.getReplay, { id, replay_id }, context);
+const ended = (context: RequestContext, { id, webhook_id }: Replay): Promise<Replay> =>
   eventually(
     async () => {
-      const now = await get(call, webhook_id, id);
+      const now = await get(context, webhook_id, id);
       expect(now.status).not.toBe('running');
       return now;
     },
     { withinMs: 20_000 },
   );
-const newReceivingWebhook = (call: Call, input: object = {}) =>
-  newWebhook(world, call, { url: `${receiver.url}/${randomUUID()}`, ...input });
+const newReceivingWebhook = (context: RequestContext, input: object = {}) =>
+  newWebhook(world, context, { url: `${receiver.url}/${randomUUID()}`, ...input });
 
 /** How often each event is queued for a webhook by replays. */
 const timesReplayed = async (webhookId: string): Promise<Map<string, number>> => {
@@ -68,19 +68,19 @@ const timesReplayed = async (webhookId: string): Promise<Map<string, number>> =>
 
 describe('a replay', () => {
   it('delivers again what has happened since, under the ids of the first time, and tells of its progress', async () => {
-    const call = callFor();
-    await happen(bus, call, 'job.created');
-    const webhook = await newReceivingWebhook(call);
+    const context = callFor();
+    await happen(bus, context, 'job.created');
+    const webhook = await newReceivingWebhook(context);
     const since = inMs(0);
-    const events = await happen(bus, call, 'job.updated', 'job.closed');
+    const events = await happen(bus, context, 'job.updated', 'job.closed');
     const arrived = () => receiver.requests.filter(({ path }) => webhook.url.endsWith(path));
     await eventually(() => expect(arrived()).toHaveLength(2));
 
-    const { body: job, version } = await replay(call, webhook.id, since);
+    const { body: job, version } = await replay(context, webhook.id, since);
     expect(version).toBe(1);
     expect(replaySchema.parse(job)).toEqual(job);
     expect(job).toMatchObject({ webhook_id: webhook.id, since, status: 'running', events_total: 2, events_done: 0 });
-    const done = await ended(call, job);
+    const done = await ended(context, job);
     expect(done).toMatchObject({ status: 'completed', events_total: 2, events_done: 2 });
     expect(done.completed_at).not.toBeNull();
     await eventually(() => expect(arrived()).toHaveLength(4));
@@ -95,37 +95,37 @@ describe('a replay', () => {
   });
 
   it('is about what the webhook has subscribed to, and about its own account alone', async () => {
-    const call = callFor();
-    const webhook = await newReceivingWebhook(call, { events: ['job.closed', 'submission.placed'] });
+    const context = callFor();
+    const webhook = await newReceivingWebhook(context, { events: ['job.closed', 'submission.placed'] });
     const since = inMs(0);
-    const [, closed] = await happen(bus, call, 'job.created', 'job.closed', 'candidate.created');
+    const [, closed] = await happen(bus, context, 'job.created', 'job.closed', 'candidate.created');
     await happen(bus, callFor(), 'job.closed');
-    const { body } = await replay(call, webhook.id, since);
-    await expect(ended(call, body)).resolves.toMatchObject({ events_total: 1, events_done: 1 });
+    const { body } = await replay(context, webhook.id, since);
+    await expect(ended(context, body)).resolves.toMatchObject({ events_total: 1, events_done: 1 });
     expect(await timesReplayed(webhook.id)).toEqual(new Map([[closed!.id, 1]]));
   });
 
   it('of nothing is completed at once', async () => {
-    const call = callFor();
-    const webhook = await newReceivingWebhook(call);
-    await expect(replay(call, webhook.id, inMs(-DAY_MS))).resolves.toMatchObject({
+    const context = callFor();
+    const webhook = await newReceivingWebhook(context);
+    await expect(replay(context, webhook.id, inMs(-DAY_MS))).resolves.toMatchObject({
       body: { status: 'completed', events_total: 0, events_done: 0, completed_at: expect.any(String) },
     });
   });
 
   it('may be asked for again: each sends everything once more', async () => {
-    const call = callFor();
-    const webhook = await newReceivingWebhook(call);
+    const context = callFor();
+    const webhook = await newReceivingWebhook(context);
     const since = inMs(0);
-    const [event] = await happen(bus, call, 'job.created');
+    const [event] = await happen(bus, context, 'job.created');
     for (const times of [1, 2]) {
-      await ended(call, (await replay(call, webhook.id, since)).body);
+      await ended(context, (await replay(context, webhook.id, since)).body);
       expect(await timesReplayed(webhook.id)).toEqual(new Map([[event!.id, times]]));
     }
-    const key: Call = { ...again(call), idempotencyKey: randomUUID() };
+    const key: RequestContext = { ...again(context), idempotencyKey: randomUUID() };
     const first = await replay(key, webhook.id, since);
     await expect(replay(key, webhook.id, since)).resolves.toEqual({ ...first, isReplay: true });
-    await ended(call, first.body);
+    await ended(context, first.body);
     expect(await timesReplayed(webhook.id)).toEqual(new Map([[event!.id, 3]]));
   });
 
@@ -133,27 +133,27 @@ describe('a replay', () => {
     ['in_future', 60_000],
     ['too_old', -30 * DAY_MS - 60_000],
   ])('is refused as %s for a time beyond what is kept', async (code, ms) => {
-    const call = callFor();
-    const { id } = await newReceivingWebhook(call);
-    await expect(replay(call, id, inMs(ms))).rejects.toMatchObject({
+    const context = callFor();
+    const { id } = await newReceivingWebhook(context);
+    await expect(replay(context, id, inMs(ms))).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [{ field: 'since', code }],
     });
   });
 
   it('is refused while the webhook is disabled', async () => {
-    const call = callFor();
-    const { id } = await newReceivingWebhook(call, { status: 'disabled' });
-    await expect(replay(call, id, inMs(-1_000))).rejects.toMatchObject({ code: 'webhook_disabled' });
+    const context = callFor();
+    const { id } = await newReceivingWebhook(context, { status: 'disabled' });
+    await expect(replay(context, id, inMs(-1_000))).rejects.toMatchObject({ code: 'webhook_disabled' });
   });
 
   it('is not found under another webhook, nor by another account', async () => {
-    const call = callFor();
-    const [webhook, other] = [await newReceivingWebhook(call), await newReceivingWebhook(call)];
-    const { body } = await replay(call, webhook.id, inMs(-1_000));
+    const context = callFor();
+    const [webhook, other] = [await newReceivingWebhook(context), await newReceivingWebhook(context)];
+    const { body } = await replay(context, webhook.id, inMs(-1_000));
     const absent = { code: 'not_found', detail: 'There is no such replay.' };
-    await expect(get(call, other.id, body.id)).rejects.toMatchObject(absent);
-    await expect(get(call, webhook.id, UNKNOWN)).rejects.toMatchObject(absent);
+    await expect(get(context, other.id, body.id)).rejects.toMatchObject(absent);
+    await expect(get(context, webhook.id, UNKNOWN)).rejects.toMatchObject(absent);
     const stranger = callFor();
     const mine = await newReceivingWebhook(stranger);
     await expect(get(stranger, mine.id, body.id)).rejects.toMatchObject(absent);
@@ -162,54 +162,54 @@ describe('a replay', () => {
 
 describe('a long replay', () => {
   it('is worked off by both copies in batches, and queues each event once', async () => {
-    const call = callFor();
-    const webhook = await newReceivingWebhook(call);
-    await recordMany(world, call, 1_200);
-    await recordMany(world, call, 100, 'job.closed');
-    const { body } = await replay(call, webhook.id, inMs(-60_000));
+    const context = callFor();
+    const webhook = await newReceivingWebhook(context);
+    await recordMany(world, context, 1_200);
+    await recordMany(world, context, 100, 'job.closed');
+    const { body } = await replay(context, webhook.id, inMs(-60_000));
     expect(body.events_total).toBe(1_300);
-    await expect(ended(call, body)).resolves.toMatchObject({ status: 'completed', events_done: 1_300 });
+    await expect(ended(context, body)).resolves.toMatchObject({ status: 'completed', events_done: 1_300 });
     const times = await timesReplayed(webhook.id);
     expect(times.size).toBe(1_300);
     expect(new Set(times.values())).toEqual(new Set([1]));
   }, 60_000);
 
   it('goes no further while much of it waits, so that new events need not wait behind all of it', async () => {
-    const call = callFor();
-    const webhook = await newWebhook(world, call);
-    await recordMany(world, call, 2_000);
-    const { body } = await replay(call, webhook.id, inMs(-60_000));
+    const context = callFor();
+    const webhook = await newWebhook(world, context);
+    await recordMany(world, context, 2_000);
+    const { body } = await replay(context, webhook.id, inMs(-60_000));
     const filled = await eventually(async () => {
-      const now = await get(call, webhook.id, body.id);
+      const now = await get(context, webhook.id, body.id);
       expect(now.events_done).toBeGreaterThanOrEqual(1_000);
       return now;
     });
     expect(filled).toMatchObject({ status: 'running', events_done: 1_000 });
     // Others are not held up by it.
-    const other = await newReceivingWebhook(call);
-    await ended(call, (await replay(call, other.id, inMs(-60_000))).body);
-    await expect(get(call, webhook.id, body.id)).resolves.toMatchObject({ status: 'running', events_done: 1_000 });
+    const other = await newReceivingWebhook(context);
+    await ended(context, (await replay(context, other.id, inMs(-60_000))).body);
+    await expect(get(context, webhook.id, body.id)).resolves.toMatchObject({ status: 'running', events_done: 1_000 });
 
     await world.sql('webhooks', `update deliveries set status = 'failed', completed_at = now() where webhook_id = $1`, [
       webhook.id,
     ]);
-    await eventually(async () => expect((await get(call, webhook.id, body.id)).events_done).toBeGreaterThan(1_000));
+    await eventually(async () => expect((await get(context, webhook.id, body.id)).events_done).toBeGreaterThan(1_000));
   }, 60_000);
 
   it('is cancelled when the webhook is disabled, and ends with it when it is deleted', async () => {
-    const call = callFor();
-    const [disabled, deleted] = [await newWebhook(world, call), await newWebhook(world, call)];
-    await recordMany(world, call, 2_000);
-    const jobs = await Promise.all([disabled, deleted].map(({ id }) => replay(call, id, inMs(-60_000))));
+    const context = callFor();
+    const [disabled, deleted] = [await newWebhook(world, context), await newWebhook(world, context)];
+    await recordMany(world, context, 2_000);
+    const jobs = await Promise.all([disabled, deleted].map(({ id }) => replay(context, id, inMs(-60_000))));
     for (const { body } of jobs) {
-      await eventually(async () => expect((await get(call, body.webhook_id, body.id)).events_done).toBe(1_000));
+      await eventually(async () => expect((await get(context, body.webhook_id, body.id)).events_done).toBe(1_000));
     }
-    await world.bus.call(webhooks.update, { id: disabled.id, patch: { status: 'disabled' } }, call);
-    await world.bus.call(webhooks.delete, { id: deleted.id }, call);
+    await world.bus.request(webhooks.update, { id: disabled.id, patch: { status: 'disabled' } }, context);
+    await world.bus.request(webhooks.delete, { id: deleted.id }, context);
     await world.sql('webhooks', `update deliveries set status = 'failed', completed_at = now() where webhook_id = $1`, [
       disabled.id,
     ]);
-    await expect(ended(call, jobs[0]!.body)).resolves.toMatchObject({ status: 'cancelled', events_done: 1_000 });
+    await expect(ended(context, jobs[0]!.body)).resolves.toMatchObject({ status: 'cancelled', events_done: 1_000 });
     await expect(world.sql('webhooks', 'select 1 from replays where webhook_id = $1', [deleted.id])).resolves.toEqual(
       [],
     );
@@ -218,29 +218,29 @@ describe('a long replay', () => {
 
 describe('what a webhook missed while it was disabled', () => {
   it('a replay since disabled_at brings in full, and nothing of it is lost at either end however many events there are', async () => {
-    const call = callFor();
-    const { id } = await newReceivingWebhook(call);
+    const context = callFor();
+    const { id } = await newReceivingWebhook(context);
     const end = new AbortController();
     const sent: string[] = [];
     const writing = (async () => {
       while (!end.signal.aborted) {
-        const batch = Array.from({ length: 10 }, () => newEvent(call.accountId));
+        const batch = Array.from({ length: 10 }, () => newEvent(context.accountId));
         await bus.publish(batch);
         sent.push(...batch.map((event) => event.id));
       }
     })();
     const update = (status: 'enabled' | 'disabled') =>
-      world.bus.call(webhooks.update, { id, patch: { status } }, again(call));
+      world.bus.request(webhooks.update, { id, patch: { status } }, again(context));
     const recorded = (count: number) =>
       eventually(async () =>
-        expect((await readEvents(world, call, { per_page: '100' })).data.length).toBeGreaterThan(count),
+        expect((await readEvents(world, context, { per_page: '100' })).data.length).toBeGreaterThan(count),
       );
     for (const round of [0, 1, 2]) {
       await recorded(round * 20);
       const { disabled_at } = await update('disabled');
       await recorded(round * 20 + 10);
       await update('enabled');
-      await ended(call, (await replay(again(call), id, disabled_at!)).body);
+      await ended(context, (await replay(again(context), id, disabled_at!)).body);
     }
     end.abort();
     await writing;
@@ -250,10 +250,10 @@ describe('what a webhook missed while it was disabled', () => {
   }, 60_000);
 
   it('is in the replay also where it is being recorded at the moment that the webhook is enabled', async () => {
-    const call = callFor();
-    const { id } = await newReceivingWebhook(call);
+    const context = callFor();
+    const { id } = await newReceivingWebhook(context);
     const update = (status: 'enabled' | 'disabled') =>
-      world.bus.call(webhooks.update, { id, patch: { status } }, again(call));
+      world.bus.request(webhooks.update, { id, patch: { status } }, again(context));
     const { disabled_at } = await update('disabled');
     // The fan-out stops where it has seen the webhooks as they are and not yet committed.
     await world.sql(
@@ -273,14 +273,14 @@ describe('what a webhook missed while it was disabled', () => {
         );
         expect(rows).toHaveLength(count);
       });
-    const event = newEvent(call.accountId);
+    const event = newEvent(context.accountId);
     await bus.publish([event]);
     await waiting(1);
     await update('enabled');
-    const asked = replay(again(call), id, disabled_at!);
+    const asked = replay(again(context), id, disabled_at!);
     await waiting(2);
     await client.end();
-    await ended(call, (await asked).body);
+    await ended(context, (await asked).body);
     await world.sql('webhooks', 'drop trigger wait_for_test on events');
     await expect(deliveriesOf(world, id)).resolves.toMatchObject([{ event_id: event.id, origin: 'replay' }]);
   });

@@ -39,9 +39,9 @@ const NOTHING = {
 };
 
 it('deletes deliveries of more than 30 days with their attempts, in small batches, and nothing that is younger', async () => {
-  const call = callFor();
-  const { id } = await newWebhook(world, call);
-  await happen(bus, call, 'job.created', 'job.updated', 'job.closed', 'candidate.created', 'candidate.updated');
+  const context = callFor();
+  const { id } = await newWebhook(world, context);
+  await happen(bus, context, 'job.created', 'job.updated', 'job.closed', 'candidate.created', 'candidate.updated');
   const rows = await deliveriesOf(world, id);
   await world.sql(
     'webhooks',
@@ -62,15 +62,15 @@ it('deletes deliveries of more than 30 days with their attempts, in small batche
   const logged = await world.sql<{ delivery_id: string }>(
     'webhooks',
     `select delivery_id from attempts where account_id = $1 and number = 1000`,
-    [call.accountId],
+    [context.accountId],
   );
   expect(logged.map(({ delivery_id }) => delivery_id).toSorted()).toEqual(left.map((row) => row.id).toSorted());
   await expect(sweeper.sweep(2)).resolves.toEqual(NOTHING);
 });
 
 it('deletes events once no delivery can need them any more, five days after they were last shown, but for one place to go on from', async () => {
-  const call = callFor();
-  const events = await happen(bus, call, 'job.created', 'job.updated', 'job.closed', 'job.created');
+  const context = callFor();
+  const events = await happen(bus, context, 'job.created', 'job.updated', 'job.closed', 'job.created');
   const age = (index: number, interval: string) =>
     world.sql('webhooks', `update events set received_at = now() - $2::interval where id = $1`, [
       events[index]!.id,
@@ -81,7 +81,7 @@ it('deletes events once no delivery can need them any more, five days after they
   await age(2, '34 days 23 hours');
   await expect(sweeper.sweep(1)).resolves.toEqual({ ...NOTHING, events: 1, eventBodies: 1 });
   const left = await world.sql('webhooks', 'select id, body from events where account_id = $1 order by position', [
-    call.accountId,
+    context.accountId,
   ]);
   expect(left).toEqual([
     { id: events[1]!.id, body: null },
@@ -92,18 +92,18 @@ it('deletes events once no delivery can need them any more, five days after they
 });
 
 it('deletes deliveries of a replay that wait for so long that their events are gone', async () => {
-  const call = callFor();
-  const { id } = await newWebhook(world, call);
+  const context = callFor();
+  const { id } = await newWebhook(world, context);
   const since = new Date(Date.now() - 1_000).toISOString();
-  const [old, recent] = await happen(bus, call, 'job.created', 'job.updated');
-  await world.bus.call(webhooks.replay, { id, since }, call);
+  const [old, recent] = await happen(bus, context, 'job.created', 'job.updated');
+  await world.bus.request(webhooks.replay, { id, since }, context);
   await world.sql('webhooks', `delete from deliveries where webhook_id = $1 and origin = 'event'`, [id]);
   await world.sql(
     'webhooks',
     `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, replay_id, created_at)
      select account_id, uuidv7(), $2, id, type, 'event', 'replay', uuidv7(), now() - interval '6 days' from events
      where account_id = $1`,
-    [call.accountId, id],
+    [context.accountId, id],
   );
   await world.sql('webhooks', `update events set received_at = now() - interval '36 days' where id = $1`, [old!.id]);
   expect((await sweeper.sweep()).deliveriesWithoutEvent).toBe(1);
@@ -116,32 +116,32 @@ it('deletes deliveries of a replay that wait for so long that their events are g
 });
 
 it('deletes replays that ended more than 30 days ago', async () => {
-  const call = callFor();
-  const { id } = await newWebhook(world, call);
+  const context = callFor();
+  const { id } = await newWebhook(world, context);
   const since = new Date().toISOString();
   const [old, recent] = [
-    await world.bus.call(webhooks.replay, { id, since }, call),
-    await world.bus.call(webhooks.replay, { id, since }, call),
+    await world.bus.request(webhooks.replay, { id, since }, context),
+    await world.bus.request(webhooks.replay, { id, since }, context),
   ];
   await world.sql('webhooks', `update replays set completed_at = now() - interval '31 days' where id = $1`, [old.id]);
   expect((await sweeper.sweep()).replays).toBe(1);
-  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: old.id }, call)).rejects.toMatchObject({
+  await expect(world.bus.request(webhooks.getReplay, { id, replay_id: old.id }, context)).rejects.toMatchObject({
     code: 'not_found',
   });
-  await expect(world.bus.call(webhooks.getReplay, { id, replay_id: recent.id }, call)).resolves.toEqual(recent);
+  await expect(world.bus.request(webhooks.getReplay, { id, replay_id: recent.id }, context)).resolves.toEqual(recent);
 });
 
 it('leaves what somebody is working on for the next time, and waits for nobody', async () => {
-  const call = callFor();
-  const { id } = await newWebhook(world, call);
-  await happen(bus, call, 'job.created', 'job.updated');
+  const context = callFor();
+  const { id } = await newWebhook(world, context);
+  await happen(bus, context, 'job.created', 'job.updated');
   // Between two attempts, so that the worker is not the one who works on them.
   const [held] = await eventually(async () => {
     const rows = await deliveriesOf(world, id);
     expect(rows.map(({ attempts_total }) => attempts_total)).toEqual([1, 1]);
     return rows;
   });
-  await world.bus.call(webhooks.delete, { id }, call);
+  await world.bus.request(webhooks.delete, { id }, context);
   const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
   await client.connect();
   try {
@@ -153,5 +153,5 @@ it('leaves what somebody is working on for the next time, and waits for nobody',
     await client.end();
   }
   await expect(sweeper.sweep()).resolves.toEqual({ ...NOTHING, deliveriesOfDeletedWebhooks: 1, deletedWebhooks: 1 });
-  await expect(count('deliveries', call.accountId)).resolves.toBe(0);
+  await expect(count('deliveries', context.accountId)).resolves.toBe(0);
 });

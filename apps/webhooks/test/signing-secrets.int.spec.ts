@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createWebhookInput, webhooks, type WebhookWithSecret } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import type { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import type { Reply } from '@nexivo/bus/reply';
 import { findLeaks } from '@nexivo/testing/leaks';
 import { eventually } from '@nexivo/testing/poll';
 import { type ReceivedRequest, type Receiver, startReceiver } from '@nexivo/testing/receiver';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { again, startWebhooks } from './webhooks-under-test.js';
 
@@ -32,15 +32,18 @@ const restart = async (keys: string): Promise<void> => {
   app = await startWebhooks(world, { WEBHOOK_SECRET_KEYS: keys });
 };
 
-const keyed = (call: Call): Call => ({ ...again(call), idempotencyKey: randomUUID() });
-const create = (call: Call, path: string): Promise<Reply<WebhookWithSecret>> =>
-  world.bus.exchange(webhooks.create, createWebhookInput.parse({ url: receiver.url + path, events: ['*'] }), call);
-const rotate = (call: Call, id: string): Promise<Reply<WebhookWithSecret>> =>
-  world.bus.exchange(webhooks.rotateSecret, { id }, call);
+const keyed = (context: RequestContext): RequestContext => ({ ...again(context), idempotencyKey: randomUUID() });
+const create = (context: RequestContext, path: string): Promise<Reply<WebhookWithSecret>> =>
+  exchange(world.bus, webhooks.create, createWebhookInput.parse({ url: receiver.url + path, events: ['*'] }), context);
+const rotate = (context: RequestContext, id: string): Promise<Reply<WebhookWithSecret>> =>
+  exchange(world.bus, webhooks.rotateSecret, { id }, context);
 
 /** The request of a test that is sent now. */
-async function nextRequest(call: Call, { id, url }: { id: string; url: string }): Promise<ReceivedRequest> {
-  const { event_id } = await world.bus.call(webhooks.test, { id }, again(call));
+async function nextRequest(
+  context: RequestContext,
+  { id, url }: { id: string; url: string },
+): Promise<ReceivedRequest> {
+  const { event_id } = await world.bus.request(webhooks.test, { id }, again(context));
   return eventually(() => {
     const found = receiver.requests.find(
       ({ path, headers }) => url.endsWith(path) && headers['webhook-id'] === event_id,
@@ -62,10 +65,10 @@ function believes(secret: string, { body, headers }: ReceivedRequest): boolean {
 
 describe('a secret', () => {
   it('is nowhere in the database: not in rows, stored answers, deliveries or the log, in no spelling', async () => {
-    const call = keyed(callFor());
-    const created = (await create(call, '/leaks')).body;
-    const rotated = (await rotate(keyed(call), created.id)).body;
-    await nextRequest(call, created);
+    const context = keyed(callFor());
+    const created = (await create(context, '/leaks')).body;
+    const rotated = (await rotate(keyed(context), created.id)).body;
+    await nextRequest(context, created);
     const secrets = [created, rotated].flatMap(({ secret }) => {
       const bytes = Buffer.from(secret.replace('whsec_', ''), 'base64');
       return [secret, secret.replace('whsec_', ''), bytes.toString('hex'), bytes.toString('base64url').slice(0, -1)];
@@ -79,12 +82,12 @@ describe('a secret', () => {
   });
 
   it('is shown again to whoever sends the creation again, and to nobody else', async () => {
-    const call = keyed(callFor());
-    const first = await create(call, '/again');
-    const second = await create(call, '/again');
+    const context = keyed(callFor());
+    const first = await create(context, '/again');
+    const second = await create(context, '/again');
     expect(second).toEqual({ ...first, isReplay: true });
     expect(second.body.secret).toBe(first.body.secret);
-    const twenty = keyed(call);
+    const twenty = keyed(context);
     const answers = await Promise.allSettled(Array.from({ length: 20 }, () => create(twenty, '/twenty')));
     const seen = answers.filter((each) => each.status === 'fulfilled').map(({ value }) => value.body.secret);
     expect(seen.length).toBeGreaterThan(0);
@@ -94,18 +97,18 @@ describe('a secret', () => {
 
 describe('a rotation', () => {
   it('answers another secret, and both sign for a day, the new one first', async () => {
-    const call = callFor();
-    const created = (await create(call, '/rotation')).body;
-    const before = await nextRequest(call, created);
+    const context = callFor();
+    const created = (await create(context, '/rotation')).body;
+    const before = await nextRequest(context, created);
     expect([believes(created.secret, before), before.headers['webhook-signature']]).toEqual([
       true,
       expect.stringMatching(/^v1,\S+$/),
     ]);
 
-    const rotated = await rotate(call, created.id);
+    const rotated = await rotate(context, created.id);
     expect(rotated).toMatchObject({ version: 2, body: { id: created.id, url: created.url } });
     expect(rotated.body.secret).not.toBe(created.secret);
-    const during = await nextRequest(call, created);
+    const during = await nextRequest(context, created);
     expect(during.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
     expect([believes(created.secret, during), believes(rotated.body.secret, during)]).toEqual([true, true]);
 
@@ -117,62 +120,62 @@ describe('a rotation', () => {
     expect(row!.hours).toBeGreaterThan(23.9);
     expect(row!.hours).toBeLessThanOrEqual(24);
     await world.sql('webhooks', `update webhooks set previous_secret_until = now() where id = $1`, [created.id]);
-    const after = await nextRequest(call, created);
+    const after = await nextRequest(context, created);
     expect([believes(created.secret, after), believes(rotated.body.secret, after)]).toEqual([false, true]);
   });
 
   it('within that day drops the oldest secret', async () => {
-    const call = callFor();
-    const created = (await create(call, '/twice')).body;
-    const second = (await rotate(call, created.id)).body;
-    const third = (await rotate(call, created.id)).body;
-    const request = await nextRequest(call, created);
+    const context = callFor();
+    const created = (await create(context, '/twice')).body;
+    const second = (await rotate(context, created.id)).body;
+    const third = (await rotate(context, created.id)).body;
+    const request = await nextRequest(context, created);
     expect([created, second, third].map(({ secret }) => believes(secret, request))).toEqual([false, true, true]);
   });
 
   it('that is sent again is carried out once, and shows the same secret', async () => {
-    const call = callFor();
-    const { id } = (await create(call, '/sent-again')).body;
-    const key = keyed(call);
+    const context = callFor();
+    const { id } = (await create(context, '/sent-again')).body;
+    const key = keyed(context);
     const first = await rotate(key, id);
     await expect(rotate(key, id)).resolves.toEqual({ ...first, isReplay: true });
-    await expect(rotate(again(call), id)).resolves.toMatchObject({ version: 3 });
+    await expect(rotate(again(context), id)).resolves.toMatchObject({ version: 3 });
     await expect(rotate(key, id)).resolves.toEqual({ ...first, isReplay: true });
   });
 });
 
 describe('another key in WEBHOOK_SECRET_KEYS', () => {
   it('changes nothing for the secrets that are there, and keeps the new ones, as long as the old key is given too', async () => {
-    const call = callFor();
-    const key = keyed(call);
+    const context = callFor();
+    const key = keyed(context);
     const first = await create(key, '/keys');
     await restart(`${NEW_KEY},${OLD_KEY}`);
-    expect(believes(first.body.secret, await nextRequest(call, first.body))).toBe(true);
+    expect(believes(first.body.secret, await nextRequest(context, first.body))).toBe(true);
     await expect(create(key, '/keys')).resolves.toEqual({ ...first, isReplay: true });
 
-    const rotated = (await rotate(call, first.body.id)).body;
+    const rotated = (await rotate(context, first.body.id)).body;
     const keysInUse = await world.sql(
       'webhooks',
       'select secret_key_id, previous_secret_key_id from webhooks where id = $1',
       [first.body.id],
     );
     expect(keysInUse).toEqual([{ secret_key_id: '2', previous_secret_key_id: '1' }]);
-    const request = await nextRequest(call, first.body);
+    const request = await nextRequest(context, first.body);
     expect([believes(first.body.secret, request), believes(rotated.secret, request)]).toEqual([true, true]);
   });
 
   it('alone cannot open what the old one keeps: nothing is shown, and nothing breaks for others', async () => {
-    const call = callFor();
-    const key = keyed(call);
+    const context = callFor();
+    const key = keyed(context);
     await restart(OLD_KEY);
     const old = (await create(key, '/lost')).body;
     await restart(NEW_KEY);
     await expect(create(key, '/lost')).rejects.toMatchObject({ code: 'internal_error' });
-    const fresh = (await create(call, '/fresh')).body;
-    await world.bus.call(webhooks.test, { id: old.id }, again(call));
-    expect(believes(fresh.secret, await nextRequest(call, fresh))).toBe(true);
+    const fresh = (await create(context, '/fresh')).body;
+    await world.bus.request(webhooks.test, { id: old.id }, again(context));
+    expect(believes(fresh.secret, await nextRequest(context, fresh))).toBe(true);
     // A rotation brings it back at once, because what cannot be opened does not sign any more.
-    const rescued = (await rotate(call, old.id)).body;
-    expect(believes(rescued.secret, await nextRequest(call, old))).toBe(true);
+    const rescued = (await rotate(context, old.id)).body;
+    expect(believes(rescued.secret, await nextRequest(context, old))).toBe(true);
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import { type LookupAddress } from 'node:dns';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type AddressInfo, createServer, isIPv6, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import ipaddr from 'ipaddr.js';
 import { Dialer } from '../src/delivery/dial.js';
 import { isPublicAddress } from '../src/delivery/public-address.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createWebhookInput, webhooks } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { startWebhooks } from './webhooks-under-test.js';
 
@@ -13,16 +13,16 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const ALLOWED = 'https://10.20.30.40/hooks';
-const create = (call: Call, url: string) =>
-  world.bus.call(webhooks.create, createWebhookInput.parse({ url, events: ['*'] }), call);
+const create = (context: RequestContext, url: string) =>
+  world.bus.request(webhooks.create, createWebhookInput.parse({ url, events: ['*'] }), context);
 
 it.each(['https://10.0.0.1/', 'https://127.0.0.1/', 'https://[::1]/', 'https://localhost/', 'http://10.20.30.40/'])(
   'refuses to register %s, naming url, and stores nothing',
   async (url) => {
-    const call = callFor();
-    await expect(create(call, url)).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'url' }] });
+    const context = callFor();
+    await expect(create(context, url)).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'url' }] });
     await expect(
-      world.sql('webhooks', 'select 1 from webhooks where account_id = $1', [call.accountId]),
+      world.sql('webhooks', 'select 1 from webhooks where account_id = $1', [context.accountId]),
     ).resolves.toEqual([]);
   },
 );
@@ -32,9 +32,9 @@ it('takes an address that the operator allows', async () => {
 });
 
 it('asks again when the URL changes, and only then', async () => {
-  const call = callFor();
-  const { id } = await create(call, ALLOWED);
-  const update = (patch: object) => world.bus.call(webhooks.update, { id, patch }, call);
+  const context = callFor();
+  const { id } = await create(context, ALLOWED);
+  const update = (patch: object) => world.bus.request(webhooks.update, { id, patch }, context);
   await expect(update({ url: 'https://10.0.0.1/' })).rejects.toMatchObject({ errors: [{ field: 'url' }] });
   await expect(update({ url: `${ALLOWED}/2` })).resolves.toMatchObject({ url: `${ALLOWED}/2` });
   // As if the operator had taken it off the list meanwhile.

@@ -10,7 +10,7 @@ import {
   type WebhookWithSecret,
 } from '@nexivo/contracts/webhooks';
 import { provisionEvents } from '@nexivo/events/stream';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { connectEventStream, type EventStream } from '@nexivo/testing/event-stream';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, type World } from '@nexivo/testing/world';
@@ -37,10 +37,10 @@ export const NOBODY = 'http://127.0.0.1:9/';
 
 export const newWebhook = (
   world: World,
-  call: Call,
+  context: RequestContext,
   input: Partial<CreateWebhookInput> = {},
 ): Promise<WebhookWithSecret> =>
-  world.bus.call(webhooks.create, createWebhookInput.parse({ url: NOBODY, events: ['*'], ...input }), call);
+  world.bus.request(webhooks.create, createWebhookInput.parse({ url: NOBODY, events: ['*'], ...input }), context);
 
 /** An event of a type, of an object of its own. */
 export function newEvent(accountId: string, type: EventType = 'candidate.created'): Event {
@@ -92,7 +92,7 @@ export async function connectServices(world: World): Promise<Bus> {
 }
 
 /** Has an event of each type happen, one after the other, each recorded before the next. */
-export async function happen(bus: Bus, { accountId }: Call, ...types: EventType[]): Promise<Event[]> {
+export async function happen(bus: Bus, { accountId }: RequestContext, ...types: EventType[]): Promise<Event[]> {
   const events = types.map((type) => newEvent(accountId, type));
   for (const event of events) {
     await bus.publish([event]);
@@ -104,7 +104,7 @@ export async function happen(bus: Bus, { accountId }: Call, ...types: EventType[
 /** Records many events at once, as the fan-out does. */
 export async function recordMany(
   world: World,
-  { accountId }: Call,
+  { accountId }: RequestContext,
   count: number,
   type: EventType = 'job.created',
 ): Promise<void> {
@@ -121,9 +121,9 @@ export async function recordMany(
 }
 
 /** One part of the feed. */
-export const readEvents = (world: World, call: Call, query: Record<string, string> = {}) => {
+export const readEvents = (world: World, context: RequestContext, query: Record<string, string> = {}) => {
   const input: ListEventsInput = listEventsInput.parse(query);
-  return world.bus.call(webhooks.listEvents, input, call);
+  return world.bus.request(webhooks.listEvents, input, context);
 };
 
 /** What is queued for a webhook. */
@@ -143,4 +143,4 @@ export const deliveriesOf = (world: World, webhookId: string): Promise<DeliveryR
   );
 
 /** A call on behalf of the same account, by another request. */
-export const again = ({ accountId }: Call): Call => callFor(accountId);
+export const again = ({ accountId }: RequestContext): RequestContext => callFor(accountId);

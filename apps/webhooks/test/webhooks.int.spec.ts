@@ -9,10 +9,10 @@ import {
   webhooks,
   WEBHOOKS_MAX,
 } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import { RetentionSweeper } from '../src/retention.sweeper.js';
 import {
   again,
@@ -44,12 +44,13 @@ afterAll(async () => {
 
 const UNKNOWN = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 
-const get = (call: Call, id: string): Promise<Webhook> => world.bus.call(webhooks.get, { id }, call);
-const update = (call: Call, id: string, patch: WebhookPatch): Promise<Webhook> =>
-  world.bus.call(webhooks.update, { id, patch }, call);
-const remove = (call: Call, id: string): Promise<Webhook> => world.bus.call(webhooks.delete, { id }, call);
-const list = (call: Call, query: Record<string, string> = {}) =>
-  world.bus.call(webhooks.list, listWebhooksInput.parse(query), call);
+const get = (context: RequestContext, id: string): Promise<Webhook> => world.bus.request(webhooks.get, { id }, context);
+const update = (context: RequestContext, id: string, patch: WebhookPatch): Promise<Webhook> =>
+  world.bus.request(webhooks.update, { id, patch }, context);
+const remove = (context: RequestContext, id: string): Promise<Webhook> =>
+  world.bus.request(webhooks.delete, { id }, context);
+const list = (context: RequestContext, query: Record<string, string> = {}) =>
+  world.bus.request(webhooks.list, listWebhooksInput.parse(query), context);
 const rowOf = async (id: string): Promise<Record<string, unknown>> => {
   const [row] = await world.sql(
     'webhooks',
@@ -61,8 +62,11 @@ const rowOf = async (id: string): Promise<Record<string, unknown>> => {
 
 describe('create', () => {
   it('answers the webhook and its secret, which is 32 random bytes, and shows it nowhere else', async () => {
-    const call = callFor();
-    const { secret, ...webhook } = await newWebhook(world, call, { description: 'Payroll', events: ['job.created'] });
+    const context = callFor();
+    const { secret, ...webhook } = await newWebhook(world, context, {
+      description: 'Payroll',
+      events: ['job.created'],
+    });
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(webhook).toEqual({
       id: webhook.id,
@@ -76,9 +80,9 @@ describe('create', () => {
       updated_at: webhook.created_at,
     });
     expect(webhookSchema.parse(webhook)).toEqual(webhook);
-    await expect(get(call, webhook.id)).resolves.toEqual(webhook);
-    await expect(list(call)).resolves.toMatchObject({ data: [webhook], meta: { total: 1 } });
-    await expect(newWebhook(world, call)).resolves.not.toMatchObject({ secret });
+    await expect(get(context, webhook.id)).resolves.toEqual(webhook);
+    await expect(list(context)).resolves.toMatchObject({ data: [webhook], meta: { total: 1 } });
+    await expect(newWebhook(world, context)).resolves.not.toMatchObject({ secret });
   });
 
   it('may begin disabled, which dates it', async () => {
@@ -87,22 +91,22 @@ describe('create', () => {
   });
 
   it(`is refused beyond ${WEBHOOKS_MAX} of an account, however many are asked for at once, until one is deleted`, async () => {
-    const call = callFor();
+    const context = callFor();
     // At first no more than the service of a test has connections for.
     for (let turn = 0; turn < WEBHOOKS_MAX / 10 - 1; turn++) {
-      await Promise.all(Array.from({ length: 10 }, () => newWebhook(world, call)));
+      await Promise.all(Array.from({ length: 10 }, () => newWebhook(world, context)));
     }
-    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => newWebhook(world, call)));
+    const attempts = await Promise.allSettled(Array.from({ length: 20 }, () => newWebhook(world, context)));
     const refusals = attempts.filter((each) => each.status === 'rejected').map(({ reason }) => reason as unknown);
     expect(refusals).toHaveLength(10);
     for (const refusal of refusals) {
       expect(refusal).toMatchObject({ code: 'validation_failed', errors: [{ code: 'too_many' }] });
     }
-    const { data, meta } = await list(call);
+    const { data, meta } = await list(context);
     expect(meta.total).toBe(WEBHOOKS_MAX);
-    await remove(call, data[0]!.id);
-    await expect(newWebhook(world, call)).resolves.toBeDefined();
-    await expect(newWebhook(world, call)).rejects.toMatchObject({ errors: [{ code: 'too_many' }] });
+    await remove(context, data[0]!.id);
+    await expect(newWebhook(world, context)).resolves.toBeDefined();
+    await expect(newWebhook(world, context)).rejects.toMatchObject({ errors: [{ code: 'too_many' }] });
     await expect(newWebhook(world, callFor())).resolves.toBeDefined();
   }, 60_000);
 });
@@ -141,21 +145,21 @@ describe('a body', () => {
 
 describe('update', () => {
   it('changes what is sent, and nothing moves when nothing changes', async () => {
-    const call = callFor();
-    const { secret: _, ...created } = await newWebhook(world, call, { description: 'Payroll' });
-    const changed = await update(call, created.id, { events: ['job.closed'], description: null });
+    const context = callFor();
+    const { secret: _, ...created } = await newWebhook(world, context, { description: 'Payroll' });
+    const changed = await update(context, created.id, { events: ['job.closed'], description: null });
     expect(changed).toEqual({ ...created, events: ['job.closed'], description: null, updated_at: changed.updated_at });
     expect(changed.updated_at > created.updated_at).toBe(true);
     for (const patch of [{}, { status: 'enabled' }, { url: NOBODY, events: ['job.closed'] }] as WebhookPatch[]) {
-      await expect(update(call, created.id, patch)).resolves.toEqual(changed);
+      await expect(update(context, created.id, patch)).resolves.toEqual(changed);
     }
     await expect(rowOf(created.id)).resolves.toMatchObject({ version: 2 });
   });
 
   it('disables and enables: with a reason and since when, and cleared of both and of all failures', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call);
-    const disabled = await update(call, id, { status: 'disabled' });
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
+    const disabled = await update(context, id, { status: 'disabled' });
     expect(disabled).toMatchObject({ status: 'disabled', disabled_reason: 'requested' });
     expect(Date.parse(disabled.disabled_at!)).toBeLessThanOrEqual(Date.parse(disabled.updated_at));
     await world.sql(
@@ -164,7 +168,7 @@ describe('update', () => {
        where webhook_id = $1`,
       [id],
     );
-    const enabled = await update(call, id, { status: 'enabled' });
+    const enabled = await update(context, id, { status: 'enabled' });
     expect(enabled).toMatchObject({ status: 'enabled', disabled_reason: null, disabled_at: null });
     await expect(rowOf(id)).resolves.toMatchObject({
       failing_since: null,
@@ -174,54 +178,54 @@ describe('update', () => {
   });
 
   it('leaves the reason alone for which a webhook is disabled already', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call);
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
     await world.sql(
       'webhooks',
       `update webhooks set status = 'disabled', disabled_reason = 'gone', disabled_at = now() where id = $1`,
       [id],
     );
-    await expect(update(call, id, { status: 'disabled' })).resolves.toMatchObject({ disabled_reason: 'gone' });
+    await expect(update(context, id, { status: 'disabled' })).resolves.toMatchObject({ disabled_reason: 'gone' });
     await expect(rowOf(id)).resolves.toMatchObject({ version: 1 });
   });
 
   it('to another URL begins with a clean record', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call);
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
     await world.sql(
       'webhooks',
       `update endpoint_health set failing_since = now() - interval '4 days' where webhook_id = $1`,
       [id],
     );
-    await update(call, id, { description: 'x' });
+    await update(context, id, { description: 'x' });
     expect((await rowOf(id))['failing_since']).not.toBeNull();
-    await update(call, id, { url: `${NOBODY}other` });
+    await update(context, id, { url: `${NOBODY}other` });
     expect((await rowOf(id))['failing_since']).toBeNull();
   });
 
   it('makes what was pending go on: once enabled, what waited is delivered', async () => {
-    const call = callFor();
+    const context = callFor();
     const target = `${receiver.url}/${randomUUID()}`;
-    const { id } = await newWebhook(world, call, { url: NOBODY });
-    const [event] = await happen(bus, call, 'job.created');
-    await update(call, id, { status: 'disabled' });
+    const { id } = await newWebhook(world, context, { url: NOBODY });
+    const [event] = await happen(bus, context, 'job.created');
+    await update(context, id, { status: 'disabled' });
     await world.sql('webhooks', `update deliveries set due_at = now() where webhook_id = $1`, [id]);
-    await update(call, id, { url: target });
+    await update(context, id, { url: target });
     const arrived = () => receiver.requests.filter(({ path }) => target.endsWith(path));
     expect(arrived()).toEqual([]);
-    await update(call, id, { status: 'enabled' });
+    await update(context, id, { status: 'enabled' });
     await eventually(() => expect(arrived().map(({ body }) => body)).toEqual([JSON.stringify(event)]));
     await eventually(async () => expect(await deliveriesOf(world, id)).toMatchObject([{ status: 'succeeded' }]));
   });
 
   it('of a version that is not the current one is refused', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call);
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
     const input = { id, patch: { description: 'x' } };
-    await expect(world.bus.exchange(webhooks.update, input, { ...call, ifMatch: [2] })).rejects.toMatchObject({
+    await expect(exchange(world.bus, webhooks.update, input, { ...context, ifMatch: [2] })).rejects.toMatchObject({
       code: 'precondition_failed',
     });
-    await expect(world.bus.exchange(webhooks.update, input, { ...call, ifMatch: [1] })).resolves.toMatchObject({
+    await expect(exchange(world.bus, webhooks.update, input, { ...context, ifMatch: [1] })).resolves.toMatchObject({
       version: 2,
     });
   });
@@ -229,9 +233,9 @@ describe('update', () => {
 
 describe('delete', () => {
   it('answers the webhook as it last stood, disabled, and from then on it is not there', async () => {
-    const call = callFor();
-    const { secret: _, ...created } = await newWebhook(world, call);
-    const deleted = await remove(call, created.id);
+    const context = callFor();
+    const { secret: _, ...created } = await newWebhook(world, context);
+    const deleted = await remove(context, created.id);
     expect(deleted).toEqual({
       ...created,
       status: 'disabled',
@@ -241,29 +245,29 @@ describe('delete', () => {
     });
     const absent = { code: 'not_found', detail: 'There is no such webhook.' };
     const { id } = created;
-    await expect(get(call, id)).rejects.toMatchObject(absent);
-    await expect(update(call, id, { description: 'x' })).rejects.toMatchObject(absent);
-    await expect(remove(call, id)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(webhooks.rotateSecret, { id }, call)).rejects.toMatchObject(absent);
-    await expect(world.bus.call(webhooks.test, { id }, call)).rejects.toMatchObject(absent);
-    await expect(list(call)).resolves.toMatchObject({ data: [] });
+    await expect(get(context, id)).rejects.toMatchObject(absent);
+    await expect(update(context, id, { description: 'x' })).rejects.toMatchObject(absent);
+    await expect(remove(context, id)).rejects.toMatchObject(absent);
+    await expect(world.bus.request(webhooks.rotateSecret, { id }, context)).rejects.toMatchObject(absent);
+    await expect(world.bus.request(webhooks.test, { id }, context)).rejects.toMatchObject(absent);
+    await expect(list(context)).resolves.toMatchObject({ data: [] });
   });
 
   it('is refused for a version that is not the current one, and then changes nothing', async () => {
-    const call = callFor();
-    const { id } = await newWebhook(world, call);
-    await expect(world.bus.exchange(webhooks.delete, { id }, { ...call, ifMatch: [7] })).rejects.toMatchObject({
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
+    await expect(exchange(world.bus, webhooks.delete, { id }, { ...context, ifMatch: [7] })).rejects.toMatchObject({
       code: 'precondition_failed',
       version: 1,
     });
-    await expect(get(call, id)).resolves.toMatchObject({ status: 'enabled' });
+    await expect(get(context, id)).resolves.toMatchObject({ status: 'enabled' });
   });
 
   it('takes what was pending along, and its log, in batches; those of others stay', async () => {
-    const call = callFor();
-    const [doomed, other] = [await newWebhook(world, call), await newWebhook(world, call)];
-    await happen(bus, call, 'job.created', 'job.updated', 'job.closed');
-    await remove(call, doomed.id);
+    const context = callFor();
+    const [doomed, other] = [await newWebhook(world, context), await newWebhook(world, context)];
+    await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+    await remove(context, doomed.id);
     const counts = await sweeper.sweep(2);
     expect(counts.deliveriesOfDeletedWebhooks).toBeGreaterThanOrEqual(3);
     await expect(deliveriesOf(world, doomed.id)).resolves.toEqual([]);
@@ -272,19 +276,19 @@ describe('delete', () => {
   });
 
   it('leaves nothing behind, whatever happens at the same time: events, tests, replays', async () => {
-    const call = callFor();
-    const doomed = await Promise.all(Array.from({ length: 10 }, () => newWebhook(world, call)));
-    await bus.publish(Array.from({ length: 20 }, () => newEvent(call.accountId)));
+    const context = callFor();
+    const doomed = await Promise.all(Array.from({ length: 10 }, () => newWebhook(world, context)));
+    await bus.publish(Array.from({ length: 20 }, () => newEvent(context.accountId)));
     const since = new Date(Date.now() - 60_000).toISOString();
     await Promise.all([
-      bus.publish(Array.from({ length: 40 }, () => newEvent(call.accountId))),
+      bus.publish(Array.from({ length: 40 }, () => newEvent(context.accountId))),
       ...doomed.map(async ({ id }) => {
         const others = [
-          world.bus.call(webhooks.test, { id }, call),
-          world.bus.call(webhooks.replay, { id, since }, call),
-          world.bus.call(webhooks.rotateSecret, { id }, call),
+          world.bus.request(webhooks.test, { id }, context),
+          world.bus.request(webhooks.replay, { id, since }, context),
+          world.bus.request(webhooks.rotateSecret, { id }, context),
         ];
-        await Promise.all([remove(call, id), Promise.allSettled(others)]);
+        await Promise.all([remove(context, id), Promise.allSettled(others)]);
       }),
     ]);
     await bus.settled();
@@ -294,7 +298,7 @@ describe('delete', () => {
         'webhooks',
         `select webhook_id from deliveries where account_id = $1 union all select webhook_id from replays where account_id = $1
          union all select webhook_id from deleted_webhooks union all select webhook_id from endpoint_health where account_id = $1`,
-        [call.accountId],
+        [context.accountId],
       );
       expect(left).toEqual([]);
     });
@@ -303,23 +307,26 @@ describe('delete', () => {
 
 describe('lists', () => {
   it('filter by status, sort in both directions and page', async () => {
-    const call = callFor();
-    const [first, second] = [await newWebhook(world, call), await newWebhook(world, call, { status: 'disabled' })];
+    const context = callFor();
+    const [first, second] = [
+      await newWebhook(world, context),
+      await newWebhook(world, context, { status: 'disabled' }),
+    ];
     const ids = async (query: Record<string, string>): Promise<string[]> =>
-      (await list(call, query)).data.map(({ id }) => id);
+      (await list(context, query)).data.map(({ id }) => id);
     await expect(ids({})).resolves.toEqual([second.id, first.id]);
     await expect(ids({ sort: 'created_at' })).resolves.toEqual([first.id, second.id]);
     await expect(ids({ status: 'enabled' })).resolves.toEqual([first.id]);
     await expect(ids({ status: 'enabled,disabled', per_page: '1', page: '2' })).resolves.toEqual([first.id]);
-    await update(call, first.id, { description: 'x' });
+    await update(context, first.id, { description: 'x' });
     await expect(ids({ sort: '-updated_at' })).resolves.toEqual([first.id, second.id]);
   });
 });
 
 describe('another account', () => {
   it('cannot see, change, delete or use a webhook by its id, nor find it in a list', async () => {
-    const call = callFor();
-    const { id, secret: _, ...rest } = await newWebhook(world, call);
+    const context = callFor();
+    const { id, secret: _, ...rest } = await newWebhook(world, context);
     const stranger = callFor();
     const absent = { code: 'not_found', detail: 'There is no such webhook.' };
     const since = new Date().toISOString();
@@ -328,17 +335,17 @@ describe('another account', () => {
       update(stranger, id, { status: 'disabled' }),
       update(stranger, id, { url: `${NOBODY}other` }),
       remove(stranger, id),
-      world.bus.call(webhooks.rotateSecret, { id }, stranger),
-      world.bus.call(webhooks.test, { id }, stranger),
-      world.bus.call(webhooks.replay, { id, since }, stranger),
-      world.bus.call(webhooks.getReplay, { id, replay_id: UNKNOWN }, stranger),
-      world.bus.call(webhooks.getDelivery, { id, delivery_id: UNKNOWN }, stranger),
-      world.bus.call(webhooks.redeliver, { id, delivery_id: UNKNOWN }, stranger),
+      world.bus.request(webhooks.rotateSecret, { id }, stranger),
+      world.bus.request(webhooks.test, { id }, stranger),
+      world.bus.request(webhooks.replay, { id, since }, stranger),
+      world.bus.request(webhooks.getReplay, { id, replay_id: UNKNOWN }, stranger),
+      world.bus.request(webhooks.getDelivery, { id, delivery_id: UNKNOWN }, stranger),
+      world.bus.request(webhooks.redeliver, { id, delivery_id: UNKNOWN }, stranger),
     ]) {
       await expect(attempt).rejects.toMatchObject(absent);
     }
     await expect(list(stranger)).resolves.toMatchObject({ data: [], meta: { total: 0 } });
-    await expect(get(call, id)).resolves.toEqual({ id, ...rest });
-    await expect(get(again(call), id)).resolves.toEqual({ id, ...rest });
+    await expect(get(context, id)).resolves.toEqual({ id, ...rest });
+    await expect(get(again(context), id)).resolves.toEqual({ id, ...rest });
   });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
+import { principal } from './principal.js';
 import { id, text, timestamp } from './text.js';
 
 /** What a token may do. `write` does not imply `read`. */
@@ -51,7 +52,7 @@ export const apiToken = z.object({
   rotated_to: id.nullable().meta({ description: 'The token that took its place' }),
   last_used_at: timestamp.nullable().meta({ description: 'Written in batches, so a little late' }),
   created_at: timestamp,
-  created_by: z.string().nullable().meta({ description: 'Who made it; unknown for the oldest' }),
+  created_by: principal.nullable().meta({ description: 'Who made it; unknown for the oldest' }),
 });
 export type ApiToken = z.output<typeof apiToken>;
 
@@ -78,7 +79,7 @@ export const auditEntry = z.object({
   account_id: id,
   token_id: id.nullable(),
   action: auditAction,
-  actor: z.string().meta({ description: 'Who did it, as their program says', example: 'operator:jane@ops-1' }),
+  actor: principal.meta({ description: 'Who did it; an operator as their program says' }),
   address: z.string().nullable().meta({ description: 'Where from, as the bus sees that program' }),
   details: z.object({
     before: z.record(z.string(), z.unknown()).optional(),

@@ -5,6 +5,8 @@ import type { Scope } from './accounts.js';
 /** What every path of the API begins with. */
 export const BASE_PATH = '/ats/api/v1';
 
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /**
  * One HTTP operation of the public API. The gateway's handlers, its guard, the OpenAPI document and the tests all read
  * this, so that none of them can disagree.
@@ -14,9 +16,10 @@ export interface Route<
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
   Response extends z.ZodType = z.ZodType,
+  Method extends HttpMethod = HttpMethod,
 > {
   readonly operationId: string;
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: Method;
   /** Below {@link BASE_PATH}, with parameters in braces: `/jobs/{job_id}/submissions`. */
   readonly path: string;
   readonly summary: string;
@@ -52,9 +55,10 @@ export const defineRoute = <
   Query extends z.ZodType = z.ZodNever,
   Body extends z.ZodType = z.ZodNever,
   Response extends z.ZodType = z.ZodType,
+  const Method extends HttpMethod = HttpMethod,
 >(
-  route: Route<Params, Query, Body, Response>,
-): Route<Params, Query, Body, Response> => route;
+  route: Route<Params, Query, Body, Response, Method>,
+): Route<Params, Query, Body, Response, Method> => route;
 
 /** The parsed parts of a request to a route. */
 export interface RequestOf<R extends Route> {
@@ -62,3 +66,16 @@ export interface RequestOf<R extends Route> {
   query: z.output<NonNullable<R['query']>>;
   body: z.output<NonNullable<R['body']>>;
 }
+
+/** The body of success. */
+export type ResponseOf<R extends Route> = z.output<R['response']>;
+
+/** Whether a route takes `Idempotency-Key`; elsewhere it is ignored, for to read or to delete twice is to do it once. */
+export const takesIdempotencyKey = ({ method }: Route): boolean => method === 'POST' || method === 'PATCH';
+
+/** Whether a route evaluates `If-Match`. */
+export const takesIfMatch = ({ method, hasETag }: Route): boolean =>
+  hasETag === true && (method === 'PATCH' || method === 'DELETE');
+
+/** Whether a route evaluates `If-None-Match`. */
+export const takesIfNoneMatch = ({ method, hasETag }: Route): boolean => hasETag === true && method === 'GET';

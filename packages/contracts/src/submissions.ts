@@ -3,6 +3,7 @@ import { candidate, candidateExample } from './candidates.js';
 import { defineCommand } from './command.js';
 import { job, jobExample } from './jobs.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
+import { principal } from './principal.js';
 import { defineRoute } from './route.js';
 import { id, text, timestamp } from './text.js';
 
@@ -64,7 +65,7 @@ export const stageChange = z
   .object({
     from: stage.nullable(),
     to: stage,
-    changed_by: z.string().meta({ description: 'Id of the API token that made the change' }),
+    changed_by: principal.meta({ description: 'Who made the change' }),
     reason: z.string().nullable().meta({ description: 'The rejection reason, where there is one' }),
     at: timestamp,
   })
@@ -74,7 +75,7 @@ export const stageChange = z
     example: {
       from: null,
       to: 'screening',
-      changed_by: '019ab2ef-91d3-7c55-a0de-5b8f40c2e7a3',
+      changed_by: { type: 'token', id: '019ab2ef-91d3-7c55-a0de-5b8f40c2e7a3' },
       reason: null,
       at: submissionExample.created_at,
     },

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type ConsumerMessages, jetstream, type JsMsg } from '@nats-io/jetstream';
-import type { BusConnection } from '@nexivo/service/bus.connection';
+import type { BusConnection } from '@nexivo/bus/connection';
 import type { Logger } from 'pino';
 import { STREAM } from './stream.js';
 

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
-import type { BusConnection } from '@nexivo/service/bus.connection';
-import { type Call, runInCall } from '@nexivo/service/call';
-import { isDatabaseAway } from '@nexivo/service/database';
+import type { BusConnection } from '@nexivo/bus/connection';
+import { type LogContext, runInContext } from '@nexivo/bus/context';
+import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import {
@@ -16,11 +16,11 @@ import {
   retry,
 } from './consumer.js';
 import { ConsumerFeed } from './consumer.feed.js';
-import { type DueLetter, Inbox, type Waiting } from './inbox.js';
-import { digestOf, type Letter, letterOf, readEvent } from './read-event.js';
+import { type DueMessage, Inbox, type Waiting } from './inbox.js';
+import { digestOf, type ParkedMessage, parkedMessageOf, readEvent } from './read-event.js';
 
 /** How an event fared. */
-export type Fate = 'done' | 'duplicate' | 'retry' | 'dead';
+export type Disposition = 'done' | 'duplicate' | 'retry' | 'dead';
 
 /** Shorter, for tests. */
 export interface RunnerOptions {
@@ -76,7 +76,7 @@ export class ConsumerRunner {
     private readonly database: DataSource,
     private readonly handler: EventHandler,
     private readonly logger: Logger,
-    private readonly count: (fate: Fate, events: number) => void = () => undefined,
+    private readonly count: (disposition: Disposition, events: number) => void = () => undefined,
     options: Partial<RunnerOptions> = {},
   ) {
     const { durable, batchSize = 1 } = handler.consumer;
@@ -134,14 +134,14 @@ export class ConsumerRunner {
   private async handleMessages(messages: readonly JsMsg[]): Promise<void> {
     const deliveries: Delivery[] = [];
     for (const message of messages) {
-      const letter = letterOf(message);
+      const letter = parkedMessageOf(message);
       const read = readEvent(letter, this.handler.consumer.types);
       const isEvent = 'event' in read;
       if (isEvent && message.info.deliveryCount <= UNSUSPICIOUS_DELIVERIES)
         deliveries.push({ message, received: read });
       else {
         const id = isEvent ? read.event.id : digestOf(letter);
-        await this.putAside(id, letter, isEvent ? suspected(message) : this.after(1, read));
+        await this.park(id, letter, isEvent ? suspected(message) : this.after(1, read));
         this.feed.settle([message]);
       }
     }
@@ -161,7 +161,7 @@ export class ConsumerRunner {
     if (outcome.kind === 'ack') this.feed.settle(deliveries.map(({ message }) => message));
     else if (deliveries.length === 1) {
       const [{ message, received }] = deliveries as [Delivery];
-      await this.putAside(received.event.id, letterOf(message), this.after(1, outcome));
+      await this.park(received.event.id, parkedMessageOf(message), this.after(1, outcome));
       this.feed.settle([message]);
     } else {
       for (const delivery of deliveries) if (!this.isStopping) await this.handleTogether([delivery]);
@@ -183,22 +183,22 @@ export class ConsumerRunner {
       // That the database went away is not the letter's fault.
       this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
       const attempts = letter.attempts - 1;
-      await this.untilItWorks(() => this.inbox.putBack(letter, { attempts, reason: messageOf(error), dueInMs: 0 }));
+      await this.untilItWorks(() => this.inbox.reschedule(letter, { attempts, reason: messageOf(error), dueInMs: 0 }));
     }
     return true;
   }
 
-  private async handleDueLetter(letter: DueLetter): Promise<void> {
+  private async handleDueLetter(letter: DueMessage): Promise<void> {
     const before = letter.attempts - 1;
     const isUsedUp = before > this.options.retryDelaysMs.length;
     const outcome = isUsedUp ? deadLetter('its last attempt ended the process') : await this.attemptAgain(letter);
     if (outcome.kind === 'ack') return;
     const waiting = this.after(isUsedUp ? before : letter.attempts, outcome);
-    await this.inbox.putBack(letter, waiting);
+    await this.inbox.reschedule(letter, waiting);
     this.report(letter.id, letter, waiting);
   }
 
-  private async attemptAgain(letter: DueLetter): Promise<Outcome> {
+  private async attemptAgain(letter: DueMessage): Promise<Outcome> {
     const read = readEvent(letter, this.handler.consumer.types);
     if (!('event' in read)) return read;
     return this.attempt([read], async (tx) => {
@@ -230,7 +230,7 @@ export class ConsumerRunner {
       });
     try {
       const [first] = events;
-      await (events.length === 1 && first ? runInCall(callOf(first), work) : work());
+      await (events.length === 1 && first ? runInContext(contextOf(first), work) : work());
     } catch (error) {
       if (error instanceof NotAcknowledged) return error.outcome;
       if (isDatabaseAway(error) && !(await this.isFalseAlarm())) throw error;
@@ -264,12 +264,12 @@ export class ConsumerRunner {
     }
   }
 
-  private async putAside(id: string, letter: Letter, waiting: Waiting): Promise<void> {
-    if (await this.inbox.putAside(id, letter, waiting)) this.report(id, letter, waiting);
+  private async park(id: string, letter: ParkedMessage, waiting: Waiting): Promise<void> {
+    if (await this.inbox.park(id, letter, waiting)) this.report(id, letter, waiting);
     else this.count('duplicate', 1);
   }
 
-  private report(id: string, { subject }: Letter, { attempts, reason, dueInMs }: Waiting): void {
+  private report(id: string, { subject }: ParkedMessage, { attempts, reason, dueInMs }: Waiting): void {
     const line = { ...this.label, event: id, subject, attempts, reason };
     if (dueInMs === undefined) this.logger.error(line, 'event is a dead letter');
     else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event put aside');
@@ -298,11 +298,9 @@ const suspected = ({ info }: JsMsg): Waiting => ({
   dueInMs: 0,
 });
 
-const callOf = ({ event, traceparent }: ReceivedEvent): Call => ({
+const contextOf = ({ event }: ReceivedEvent): LogContext => ({
   accountId: event.account_id,
-  actorId: '',
   requestId: event.request_id,
-  ...(traceparent !== undefined && { traceparent }),
 });
 
 const idsOf = ({ id, type, account_id, request_id }: ReceivedEvent['event']) => ({

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
+import { BusConnection } from '@nexivo/bus/connection';
+import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import type { EventHandler } from './consumer.js';
@@ -29,8 +30,8 @@ export class ConsumerRunners implements OnApplicationBootstrap, OnModuleDestroy 
       const handler = this.modules.get<EventHandler>(type, { strict: false });
       const { durable } = handler.consumer;
       this.metrics.follow(durable);
-      return new ConsumerRunner(this.bus, this.database, handler, this.logger, (fate, events) =>
-        this.metrics.count(durable, fate, events),
+      return new ConsumerRunner(this.bus, this.database, handler, this.logger, (disposition, events) =>
+        this.metrics.count(durable, disposition, events),
       );
     });
     for (const runner of this.runners) runner.start();

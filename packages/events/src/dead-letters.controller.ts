@@ -1,8 +1,8 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
-import type { Call } from '@nexivo/service/call';
-import { Handles, Input, OnBehalf } from '@nexivo/service/command.controller';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Handles, Input, Context } from '@nexivo/bus/command.controller';
 import { DeadLetters } from './dead-letters.js';
 
 /** The bus's face of a service's dead letters: each service has its own subjects. */
@@ -21,9 +21,9 @@ export function deadLettersController(service: string): Type {
     @Handles(commands.redrive)
     redrive(
       @Input() input: InputOf<typeof commands.redrive>,
-      @OnBehalf() call: Call,
+      @Context() context: RequestContext,
     ): Promise<OutputOf<typeof commands.redrive>> {
-      return this.deadLetters.redrive(call, input);
+      return this.deadLetters.redrive(context, input);
     }
   }
   return DeadLettersController;

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
+import { formatPrincipal } from '@nexivo/contracts/principal';
 import type { deadLetterCommands } from '@nexivo/contracts/dead-letters';
-import type { Call } from '@nexivo/service/call';
-import { LOGGER } from '@nexivo/service/bus.connection';
-import { DomainError } from '@nexivo/service/domain-error';
+import type { RequestContext } from '@nexivo/bus/context';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { DomainError } from '@nexivo/bus/domain-error';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 
@@ -47,9 +48,12 @@ export class DeadLetters {
   }
 
   /** @throws DomainError `validation_failed`, and nothing is done, if an id names no dead letter */
-  async redrive({ actorId }: Call, input: InputOf<Commands['redrive']>): Promise<OutputOf<Commands['redrive']>> {
+  async redrive(
+    { principal }: RequestContext,
+    input: InputOf<Commands['redrive']>,
+  ): Promise<OutputOf<Commands['redrive']>> {
     const redriven = 'all' in input ? await this.redriveAll() : await this.redriveThese([...new Set(input.ids)]);
-    this.logger.info({ actor: actorId, redriven }, 'dead letters redriven');
+    this.logger.info({ actor: formatPrincipal(principal), redriven }, 'dead letters redriven');
     return { redriven };
   }
 

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { MetricsModule } from '@nexivo/service/metrics';
+import { MetricsModule } from '@nexivo/runtime/metrics';
 import type { EventHandler } from './consumer.js';
 import { ConsumerRunners, EVENT_HANDLERS } from './consumer.runners.js';
 import { deadLettersController } from './dead-letters.controller.js';

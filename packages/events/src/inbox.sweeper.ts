@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sweeper } from '@nexivo/service/sweeper';
+import { Sweeper } from '@nexivo/store/sweeper';
 import { INBOX_LIFETIME } from './inbox.table.js';
 
 /** Deletes from the inbox what can no longer be delivered. Dead letters stay until an operator has decided about them. */

@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Letter } from './read-event.js';
+import type { ParkedMessage } from './read-event.js';
 
 /** A letter whose turn has come. */
-export interface DueLetter extends Letter {
+export interface DueMessage extends ParkedMessage {
   readonly id: string;
   /** Including the one that begins now. */
   readonly attempts: number;
@@ -46,7 +46,7 @@ export class Inbox {
    *
    * @returns false if this consumer knows it already: then it stays as it is
    */
-  async putAside(id: string, letter: Letter, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
+  async park(id: string, letter: ParkedMessage, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
     const kept = await this.database.query<unknown[]>(
       `insert into inbox (consumer, event_id, state, attempts, reason, due_at, subject, version, traceparent, json)
        values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms', $7, $8, $9, $10)
@@ -74,8 +74,8 @@ export class Inbox {
    * @param delaysMs how long after each attempt the next one is due
    * @param leaseMs how long after the last attempt it is known to have ended the process
    */
-  async claim(delaysMs: readonly number[], leaseMs: number): Promise<DueLetter | undefined> {
-    const [[claimed]] = await this.database.query<[DueLetter[], number]>(
+  async claim(delaysMs: readonly number[], leaseMs: number): Promise<DueMessage | undefined> {
+    const [[claimed]] = await this.database.query<[DueMessage[], number]>(
       `update inbox set
          attempts = attempts + 1,
          due_at = clock_timestamp() + coalesce(($2::float8[])[attempts + 1], $3) * interval '1 ms'
@@ -94,7 +94,7 @@ export class Inbox {
    *
    * @returns false if it is no longer the claimant's
    */
-  async complete(tx: EntityManager, { id, attempts }: DueLetter): Promise<boolean> {
+  async complete(tx: EntityManager, { id, attempts }: DueMessage): Promise<boolean> {
     const [, completed] = await tx.query<[unknown[], number]>(
       `update inbox set state = 'done', due_at = null, reason = null, json = null, at = now()
        where consumer = $1 and event_id = $2 and state = 'retry' and attempts = $3`,
@@ -104,7 +104,7 @@ export class Inbox {
   }
 
   /** What becomes of a letter whose attempt has failed. */
-  async putBack({ id, attempts: claimed }: DueLetter, { attempts, reason, dueInMs }: Waiting): Promise<void> {
+  async reschedule({ id, attempts: claimed }: DueMessage, { attempts, reason, dueInMs }: Waiting): Promise<void> {
     await this.database.query(
       `update inbox set state = $4, attempts = $5, reason = $6, due_at = clock_timestamp() + $7 * interval '1 ms', at = now()
        where consumer = $1 and event_id = $2 and state = 'retry' and attempts = $3`,

@@ -1,22 +1,14 @@
 import { type ConsumerInfo, jetstream } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
-import { BusConnection } from '@nexivo/service/bus.connection';
-import { Metrics, type Reading } from '@nexivo/service/metrics';
+import { BusConnection } from '@nexivo/bus/connection';
+import { Metrics, type Reading } from '@nexivo/runtime/metrics';
+import { singleFlight } from '@nexivo/runtime/single-flight';
 import { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
-import type { Fate } from './consumer.runner.js';
+import type { Disposition } from './consumer.runner.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
 import { STREAM } from './stream.js';
-
-/** One reading for all gauges that want it at the same time. */
-const shared = <Value>(read: () => Promise<Value>): (() => Promise<Value>) => {
-  let current: Promise<Value> | undefined;
-  return () =>
-    (current ??= read().finally(() => {
-      current = undefined;
-    }));
-};
 
 /** What is known of a service's outbox. */
 @Injectable()
@@ -26,18 +18,18 @@ export class OutboxMetrics {
     @Inject(Relay) relay: Relay,
     @Inject(Reconciler) reconciler: Reconciler,
   ) {
-    const backlog = shared(() => relay.backlog());
+    const backlog = singleFlight(() => relay.backlog());
     metrics.gauge('nexivo_outbox_rows', 'Events committed and not yet published', [], async () => [
       { value: (await backlog()).rows },
     ]);
     metrics.gauge('nexivo_outbox_oldest_seconds', 'Age of the oldest of them; 0 if there is none', [], async () => [
       { value: (await backlog()).oldestS },
     ]);
-    metrics.counter('nexivo_events_published_total', 'Events that this copy published', () => relay.published);
-    metrics.counter('nexivo_outbox_failures_total', 'Failed turns of the relay of this copy', () => relay.failures);
+    metrics.counter('nexivo_events_published_total', 'Events that this replica published', () => relay.published);
+    metrics.counter('nexivo_outbox_failures_total', 'Failed turns of the relay of this replica', () => relay.failures);
     metrics.counter(
       'nexivo_events_republished_total',
-      'Events that the stream had lost and that this copy had published again',
+      'Events that the stream had lost and that this replica had published again',
       () => reconciler.republished,
     );
   }
@@ -47,9 +39,9 @@ export class OutboxMetrics {
 @Injectable()
 export class ConsumerMetrics {
   private readonly durables: string[] = [];
-  private readonly handled: Counter<'consumer' | 'fate'>;
-  private readonly consumers = shared(() => this.readConsumers());
-  private readonly letters = shared(() => this.readLetters());
+  private readonly handled: Counter<'consumer' | 'disposition'>;
+  private readonly consumers = singleFlight(() => this.readConsumers());
+  private readonly parked = singleFlight(() => this.readParked());
 
   constructor(
     @Inject(Metrics) metrics: Metrics,
@@ -58,8 +50,8 @@ export class ConsumerMetrics {
   ) {
     this.handled = new Counter({
       name: 'nexivo_events_handled_total',
-      help: 'What became of events in this copy: done, duplicate, retry (put aside for later) or dead',
-      labelNames: ['consumer', 'fate'],
+      help: 'What became of events in this replica: done, duplicate, retry (parked for later) or dead',
+      labelNames: ['consumer', 'disposition'],
       registers: [metrics.registry],
     });
     const of = ['consumer'];
@@ -69,25 +61,23 @@ export class ConsumerMetrics {
     metrics.gauge('nexivo_consumer_ack_pending', 'Events delivered and not yet settled', of, async () =>
       (await this.consumers()).map(({ name, num_ack_pending }) => reading(name, num_ack_pending)),
     );
-    metrics.gauge(
-      'nexivo_consumer_retrying',
-      'Events put aside after a failure, waiting for their turn',
-      of,
-      async () => (await this.letters()).map(({ consumer, retrying }) => reading(consumer, retrying)),
+    metrics.gauge('nexivo_consumer_retrying', 'Events parked after a failure, waiting for their turn', of, async () =>
+      (await this.parked()).map(({ consumer, retrying }) => reading(consumer, retrying)),
     );
     metrics.gauge('nexivo_dead_letters', 'Events given up, waiting for an operator', of, async () =>
-      (await this.letters()).map(({ consumer, dead }) => reading(consumer, dead)),
+      (await this.parked()).map(({ consumer, dead }) => reading(consumer, dead)),
     );
   }
 
   /** Has a consumer of this service shown. */
   follow(durable: string): void {
     this.durables.push(durable);
-    for (const fate of ['done', 'duplicate', 'retry', 'dead']) this.handled.inc({ consumer: durable, fate }, 0);
+    for (const disposition of ['done', 'duplicate', 'retry', 'dead'])
+      this.handled.inc({ consumer: durable, disposition }, 0);
   }
 
-  count(durable: string, fate: Fate, events: number): void {
-    this.handled.inc({ consumer: durable, fate }, events);
+  count(durable: string, disposition: Disposition, events: number): void {
+    this.handled.inc({ consumer: durable, disposition }, events);
   }
 
   private async readConsumers(): Promise<ConsumerInfo[]> {
@@ -97,7 +87,7 @@ export class ConsumerMetrics {
   }
 
   /** Counted one by one: each then has an index of its own, which is small. */
-  private readLetters(): Promise<{ consumer: string; retrying: number; dead: number }[]> {
+  private readParked(): Promise<{ consumer: string; retrying: number; dead: number }[]> {
     return this.database.query(
       `select consumer,
          (select count(*) from inbox where inbox.consumer = each.consumer and state = 'retry')::int as retrying,

@@ -1,7 +1,7 @@
-import type { DatabaseOptions } from '@nexivo/service/database';
-import { integer, serviceEnv } from '@nexivo/service/env';
-import { runMigrations } from '@nexivo/service/migrate';
-import { readEnvOrExit } from '@nexivo/service/start';
+import type { DatabaseOptions } from '@nexivo/store/database';
+import { integer, serviceEnv } from '@nexivo/runtime/env';
+import { runMigrations } from '@nexivo/store/migrate';
+import { readEnvOrExit } from '@nexivo/runtime/start';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sweeper } from '@nexivo/service/sweeper';
+import { Sweeper } from '@nexivo/store/sweeper';
 
 /** How long a published event is kept, for Postgres: so much of the stream the reconciler can restore. */
 const KEPT_FOR = `interval '3 days'`;

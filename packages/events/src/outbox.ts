@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Event, type EventObject, type EventType, eventTypes } from '@nexivo/contracts/events';
-import type { Call } from '@nexivo/service/call';
+import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { announceCommit } from './outbox.subscriber.js';
 
 /** What happened to a resource. */
-export interface Happening<Type extends EventType> {
+export interface EventDraft<Type extends EventType> {
   type: Type;
   /** As the API shows it now. */
   object: EventObject<Type>;
-  /** What the members that changed were before, see {@link whatChanged}; null for a new resource. */
+  /** What the members that changed were before, see {@link changedFrom}; null for a new resource. */
   previous: Partial<EventObject<Type>> | null;
   /** The row's, after the change. */
   resource_version: number;
@@ -27,8 +27,8 @@ export interface Happening<Type extends EventType> {
  */
 export async function appendToOutbox<Type extends EventType>(
   tx: EntityManager,
-  { accountId, requestId, traceparent }: Pick<Call, 'accountId' | 'requestId' | 'traceparent'>,
-  { type, object, previous, resource_version }: Happening<Type>,
+  { accountId, requestId, traceparent }: Pick<RequestContext, 'accountId' | 'requestId' | 'traceparent'>,
+  { type, object, previous, resource_version }: EventDraft<Type>,
 ): Promise<void> {
   announceCommit(tx);
   const event: Event<Type> = {
@@ -60,7 +60,7 @@ export async function appendToOutbox<Type extends EventType>(
  * The members of `before` that are different in `after`, as they were: what an event carries as `previous`. `updated_at`, which
  * every change moves, is left out.
  */
-export function whatChanged<Resource extends object>(before: Resource, after: Resource): Partial<Resource> {
+export function changedFrom<Resource extends object>(before: Resource, after: Resource): Partial<Resource> {
   const members = Object.entries(before) as [keyof Resource & string, unknown][];
   return Object.fromEntries(
     members.filter(([name, value]) => name !== 'updated_at' && !isDeepStrictEqual(value, after[name])),

@@ -4,7 +4,7 @@ import { type EventType, eventSubject, EVENT_TYPES, eventTypes, storedEventOf } 
 import { type DeadLetter, deadLetter, type ReceivedEvent, type Retry, retry } from './consumer.js';
 
 /** A message as it is kept while it waits: all that it takes to read it again. */
-export interface Letter {
+export interface ParkedMessage {
   readonly subject: string;
   /** Of the event's contract. */
   readonly version: number | null;
@@ -17,7 +17,11 @@ const VERSION = 'Nexivo-Event-Version';
 const TRACEPARENT = 'traceparent';
 
 /** What came in, and nothing in it that Postgres could refuse to keep. */
-export const letterOf = ({ subject, headers, data }: Pick<JsMsg, 'subject' | 'headers' | 'data'>): Letter => {
+export const parkedMessageOf = ({
+  subject,
+  headers,
+  data,
+}: Pick<JsMsg, 'subject' | 'headers' | 'data'>): ParkedMessage => {
   const version = headers?.get(VERSION) ?? '';
   const traceparent = headers?.get(TRACEPARENT) ?? '';
   return {
@@ -42,7 +46,7 @@ function textOf(payload: Uint8Array): string {
 }
 
 /** The name, in the inbox, of a message without an id that could be believed: the same message has the same. */
-export const digestOf = ({ subject, json }: Letter): string =>
+export const digestOf = ({ subject, json }: ParkedMessage): string =>
   `sha256-${createHash('sha256').update(`${subject}\n${json}`).digest('hex')}`;
 
 const contracts = new Map(EVENT_TYPES.map((type) => [type, storedEventOf(type)]));
@@ -54,7 +58,7 @@ const contracts = new Map(EVENT_TYPES.map((type) => [type, storedEventOf(type)])
  * new version is rolled out, a copy of the old one can meet what only the new one can read
  */
 export function readEvent(
-  { subject, version, traceparent, json }: Letter,
+  { subject, version, traceparent, json }: ParkedMessage,
   types: readonly EventType[],
 ): ReceivedEvent | Retry | DeadLetter {
   const type = types.find((known) => eventSubject(known) === subject);

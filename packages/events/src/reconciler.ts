@@ -1,9 +1,10 @@
 import { jetstream } from '@nats-io/jetstream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
+import { BusConnection } from '@nexivo/bus/connection';
+import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { Periodic } from '@nexivo/service/periodic';
+import { Periodic } from '@nexivo/runtime/periodic';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { BusConnection, LOGGER } from '@nexivo/service/bus.connection';
-import { isDatabaseAway } from '@nexivo/service/database';
+import { BusConnection } from '@nexivo/bus/connection';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxSubscriber } from './outbox.subscriber.js';

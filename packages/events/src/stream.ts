@@ -12,8 +12,8 @@ import {
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { eventSubject } from '@nexivo/contracts/events';
-import { connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import type { EventConsumer } from './consumer.js';
 
 /** The one JetStream stream: every event of every service. */

@@ -68,7 +68,7 @@ describe('an event', () => {
     await service.publish(...events);
     const copy = await service.run();
     await effects(idsOf(events));
-    expect(Math.max(...copy.calls.map((call) => call.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...copy.calls.map((context) => context.length))).toBeLessThanOrEqual(100);
     // Who takes them one at a time or all at once has misunderstood.
     expect(copy.calls.length).toBeLessThan(50);
   });
@@ -140,7 +140,7 @@ describe('an event that cannot be handled', () => {
     expect((await service.inbox()).filter(({ state }) => state !== 'done')).toMatchObject([
       { event_id: poison.id, state: 'retry', attempts: 1, reason: `cannot handle ${poison.id}` },
     ]);
-    expect(copy.calls.filter((call) => call.length === 1 && call[0]!.event.id === poison.id)).toHaveLength(1);
+    expect(copy.calls.filter((context) => context.length === 1 && context[0]!.event.id === poison.id)).toHaveLength(1);
   });
 
   it('delays the others by no more than its own handling: what came meanwhile is handled before it is tried again', async () => {

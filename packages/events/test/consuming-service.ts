@@ -6,8 +6,8 @@ import { writeSync } from 'node:fs';
 import { EVENT_TYPES } from '@nexivo/contracts/events';
 import { ack, type EventHandler } from '@nexivo/events/consumer';
 import { ConsumerRunner } from '@nexivo/events/consumer.runner';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import { DataSource } from 'typeorm';
 import type { Death } from './consuming-process.js';
 

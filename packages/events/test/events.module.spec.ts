@@ -3,9 +3,9 @@ import { Injectable, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
 import type { Event } from '@nexivo/contracts/events';
-import { databaseModule } from '@nexivo/service/database';
-import { healthPort, serviceEnv } from '@nexivo/service/env';
-import { ServiceModule } from '@nexivo/service/service.module';
+import { databaseModule } from '@nexivo/store/database';
+import { healthPort, serviceEnv } from '@nexivo/runtime/env';
+import { ServiceModule } from '@nexivo/runtime/service.module';
 import { type Operator, connectOperator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor } from '@nexivo/testing/world';
@@ -96,8 +96,9 @@ afterAll(async () => {
 });
 
 const list = (input: { after?: string; limit: number } = { limit: 500 }) =>
-  operator.bus.call(commands.list, input, operator.call);
-const redrive = (input: { ids: string[] } | { all: true }) => operator.bus.call(commands.redrive, input, operator.call);
+  operator.bus.request(commands.list, input, operator.context);
+const redrive = (input: { ids: string[] } | { all: true }) =>
+  operator.bus.request(commands.redrive, input, operator.context);
 const idOf = ({ id }: Event): string => `${CONSUMER.durable}:${id}`;
 
 /** Publishes events that the handler refuses. */
@@ -172,7 +173,7 @@ describe('dead letters', () => {
   it('cannot be seen or redriven by the gateway', async () => {
     for (const command of [commands.list, commands.redrive]) {
       await expect(
-        service.world.bus.call(command as typeof commands.list, { limit: 1 }, callFor()),
+        service.world.bus.request(command as typeof commands.list, { limit: 1 }, callFor()),
       ).rejects.toMatchObject({
         code: 'service_unavailable',
       });
@@ -200,9 +201,9 @@ describe('GET /metrics', () => {
     await effects(events);
     await eventually(async () => {
       const after = await metrics();
-      const grown = (fate: string): number =>
-        after[named('nexivo_events_handled_total', `,fate="${fate}"`)]! -
-        before[named('nexivo_events_handled_total', `,fate="${fate}"`)]!;
+      const grown = (disposition: string): number =>
+        after[named('nexivo_events_handled_total', `,disposition="${disposition}"`)]! -
+        before[named('nexivo_events_handled_total', `,disposition="${disposition}"`)]!;
       expect(['done', 'duplicate', 'retry', 'dead'].map(grown)).toEqual([3, 3, 0, 2]);
       expect(after).toMatchObject({
         [named('nexivo_dead_letters')]: 2,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLogger } from '@nexivo/service/logging';
-import { whatChanged } from '../src/outbox.js';
+import { createLogger } from '@nexivo/runtime/logging';
+import { changedFrom } from '../src/outbox.js';
 import { OutboxSweeper } from '../src/outbox.sweeper.js';
 import { createOutbox, dropOutbox } from '../src/outbox.table.js';
 import { type PublishingWorld, startPublishingWorld } from './publishing-world.js';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(() => world.database.query('truncate outbox'));
 afterAll(() => world.stop());
 
-describe('whatChanged', () => {
+describe('changedFrom', () => {
   const before = {
     status: 'new',
     phone: null as string | null,
@@ -30,7 +30,7 @@ describe('whatChanged', () => {
       tags: ['b', 'a'],
       custom_fields: { level: 4, team: 'x' },
     };
-    expect(whatChanged(before, after)).toEqual({
+    expect(changedFrom(before, after)).toEqual({
       status: 'new',
       phone: null,
       tags: ['a', 'b'],
@@ -40,11 +40,11 @@ describe('whatChanged', () => {
 
   it('leaves out what is equal in depth, whatever the order of its members, and updated_at', () => {
     const after = { ...before, tags: ['a', 'b'], custom_fields: { team: 'x', level: 3 }, updated_at: 'later' };
-    expect(whatChanged(before, after)).toEqual({});
+    expect(changedFrom(before, after)).toEqual({});
   });
 
   it('gives a member that was cleared', () => {
-    expect(whatChanged({ ...before, phone: '1' }, before)).toEqual({ phone: '1' });
+    expect(changedFrom({ ...before, phone: '1' }, before)).toEqual({ phone: '1' });
   });
 });
 

@@ -7,8 +7,8 @@ import { writeSync } from 'node:fs';
 import { candidateExample } from '@nexivo/contracts/candidates';
 import { appendToOutbox } from '@nexivo/events/outbox';
 import { Relay } from '@nexivo/events/relay';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import { DataSource } from 'typeorm';
 import type { Fault } from './publisher-process.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { BusConnection } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
-import { migrate } from '@nexivo/service/database';
+import type { BusConnection } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
+import { migrate } from '@nexivo/store/database';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';

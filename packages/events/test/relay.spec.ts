@@ -26,7 +26,7 @@ const storedCount = async (): Promise<number> => (await world.streams.streams.in
 
 it('an event is stored as it was appended, byte for byte, under the subject of its type', async () => {
   await startRelay(world);
-  const call = {
+  const context = {
     accountId: randomUUID(),
     requestId: 'request-1',
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
@@ -37,7 +37,12 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
     summary: 'ü 😀 \u2028 "x"',
   } as EventObject<'candidate.updated'>;
   await world.database.transaction((tx) =>
-    appendToOutbox(tx, call, { type: 'candidate.updated', object, previous: { status: 'new' }, resource_version: 7 }),
+    appendToOutbox(tx, context, {
+      type: 'candidate.updated',
+      object,
+      previous: { status: 'new' },
+      resource_version: 7,
+    }),
   );
   await drained();
   const [row] = await world.database.query('select * from outbox');
@@ -45,17 +50,21 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
   expect(stored).toMatchObject({ id: row.id, subject: 'events.candidate.updated', json: row.payload });
   expect(stored!.header('Nexivo-Event-Version')).toBe('1');
   expect(stored!.header('Nexivo-Request-Id')).toBe('request-1');
-  expect(stored!.header('traceparent')).toBe(call.traceparent);
+  expect(stored!.header('traceparent')).toBe(context.traceparent);
   expect(anyEvent.parse(stored!.event)).toEqual({
     id: row.id,
     type: 'candidate.updated',
     created_at: object.updated_at,
-    account_id: call.accountId,
+    account_id: context.accountId,
     request_id: 'request-1',
     resource_version: 7,
     data: { object, previous: { status: 'new' } },
   });
-  expect(row).toMatchObject({ stream_seq: String(stored!.seq), aggregate_id: object.id, account_id: call.accountId });
+  expect(row).toMatchObject({
+    stream_seq: String(stored!.seq),
+    aggregate_id: object.id,
+    account_id: context.accountId,
+  });
 });
 
 it('a commit pokes the relay: ten events one after the other are stored sooner than it would poll three times', async () => {

@@ -1,5 +1,5 @@
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import type { DataSource } from 'typeorm';
 import { Relay } from '../src/relay.js';
 

@@ -4,7 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { appendToOutbox } from '../src/outbox.js';
 import type { Stored } from './publishing-world.js';
 
-const call = { accountId: randomUUID(), requestId: 'request-1' };
+const context = { accountId: randomUUID(), requestId: 'request-1' };
 
 /** A write as the services do it: the row under its lock, then the event. */
 export async function changeResource(tx: EntityManager, id: string): Promise<void> {
@@ -13,7 +13,7 @@ export async function changeResource(tx: EntityManager, id: string): Promise<voi
      returning version`,
     [id],
   );
-  await appendToOutbox(tx, call, {
+  await appendToOutbox(tx, context, {
     type: version === 1 ? 'candidate.created' : 'candidate.updated',
     object: { ...candidateExample, id } as never,
     previous: version === 1 ? null : { status: 'new' },

@@ -7,9 +7,10 @@ import { delimiter, join } from 'node:path';
  *
  * @param {string} root
  * @param {AbortSignal} signal
+ * @param {string[]} workspaces only these, and those that they depend on; all of them if empty
  * @returns {Promise<void>}
  */
-export function build(root, signal) {
+export function build(root, signal, workspaces = []) {
   const turbo = createRequire(import.meta.url).resolve('turbo/bin/turbo');
   const env = {
     ...process.env,
@@ -19,7 +20,8 @@ export function build(root, signal) {
   };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const args = [turbo, 'run', 'build', '--output-logs=errors-only', '--no-color'];
+    const filters = workspaces.map((workspace) => `--filter=${workspace}`);
+    const args = [turbo, 'run', 'build', '--output-logs=errors-only', '--no-color', ...filters];
     // A group of its own, to end turbo together with the compilers it runs.
     const child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];

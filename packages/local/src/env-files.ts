@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { dataLayout } from './paths.js';
 import type { Env } from './services.js';
-import { StackError } from './stack-error.js';
+import { codeOf, StackError } from './stack-error.js';
 
 /**
  * Writes one file for each program, for an operator who wants to run one more copy of it. `node --env-file` and a shell's `.`
@@ -16,6 +17,16 @@ export function writeEnvFiles(dataDir: string, files: Record<string, Env>): void
   for (const [name, env] of Object.entries(files)) {
     const lines = Object.entries(env).map(([key, value]) => `${key}=${quote(key, value)}\n`);
     writeFileSync(join(directory, `${name}.env`), lines.join(''), { mode: 0o600 });
+  }
+}
+
+/** What a program of the stack that runs in that data directory was told; undefined if none runs. */
+export function readEnvFile(dataDir: string, program: string): Env | undefined {
+  try {
+    return parseEnv(readFileSync(join(dataDir, dataLayout.env, `${program}.env`), 'utf8')) as Env;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

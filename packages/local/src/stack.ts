@@ -83,7 +83,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });
   const envs = await step(options, 'databases', () => planServices({ ...options, dataDir, port, secrets, ...servers }));
-  const admin = adminEnv(servers.natsUrlFor('admin'), envs);
+  const admin: Env = { NATS_URL: servers.natsUrlFor('admin') };
   started.defer(() => removeEnvFiles(dataDir));
   writeEnvFiles(dataDir, { ...envs, admin });
 
@@ -163,17 +163,6 @@ async function planServices(
   }
   return envs as Record<ServiceName, Env>;
 }
-
-/** What the operators' program is told: `load-demo` fills the services' tables itself. */
-const adminEnv = (natsUrl: string, envs: Record<ServiceName, Env>): Env => ({
-  NATS_URL: natsUrl,
-  ...Object.fromEntries(
-    (['candidates', 'jobs', 'submissions'] as const).map((service) => [
-      `${service.toUpperCase()}_DATABASE_URL`,
-      envs[service]['DATABASE_URL']!,
-    ]),
-  ),
-});
 
 /** Each with the rights of its service in the database, and on the bus with those of the migrate step, which no service has. */
 async function migrate(

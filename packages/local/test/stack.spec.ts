@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { readEnvFile } from '../src/env-files.js';
 import { freePort } from '../src/free-port.js';
 import { isAlive } from '../src/process-table.js';
 import { startStack, type Stack, type StackOptions } from '../src/stack.js';
@@ -71,10 +72,18 @@ describe('startStack', () => {
     const byNode = execFileSync(process.execPath, [`--env-file=${file}`, '-e', print], { env: {} });
     expect(JSON.parse(String(byShell))).toMatchObject(stack.envOf('candidates'));
     expect(JSON.parse(String(byNode))).toMatchObject(stack.envOf('candidates'));
+    expect(readEnvFile(stack.dataDir, 'candidates')).toEqual(stack.envOf('candidates'));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(stack.dataDir, 'env')).mode & 0o777).toBe(0o700);
     await stack.stop();
     expect(existsSync(file)).toBe(false);
+    expect(readEnvFile(stack.dataDir, 'candidates')).toBeUndefined();
+  });
+
+  test("tells the operators' program of the bus and of no database", async () => {
+    const stack = await start(temporaryDirectory());
+    expect(readEnvFile(stack.dataDir, 'admin')).toEqual({ NATS_URL: stack.envOf('admin')['NATS_URL'] });
+    await stack.stop();
   });
 
   test('a part can be killed, stopped and started alone', async () => {

@@ -1,6 +1,6 @@
-import { DomainError } from '@nexivo/service/domain-error';
-import type { Search } from '@nexivo/service/page-rows';
-import { poolOf } from '@nexivo/service/pool';
+import { DomainError } from '@nexivo/bus/domain-error';
+import type { Search } from '@nexivo/store/page-rows';
+import { poolOf } from '@nexivo/store/pool';
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { SearchFields } from './fields.js';
 import { SEARCH_COLUMN } from './search-column.js';

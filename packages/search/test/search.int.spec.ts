@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DomainError } from '@nexivo/service/domain-error';
-import { migrate } from '@nexivo/service/database';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { migrate } from '@nexivo/store/database';
 import { DataSource, EntitySchema } from 'typeorm';
 import { addSearchColumn } from '../src/search-column.js';
 import { filterByAccountAndSearch } from '../src/search-filter.js';

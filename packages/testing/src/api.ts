@@ -2,10 +2,10 @@ import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { accounts, SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
-import { BusClient } from '@nexivo/service/bus.client';
-import type { Call } from '@nexivo/service/call';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusClient } from '@nexivo/bus/client';
+import type { RequestContext } from '@nexivo/bus/context';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import { randomUUID } from 'node:crypto';
 
 /** What came back from the API. */
@@ -67,9 +67,9 @@ const PLENTY = 1_000_000_000;
 
 /** An operator at a running stack. */
 export interface Operator {
-  /** For commands that have no method here, with {@link call}. */
+  /** For commands that have no method here. */
   bus: BusClient;
-  call: Call;
+  context: RequestContext;
   /** Without quotas of its own it has more than any test can use. */
   createAccount(plan?: Plan, quotas?: { perMinute?: number | null; perDay?: number | null }): Promise<string>;
   updateAccount(id: string, changes: Omit<InputOf<typeof accounts.update>, 'id'>): Promise<void>;
@@ -86,26 +86,30 @@ export interface Operator {
 export async function connectOperator(natsUrl: string): Promise<Operator> {
   const connection = new BusConnection(await connectBus([natsUrl], 'test-operator', createLogger('test', 'fatal')));
   const bus = new BusClient(connection);
-  const call = { accountId: '', actorId: 'operator', requestId: randomUUID() };
+  const context: RequestContext = {
+    accountId: '',
+    principal: { type: 'operator', id: 'test' },
+    requestId: randomUUID(),
+  };
   return {
     bus,
-    call,
+    context,
     createAccount: async (plan = 'enterprise', { perMinute = PLENTY, perDay = PLENTY } = {}) => {
-      const { id } = await bus.call(accounts.create, { name: 'Test', plan }, call);
-      await bus.call(accounts.update, { id, requests_per_minute: perMinute, requests_per_day: perDay }, call);
+      const { id } = await bus.request(accounts.create, { name: 'Test', plan }, context);
+      await bus.request(accounts.update, { id, requests_per_minute: perMinute, requests_per_day: perDay }, context);
       return id;
     },
     updateAccount: async (id, changes) => {
-      await bus.call(accounts.update, { id, ...changes }, call);
+      await bus.request(accounts.update, { id, ...changes }, context);
     },
     createToken: (accountId, scopes = SCOPES, expiresAt = null) =>
-      bus.call(
+      bus.request(
         tokens.create,
         { account_id: accountId, name: 'test', scopes: [...scopes], expires_at: expiresAt },
-        call,
+        context,
       ),
     revokeToken: async (id) => {
-      await bus.call(tokens.revoke, { id }, call);
+      await bus.request(tokens.revoke, { id }, context);
     },
     close: () => connection.onApplicationShutdown(),
   };

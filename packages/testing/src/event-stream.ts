@@ -1,6 +1,6 @@
 import { type Event, eventSubject } from '@nexivo/contracts/events';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from './poll.js';
 import type { World } from './world.js';
 

@@ -1,5 +1,5 @@
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import { createLogger } from '@nexivo/service/logging';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { createLogger } from '@nexivo/runtime/logging';
 
 /**
  * Makes the stream of events take no more, as one does whose quota of the disk is used up. Everything else on the bus goes on,

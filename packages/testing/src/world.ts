@@ -10,13 +10,15 @@ import { repositoryRoot } from '@nexivo/local/paths';
 import { provisionDatabase } from '@nexivo/local/provision';
 import { runProgram } from '@nexivo/local/run-program';
 import { defaultAppsDir, machineEnv, type ServiceName, serviceNames, serviceProcess } from '@nexivo/local/services';
-import { BusClient } from '@nexivo/service/bus.client';
-import { BusConnection, connectBus } from '@nexivo/service/bus.connection';
-import type { Call } from '@nexivo/service/call';
-import { type DatabaseOptions, migrate } from '@nexivo/service/database';
-import { type EnvOf, readEnv } from '@nexivo/service/env';
-import { createLogger } from '@nexivo/service/logging';
-import { type ServiceOptions, startService } from '@nexivo/service/start';
+import { BusClient } from '@nexivo/bus/client';
+import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { Reply } from '@nexivo/bus/reply';
+import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { RequestContext } from '@nexivo/bus/context';
+import { type DatabaseOptions, migrate } from '@nexivo/store/database';
+import { type EnvOf, readEnv } from '@nexivo/runtime/env';
+import { createLogger } from '@nexivo/runtime/logging';
+import { type ServiceOptions, startService } from '@nexivo/runtime/start';
 import pg from 'pg';
 import type { z } from 'zod';
 import { POSTGRES_URL } from './global-setup.js';
@@ -137,9 +139,20 @@ async function startParts(started: AsyncDisposableStack, adminUrl: string): Prom
   };
 }
 
-/** A call on behalf of an account, a new one unless told. */
-export const callFor = (accountId: string = randomUUID()): Call => ({
+/** On behalf of a token of an account, a new one unless told. */
+export const callFor = (accountId: string = randomUUID()): RequestContext => ({
   accountId,
-  actorId: randomUUID(),
+  principal: { type: 'token', id: randomUUID() },
   requestId: randomUUID(),
 });
+
+/** A command's answer with what was said beside its body, as `BusClient.forward` hands it on, and read. */
+export async function exchange<C extends Command>(
+  bus: BusClient,
+  command: C,
+  input: InputOf<C>,
+  context: RequestContext,
+): Promise<Reply<OutputOf<C>>> {
+  const { body, version, isReplay } = await bus.forward(command, input, context);
+  return new Reply(body.parse(), { version, isReplay });
+}

@@ -1,4 +1,4 @@
-import { createListCounters, dropListCounters } from '@nexivo/service/list-counters';
+import { createListCounters, dropListCounters } from '@nexivo/store/list-counters';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export const COUNTED = { table: 'candidates', column: 'status' };

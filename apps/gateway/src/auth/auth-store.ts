@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER } from '@nexivo/service/bus.connection';
-import { isDatabaseAway } from '@nexivo/service/database';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { isDatabaseAway } from '@nexivo/store/database';
 import pg from 'pg';
 import type { Logger } from 'pino';
 

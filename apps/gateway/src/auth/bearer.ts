@@ -1,5 +1,5 @@
-import { DomainError } from '@nexivo/service/domain-error';
-import { isWellFormedToken } from './token.js';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { isWellFormedToken } from '../accounts/token.js';
 
 /**
  * The token that a request carries.

@@ -1,10 +1,10 @@
-import type { Call } from '@nexivo/service/call';
-import type { Scope } from '@nexivo/contracts/accounts';
-import { DomainError } from '@nexivo/service/domain-error';
+import type { RequestContext } from '@nexivo/bus/context';
+import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyRequest } from 'fastify';
 
-/** The call that a request makes on behalf of its token. */
-export interface Caller extends Call {
+/** Who asks, and what he may do. */
+export interface Caller extends RequestContext {
   readonly scopes: readonly Scope[];
 }
 
@@ -30,4 +30,9 @@ export function requireScope({ scopes }: Pick<Caller, 'scopes'>, scope: Scope): 
   if (!scopes.includes(scope)) {
     throw new DomainError('insufficient_scope', { detail: `This needs a token with the scope ${scope}.` });
   }
+}
+
+/** @throws DomainError `plan_without_api_access` */
+export function requireApiAccess(plan: Plan): void {
+  if (plan === 'starter') throw new DomainError('plan_without_api_access');
 }

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { LRUCache } from 'lru-cache';
 import { StoreAway } from './auth-store.js';
-import { type InvalidationListener, Invalidations } from './invalidations.js';
+import { type InvalidationListener, Invalidations } from '../accounts/invalidations.js';
 import { LocalShare } from './local-share.js';
 import { type Admission, exhaustedForMs, type Grant, later, type QuotaState, QuotaStore } from './quota-store.js';
 
@@ -52,15 +52,21 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     invalidations.listen(this);
   }
 
+  /** The quotas of an account that is known to have no room now. */
+  exhausted(accountId: string): QuotaState | undefined {
+    const refusal = this.refusals.get(accountId);
+    const now = performance.now();
+    return refusal && now < refusal.until ? later(refusal.state, now - refusal.at) : undefined;
+  }
+
   /**
    * Uses one request of both quotas, or of neither. Who is admitted calls {@link leave} at the end.
    *
    * @throws DomainError `plan_without_api_access`; `service_unavailable` when the store is away and the account not known
    */
   async admit(accountId: string): Promise<Admission> {
-    const refusal = this.refusals.get(accountId);
-    const now = performance.now();
-    if (refusal && now < refusal.until) return { isAdmitted: false, state: later(refusal.state, now - refusal.at) };
+    const state = this.exhausted(accountId);
+    if (state) return { isAdmitted: false, state };
     const admission = await this.decide(accountId);
     if (admission.isAdmitted) this.underWay.set(accountId, (this.underWay.get(accountId) ?? 0) + 1);
     return admission;

@@ -1,19 +1,16 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { LRUCache } from 'lru-cache';
 import { AuthStore, StoreAway } from './auth-store.js';
 import { FailedAttempts } from './failed-attempts.js';
-import { type InvalidationListener, Invalidations } from './invalidations.js';
+import { type InvalidationListener, Invalidations } from '../accounts/invalidations.js';
 import { toSeconds } from './rate-limit-headers.js';
-import { digestOf, type Pepper } from './token.js';
-
-/** Injection token of the peppers, newest first. */
-export const PEPPERS = Symbol('peppers');
+import { digestOf, type Pepper, PEPPERS } from '../accounts/token.js';
 
 /** Who a valid token speaks for. */
-export interface Principal {
+export interface VerifiedToken {
   readonly accountId: string;
   readonly tokenId: string;
   readonly plan: Plan;
@@ -23,7 +20,7 @@ export interface Principal {
 
 /** What is remembered of a token, valid or not. */
 type Verdict = { readonly askedAt: number; readonly digest: Buffer } & (
-  | { readonly principal: Principal }
+  | { readonly token: VerifiedToken }
   | { readonly refusal: string }
 );
 
@@ -71,7 +68,7 @@ export class Verifier implements InvalidationListener {
    * @throws DomainError `invalid_token` if it is unknown, revoked or expired;
    * `too_many_failed_attempts` if the address has guessed too often; `service_unavailable` if that cannot be found out
    */
-  async verify(token: string, address: string): Promise<Principal> {
+  async verify(token: string, address: string): Promise<VerifiedToken> {
     const key = keyOf(token);
     const remembered = this.verdicts.get(key);
     if (remembered && performance.now() - remembered.askedAt < FRESH_MS) return judge(remembered);
@@ -99,7 +96,7 @@ export class Verifier implements InvalidationListener {
 
   forgetAccount(accountId: string): void {
     this.startEpoch();
-    this.forget((verdict) => 'principal' in verdict && verdict.principal.accountId === accountId);
+    this.forget((verdict) => 'token' in verdict && verdict.token.accountId === accountId);
   }
 
   forgetAll(): void {
@@ -147,18 +144,18 @@ export class Verifier implements InvalidationListener {
       return { askedAt, digest: digests[0]!, refusal: 'is unknown' };
     const { id: tokenId, account_id: accountId, plan, scopes, expires_at: expiresAt, digest } = row;
     if (row.revoked_at) return { askedAt, digest, refusal: 'has been revoked' };
-    return { askedAt, digest, principal: { accountId, tokenId, plan, scopes, expiresAt } };
+    return { askedAt, digest, token: { accountId, tokenId, plan, scopes, expiresAt } };
   }
 }
 
 /** The cache holds no tokens either. It is asked for every request, and never leaves the process: no pepper is needed. */
 const keyOf = (token: string): string => hash('sha256', token, 'base64');
 
-function judge(verdict: Verdict): Principal {
+function judge(verdict: Verdict): VerifiedToken {
   if ('refusal' in verdict) throw invalid(verdict.refusal);
-  const { principal } = verdict;
-  if (principal.expiresAt && principal.expiresAt.getTime() <= Date.now()) throw invalid('has expired');
-  return principal;
+  const { token } = verdict;
+  if (token.expiresAt && token.expiresAt.getTime() <= Date.now()) throw invalid('has expired');
+  return token;
 }
 
 const invalid = (why: string): DomainError => new DomainError('invalid_token', { detail: `The token ${why}.` });

@@ -1,58 +1,73 @@
-import { BASE_PATH } from '@nexivo/contracts/route';
-import { Json } from '@nexivo/service/json';
-import { Reply } from '@nexivo/service/reply';
+import { BASE_PATH, type Route } from '@nexivo/contracts/route';
+import { RawBody } from '@nexivo/bus/raw-body';
+import { PageReply, Reply } from '@nexivo/bus/reply';
+import type { RawReply } from '@nexivo/bus/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagOf } from './entity-tag.js';
-import { type List, waysOn } from './links.js';
-import { servedRoute } from './route-metadata.js';
+import { type ListMeta, pageLinks } from './links.js';
 
-/** Injection token of what clients see in front of the base path, if configured. */
-export const PUBLIC_URL = Symbol('public url');
+const JSON_TYPE = 'application/json; charset=utf-8';
 
-type PreSerialization = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: (error: null, payload: unknown) => void,
-) => void;
+/** What a client sees in front of the base path. */
+export const originOf = (request: FastifyRequest, publicUrl: string | undefined): string =>
+  publicUrl ?? `${request.protocol}://${request.host}`;
 
 /**
- * Makes an answer of what a handler returned: headers of what a service's reply says beside its body, `Location` for what
- * was created, `links` and `Link` (RFC 8288) for lists and feeds. A hook of Fastify, because Nest's interceptors cost a chain of
- * observables for each request.
+ * Answers a request with what its handler returned: headers for what a reply says beside its body, `Location` for what was
+ * created, `links` and `Link` (RFC 8288) for lists and feeds. What a service wrote is passed on as the bytes that it is.
  */
-export const completeAnswers =
-  (publicUrl: string | undefined): PreSerialization =>
-  (request, reply, payload, done) => {
-    const route = servedRoute(request);
-    const body = payload instanceof Reply ? takeBody(payload, reply) : payload;
-    const origin = publicUrl ?? `${request.protocol}://${request.host}`;
-    if (route?.location) void reply.header('location', origin + BASE_PATH + fill(route.location, body as object));
-    done(null, hasMeta(body) ? withLinks(body, origin, request, reply) : body);
-  };
-
-/** What a service wrote is passed through; all else is written here. */
-export const serializeAnswer = (payload: unknown): string =>
-  payload instanceof Json ? payload.text : JSON.stringify(payload);
-
-function takeBody({ body, version, isReplay }: Reply<unknown>, reply: FastifyReply): unknown {
+export function sendAnswer(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: unknown,
+  publicUrl: string | undefined,
+): FastifyReply {
+  const { body, version, isReplay, page } = partsOf(answer);
+  void reply.code(route.status).type(JSON_TYPE);
   if (version !== undefined) void reply.header('etag', etagOf(version));
   if (isReplay) void reply.header('idempotency-replayed', 'true');
-  return body;
+  if (route.location) {
+    const created = (body instanceof RawBody ? body.parse() : body) as object;
+    void reply.header('location', originOf(request, publicUrl) + BASE_PATH + fill(route.location, created));
+  }
+  const bytes = bytesOf(body);
+  return reply.send(page ? withLinks(bytes, page as ListMeta, request, reply, publicUrl) : bytes);
 }
 
-/** Adds the ways on from a list or a feed. Rows that are JSON already stay so. */
-function withLinks(body: List, origin: string, request: FastifyRequest, reply: FastifyReply): unknown {
-  const { data } = body;
-  const { meta, links } = waysOn(body, origin, request);
+/** An answer's body, or the rows of its page, and what is said beside it. */
+function partsOf(answer: unknown): Omit<RawReply, 'body'> & { body: unknown } {
+  if (answer instanceof PageReply) {
+    const { data, meta } = answer.body;
+    return { version: undefined, isReplay: false, body: data, page: meta };
+  }
+  if (answer instanceof Reply || isRawReply(answer)) return answer;
+  return { body: answer, version: undefined, isReplay: false };
+}
+
+const isRawReply = (answer: unknown): answer is RawReply => (answer as Partial<RawReply>).body instanceof RawBody;
+
+const bytesOf = (body: unknown): Buffer =>
+  body instanceof RawBody
+    ? Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength)
+    : Buffer.from(JSON.stringify(body));
+
+/** Puts the rows of a page between what is said of it: the ways on from a list or a feed. */
+function withLinks(
+  rows: Buffer,
+  page: ListMeta,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicUrl: string | undefined,
+): Buffer {
+  const { meta, links } = pageLinks(page, originOf(request, publicUrl), request);
   const header = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
   if (header.length > 0) void reply.header('link', header.join(', '));
-  if (!(data instanceof Json)) return { data, meta, links };
-  return new Json(`{"data":${data.text},"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`);
+  const tail = `,"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`;
+  return Buffer.concat([HEAD, rows, Buffer.from(tail)]);
 }
 
-const hasMeta = (body: unknown): body is List =>
-  typeof body === 'object' && body !== null && 'data' in body && 'meta' in body;
+const HEAD = Buffer.from('{"data":');
 
 const fill = (template: string, values: object): string =>
   template.replaceAll(/\{(\w+)\}/g, (_, name: string) => String((values as Record<string, unknown>)[name]));

@@ -1,19 +1,9 @@
-import type { Route } from '@nexivo/contracts/route';
-import type { Call } from '@nexivo/service/call';
+import { type Route, takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
+import type { RequestContext } from '@nexivo/bus/context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { includesTag, parseEntityTags, type EntityTag, versionsIn } from './entity-tag.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { malformed } from './problem.js';
-
-/** Whether a route takes `Idempotency-Key`; elsewhere it is ignored, for to read or to delete twice is to do it once. */
-export const takesIdempotencyKey = ({ method }: Route): boolean => method === 'POST' || method === 'PATCH';
-
-/** Whether a route evaluates `If-Match`. */
-export const takesIfMatch = ({ method, hasETag }: Route): boolean =>
-  hasETag === true && (method === 'PATCH' || method === 'DELETE');
-
-/** Whether a route evaluates `If-None-Match`. */
-export const takesIfNoneMatch = ({ method, hasETag }: Route): boolean => hasETag === true && method === 'GET';
 
 /**
  * Reads the headers on which a request depends, beside its path, query and body. A condition that would not be kept
@@ -21,7 +11,10 @@ export const takesIfNoneMatch = ({ method, hasETag }: Route): boolean => hasETag
  *
  * @throws DomainError `malformed_request`, naming the header
  */
-export function readConditions(route: Route, { headers }: FastifyRequest): Pick<Call, 'idempotencyKey' | 'ifMatch'> {
+export function readConditions(
+  route: Route,
+  { headers }: FastifyRequest,
+): Pick<RequestContext, 'idempotencyKey' | 'ifMatch'> {
   const idempotencyKey = takesIdempotencyKey(route) ? readIdempotencyKey(headers['idempotency-key']) : undefined;
   const isWrite = route.method !== 'GET';
   if (isWrite && !takesIfMatch(route)) refuse('if-match', headers['if-match']);

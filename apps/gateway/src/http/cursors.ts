@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Position } from '@nexivo/contracts/pagination';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 
 /** The query parameters of a list as they were sent, but for those that choose the page. */
 export type ListParameters = Readonly<Record<string, string>>;

@@ -2,30 +2,27 @@ import { MAX_PAGED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
 import type { EventPage } from '@nexivo/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
 import { cursorOwner } from './list-query.js';
-import { servedRoute } from './route-metadata.js';
+import { servedRoute } from './served-route.js';
 
 type FeedMeta = EventPage['meta'];
 type Links = Record<string, string | null>;
 
-/** A page of a list, or of the feed of events. */
-export interface List {
-  data: unknown;
-  meta: PageMeta | FeedMeta;
-}
+/** What a page of a list, or of the feed of events, says of itself. */
+export type ListMeta = PageMeta | FeedMeta;
 
-/** What a client sees of a list beside its rows: the position where the next page begins becomes a cursor, and links. */
-export function waysOn({ meta }: List, origin: string, request: FastifyRequest): { meta: object; links: Links } {
+/** What a client sees of a page beside its rows: the position where the next one begins becomes a cursor, and links. */
+export function pageLinks(page: ListMeta, origin: string, request: FastifyRequest): { meta: object; links: Links } {
   const path = request.url.split('?', 1)[0]!;
   const at: LinkTo = (name, value) => {
     const query = new URLSearchParams({ ...request.listParameters, [name]: String(value) });
     return `${origin}${path}?${query.toString()}`;
   };
-  if ('has_more' in meta) return { meta, links: feedLinks(meta, at) };
-  const { next, ...rest } = meta;
+  if ('has_more' in page) return { meta: page, links: feedLinks(page, at) };
+  const { next, ...rest } = page;
   const cursor = next && seal(request, next);
   return {
     meta: { ...rest, ...(next !== undefined && { next_cursor: cursor }) },
-    links: isNumbered(rest) ? pageLinks(rest, at, cursor) : cursorLinks(at, cursor),
+    links: isNumbered(rest) ? numberedLinks(rest, at, cursor) : cursorLinks(at, cursor),
   };
 }
 
@@ -52,7 +49,11 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
 });
 
 /** Page numbers reach so far; from there the links go on by cursor. */
-function pageLinks({ page, per_page, total_pages }: Numbered, at: LinkTo, cursor: string | null | undefined): Links {
+function numberedLinks(
+  { page, per_page, total_pages }: Numbered,
+  at: LinkTo,
+  cursor: string | null | undefined,
+): Links {
   const last = Math.max(1, Math.min(total_pages, Math.floor(MAX_PAGED_ROWS / per_page)));
   const further = cursor ? at('cursor', cursor) : null;
   return {

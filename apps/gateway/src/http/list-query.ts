@@ -1,6 +1,6 @@
 import type { Cursor } from '@nexivo/contracts/pagination';
 import type { Route } from '@nexivo/contracts/route';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerOf } from '../auth/caller.js';

@@ -1,10 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
 import { errorCatalogue } from '@nexivo/contracts/errors';
-import { isDatabaseAway } from '@nexivo/service/database';
-import { DomainError } from '@nexivo/service/domain-error';
+import { isDatabaseAway } from '@nexivo/store/database';
+import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { methodsOf } from './endpoint.js';
+import { methodsOf } from './route-methods.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 
 /** Every error on its way out becomes a problem; what nobody foresaw is logged here, once, and shown as a bare 500. */
@@ -14,8 +14,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** The same for what Fastify serves without Nest. */
+  answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
     const error = this.toDomainError(thrown, request);
     void reply

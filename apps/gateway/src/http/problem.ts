@@ -1,5 +1,5 @@
 import { ERROR_DOCS, errorCatalogue, type Problem } from '@nexivo/contracts/errors';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { etagOf } from './entity-tag.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';

@@ -1,6 +1,6 @@
 import type { RequestOf, Route } from '@nexivo/contracts/route';
-import { DomainError } from '@nexivo/service/domain-error';
-import { validate } from '@nexivo/service/validation';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { validate } from '@nexivo/bus/validation';
 import type { FastifyRequest } from 'fastify';
 import sjson from 'secure-json-parse';
 import { z } from 'zod';

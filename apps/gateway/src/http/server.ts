@@ -3,20 +3,18 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { errorCatalogue } from '@nexivo/contracts/errors';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
-import { serveReference } from '../openapi/reference.js';
-import { completeAnswers, serializeAnswer } from './answers.js';
 import { answerNotModified } from './conditions.js';
 import type { Cursors } from './cursors.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Refusals } from './refusals.js';
-import { servedRoute } from './route-metadata.js';
+import { servedRoute } from './served-route.js';
 import { securityHeaders } from './security-headers.js';
 import { closeInStages, EarlyResponse } from './unread-body.js';
 
@@ -70,17 +68,16 @@ export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }
 export interface HttpOptions {
   logger: Logger;
   corsOrigins: '*' | string[];
-  /** What clients see in front of the base path; the request's own host when absent. */
-  publicUrl: string | undefined;
   cursors: Cursors;
 }
 
 /** Adds what every request and response has in common. */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, publicUrl, cursors }: HttpOptions,
+  { logger, corsOrigins, cursors }: HttpOptions,
 ): Promise<void> {
-  app.useGlobalFilters(new ProblemFilter(logger));
+  const problems = new ProblemFilter(logger);
+  app.useGlobalFilters(problems);
   await app.register(cors, {
     origin: corsOrigins,
     // An OPTIONS that is no preflight is no mistake; refused, it would get an error that is no problem.
@@ -90,6 +87,7 @@ export async function configureHttp(
     maxAge: 86_400,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
   fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
@@ -107,8 +105,6 @@ export async function configureHttp(
     if (refusal) refusals.add(() => void sendProblem(reply, refusal));
     else done();
   });
-  fastify.addHook('preSerialization', completeAnswers(publicUrl));
-  fastify.setReplySerializer(serializeAnswer);
   fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
     logger.info(
@@ -124,8 +120,6 @@ export async function configureHttp(
     );
     done();
   });
-  // Last: it inherits the hooks above.
-  await serveReference(app, publicUrl);
 }
 
 /** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */

@@ -2,7 +2,7 @@ import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/error
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
-import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '../http/conditions.js';
+import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
 import { isFeed, isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
 import { errorsOf } from './problems.js';
 

@@ -1,7 +1,7 @@
 import { ERROR_DOCS, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
-import { DomainError } from '@nexivo/service/domain-error';
-import { takesIdempotencyKey, takesIfMatch } from '../http/conditions.js';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { takesIdempotencyKey, takesIfMatch } from '@nexivo/contracts/route';
 import { malformed, toProblem } from '../http/problem.js';
 import { isList } from './examples.js';
 

@@ -1,4 +1,4 @@
-import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/service/idempotency.table';
+import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/store/idempotency.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The answers to this service's writes, kept for those that are sent again. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDatabaseAway } from '@nexivo/service/database';
+import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { LEASE_S } from './claim.sql.js';
 import type { Completed, Completion } from './delivery.rows.js';

@@ -1,4 +1,4 @@
-import type { Metrics } from '@nexivo/service/metrics';
+import type { Metrics } from '@nexivo/runtime/metrics';
 import type { Logger } from 'pino';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Backlog } from './delivery.rows.js';

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { LOGGER } from '@nexivo/service/bus.connection';
-import { Metrics, MetricsModule } from '@nexivo/service/metrics';
-import { Shutdown } from '@nexivo/service/shutdown';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { Metrics, MetricsModule } from '@nexivo/runtime/metrics';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
 import { Secrets } from '../secrets.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LosableConnection } from '@nexivo/service/database';
+import { ResilientClient } from '@nexivo/store/database';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
@@ -69,7 +69,7 @@ export class DeliveryStore {
     private readonly random: Random = Math.random,
   ) {
     this.pool = new pg.Pool({
-      Client: LosableConnection,
+      Client: ResilientClient,
       connectionString: url,
       max: CONNECTIONS,
       pipeline: true,

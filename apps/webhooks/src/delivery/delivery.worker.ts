@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { Shutdown } from '@nexivo/service/shutdown';
+import type { Shutdown } from '@nexivo/runtime/shutdown';
 import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from './claim.sql.js';

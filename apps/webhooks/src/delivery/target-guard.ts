@@ -1,5 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net';
-import { DomainError } from '@nexivo/service/domain-error';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { isIn, isPublic, type Network, parseAddress } from './public-address.js';
 import type { Addresses, Resolve } from './resolver.js';
 

@@ -1,5 +1,5 @@
 import { createInbox, dropInbox } from '@nexivo/events/inbox.table';
-import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/service/idempotency.table';
+import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/store/idempotency.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Periodic } from '@nexivo/service/periodic';
-import { LOGGER } from '@nexivo/service/bus.connection';
+import { Periodic } from '@nexivo/runtime/periodic';
+import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DeliveryWorker } from '../delivery/delivery.worker.js';

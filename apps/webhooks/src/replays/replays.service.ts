@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
 import { EVENT_RETENTION_DAYS, type Replay, webhooks } from '@nexivo/contracts/webhooks';
-import type { Call } from '@nexivo/service/call';
-import { databaseTime } from '@nexivo/service/database';
-import { DomainError } from '@nexivo/service/domain-error';
-import { Idempotency } from '@nexivo/service/idempotency';
-import { findOwned } from '@nexivo/service/owned';
-import { Reply } from '@nexivo/service/reply';
+import type { RequestContext } from '@nexivo/bus/context';
+import { databaseTime } from '@nexivo/store/database';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { Idempotency } from '@nexivo/store/idempotency';
+import { findOwned } from '@nexivo/store/owned';
+import { Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockAccount } from '../account-lock.js';
@@ -24,15 +24,18 @@ export class ReplaysService {
     private readonly idempotency: Idempotency,
   ) {}
 
-  async create(call: Call, input: InputOf<typeof webhooks.replay>): Promise<Reply<Replay>> {
-    return this.idempotency.run(call, webhooks.replay, input, async (tx) => {
-      const row = await planReplay(tx, call.accountId, input);
+  async create(context: RequestContext, input: InputOf<typeof webhooks.replay>): Promise<Reply<Replay>> {
+    return this.idempotency.run(context, webhooks.replay, input, async (tx) => {
+      const row = await planReplay(tx, context.accountId, input);
       await tx.insert(ReplayEntity, row);
       return toReply(row);
     });
   }
 
-  async get({ accountId }: Call, { id, replay_id }: InputOf<typeof webhooks.getReplay>): Promise<Reply<Replay>> {
+  async get(
+    { accountId }: RequestContext,
+    { id, replay_id }: InputOf<typeof webhooks.getReplay>,
+  ): Promise<Reply<Replay>> {
     const { manager } = this.database;
     await findOwned(manager, WEBHOOK, accountId, id);
     const row = await findOwned(manager, REPLAY, accountId, replay_id);
@@ -41,7 +44,7 @@ export class ReplaysService {
   }
 }
 
-const toReply = (row: ReplayEntity): Reply<Replay> => new Reply(toReplay(row), row.version);
+const toReply = (row: ReplayEntity): Reply<Replay> => new Reply(toReplay(row), { version: row.version });
 
 /**
  * Which events a replay is about. What is recorded after the account's lock is taken finds the webhook enabled and is delivered

@@ -1,0 +1,74 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { BusConnection } from '@nexivo/bus/connection';
+import { LOGGER } from '@nexivo/runtime/logging';
+import type { Logger } from 'pino';
+
+const TOKEN_SUBJECT = 'gateway.cache.token';
+const ACCOUNT_SUBJECT = 'gateway.cache.account';
+
+/** What a gateway keeps in memory of tokens and accounts, and must forget when another gateway has changed them. */
+export interface InvalidationListener {
+  forgetToken(digest: Buffer): void;
+  forgetAccount(accountId: string): void;
+  /** After an interruption: anything may have been missed. */
+  forgetAll(): void;
+}
+
+/** Tells all gateways, this one included, that what they remember of a token or an account is no longer true. */
+@Injectable()
+export class Invalidations implements OnApplicationBootstrap {
+  private readonly listeners: InvalidationListener[] = [];
+
+  constructor(
+    private readonly bus: BusConnection,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.bus.nats.subscribe(TOKEN_SUBJECT, {
+      callback: (error, message) => {
+        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
+        else for (const listener of this.listeners) listener.forgetToken(Buffer.from(message.data));
+      },
+    });
+    this.bus.nats.subscribe(ACCOUNT_SUBJECT, {
+      callback: (error, message) => {
+        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
+        else for (const listener of this.listeners) listener.forgetAccount(message.string());
+      },
+    });
+    void this.followConnection();
+  }
+
+  listen(listener: InvalidationListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** After the commit that made, changed or revoked a token. */
+  async announceToken(digest: Buffer): Promise<void> {
+    for (const listener of this.listeners) listener.forgetToken(digest);
+    await this.announce(TOKEN_SUBJECT, digest);
+  }
+
+  /** After the commit that changed an account's plan or quotas. */
+  async announceAccount(accountId: string): Promise<void> {
+    for (const listener of this.listeners) listener.forgetAccount(accountId);
+    await this.announce(ACCOUNT_SUBJECT, accountId);
+  }
+
+  /** With the bus away the change is noticed all the same, when what is remembered expires. */
+  private async announce(subject: string, payload: Uint8Array | string): Promise<void> {
+    try {
+      this.bus.nats.publish(subject, payload);
+      await this.bus.nats.flush();
+    } catch (error) {
+      this.logger.warn({ err: error, subject }, 'invalidations: not announced');
+    }
+  }
+
+  private async followConnection(): Promise<void> {
+    for await (const { type } of this.bus.nats.status()) {
+      if (type === 'reconnect') for (const listener of this.listeners) listener.forgetAll();
+    }
+  }
+}

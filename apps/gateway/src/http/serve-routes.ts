@@ -1,0 +1,89 @@
+import type { BusClient } from '@nexivo/bus/client';
+import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Access } from '../auth/access.js';
+import { callerOf, requireScope } from '../auth/caller.js';
+import { sendAnswer } from './answers.js';
+import type { BoundRoute, ForwardedRoute } from './bind.js';
+import { readConditions } from './conditions.js';
+import { readRequest } from './read-request.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The decision about the account's quotas, while it is not waited for. */
+    metered?: Promise<void>;
+  }
+}
+
+/** What the routes are served with. */
+export interface Serving {
+  readonly bus: BusClient;
+  readonly access: Access;
+  /** What clients see in front of the base path; the request's own host when absent. */
+  readonly publicUrl: string | undefined;
+}
+
+/** Registers the routes of the API. Their methods, paths, scopes and statuses come from the contracts. */
+export function serveRoutes(fastify: FastifyInstance, routes: readonly BoundRoute[], serving: Serving): void {
+  for (const bound of routes) serveRoute(fastify, bound, serving);
+}
+
+function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, publicUrl }: Serving): void {
+  const { route } = bound;
+  const answer = 'command' in bound ? forward(bus, bound) : bound.handler;
+  fastify.route({
+    method: route.method,
+    url: BASE_PATH + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    config: { route },
+    onRequest: (request, reply) => admit(route, access, request, reply),
+    handler: async (request, reply) => {
+      const asked = ask();
+      if (request.metered) {
+        asked.catch(() => undefined);
+        await request.metered;
+      }
+      return sendAnswer(route, request, reply, await asked, publicUrl);
+
+      async function ask(): Promise<unknown> {
+        if (route.scope) requireScope(callerOf(request), route.scope);
+        return answer(readRequest(route, request), request, reply);
+      }
+    },
+  });
+}
+
+/**
+ * Lets a request in before anything of its body is read: who asks is known, and the account's quotas have room.
+ *
+ * A read does not wait for its quotas. Its service is asked meanwhile, and the answer is thrown away if it is refused.
+ *
+ * @throws DomainError see {@link Access}
+ */
+async function admit(
+  route: Route,
+  access: Access,
+  request: FastifyRequest,
+  reply: Parameters<Access['meter']>[1],
+): Promise<void> {
+  if (route.isPublic) return;
+  const { accountId } = await access.identify(request);
+  if (route.isFree) return;
+  const metered = access.meter(accountId, reply);
+  if (route.method !== 'GET') return metered;
+  // It may fail before it is waited for.
+  metered.catch(() => undefined);
+  request.metered = metered;
+}
+
+/** Hands a request on to the command's service, and its answer back as bytes. */
+const forward =
+  (bus: BusClient, { route, command }: ForwardedRoute) =>
+  (input: RequestOf<Route>, request: FastifyRequest): Promise<unknown> =>
+    bus.forward(command, commandInput(route, input), {
+      ...callerOf(request),
+      ...readConditions(route, request),
+    });
+
+/** The parts of a request as one input. A patch stays together, for what it leaves out says something, too. */
+const commandInput = ({ method }: Route, { params, query, body }: RequestOf<Route>): object =>
+  Object.assign({}, query, method === 'PATCH' ? { patch: body as object } : body, params);

@@ -1,0 +1,57 @@
+import type { BusClient } from '@nexivo/bus/client';
+import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
+import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
+import { eventRoutes, webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
+import type { AuthStore } from './auth/auth-store.js';
+import type { Quotas } from './auth/quotas.js';
+import { bind, type BoundRoute } from './http/bind.js';
+import { meRoute } from './me.js';
+import { documentRoute } from './openapi/serve-document.js';
+import { expandableSubmissionRoutes } from './submissions-expanded.js';
+
+/** What the routes with logic of their own need. */
+interface RouteServices {
+  readonly bus: BusClient;
+  readonly store: AuthStore;
+  readonly quotas: Quotas;
+  readonly publicUrl: string | undefined;
+}
+
+/** Every route of the API, and who answers it. */
+export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): BoundRoute[] => [
+  bind(candidateRoutes.list, candidates.list),
+  bind(candidateRoutes.create, candidates.create),
+  bind(candidateRoutes.get, candidates.get),
+  bind(candidateRoutes.update, candidates.update),
+  bind(candidateRoutes.delete, candidates.delete),
+
+  bind(jobRoutes.list, jobs.list),
+  bind(jobRoutes.create, jobs.create),
+  bind(jobRoutes.get, jobs.get),
+  bind(jobRoutes.update, jobs.update),
+  bind(jobRoutes.close, jobs.close),
+
+  ...expandableSubmissionRoutes(bus),
+  bind(submissionRoutes.create, submissions.create),
+  bind(submissionRoutes.history, submissions.history),
+  bind(submissionRoutes.update, submissions.update),
+
+  bind(webhookRoutes.list, webhooks.list),
+  bind(webhookRoutes.create, webhooks.create),
+  bind(webhookRoutes.get, webhooks.get),
+  bind(webhookRoutes.update, webhooks.update),
+  bind(webhookRoutes.delete, webhooks.delete),
+  bind(webhookRoutes.rotateSecret, webhooks.rotateSecret),
+  bind(webhookRoutes.test, webhooks.test),
+  bind(webhookRoutes.listDeliveries, webhooks.listDeliveries),
+  bind(webhookRoutes.getDelivery, webhooks.getDelivery),
+  bind(webhookRoutes.redeliver, webhooks.redeliver),
+  bind(webhookRoutes.replay, webhooks.replay),
+  bind(webhookRoutes.getReplay, webhooks.getReplay),
+
+  bind(eventRoutes.list, webhooks.listEvents),
+
+  meRoute(store, quotas),
+  documentRoute(publicUrl),
+];

@@ -1,0 +1,23 @@
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
+import type { RequestContext } from './context.js';
+import type { Reply } from './reply.js';
+
+/** A method that serves a command: the types of its parameters and of its answer are the command's. */
+type Handler<C extends Command> = (
+  input: InputOf<C>,
+  context: RequestContext,
+) => OutputOf<C> | Reply<OutputOf<C>> | Promise<OutputOf<C> | Reply<OutputOf<C>>>;
+
+/** Marks the controller method that serves a command. One of another command's types does not compile. */
+export const Handles =
+  <C extends Command>({ subject }: C) =>
+  <Method extends Handler<C>>(target: object, name: string, method: TypedPropertyDescriptor<Method>): void => {
+    MessagePattern(subject)(target, name, method);
+  };
+
+/** The command's input. */
+export const Input = (): ParameterDecorator => Payload();
+
+/** On whose behalf: a {@link RequestContext}. */
+export const Context = (): ParameterDecorator => Ctx();

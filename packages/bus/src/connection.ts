@@ -1,0 +1,85 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+/** Injection token of the connection that {@link BusConnection} owns. */
+export const NATS_CONNECTION = Symbol('nats connection');
+
+/** Servers of the bus in an environment variable, separated by commas; user and password in the first. */
+export const natsServers = z
+  .string()
+  .transform((value) => value.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.url({ protocol: /^(nats|tls)$/, error: 'must be a URL such as nats://user:password@host:4222' })));
+
+/** What is told of the connection. */
+export type BusLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
+
+/**
+ * Connects to the bus and stays connected: it waits for a bus that is not there yet and reconnects for ever,
+ * so that a restart of NATS needs no restart here.
+ *
+ * @param servers URLs; user and password are taken from the first
+ * @param name shown by NATS' monitoring
+ * @param options.waitForIt whether to wait for a bus that is not there yet, rather than fail
+ */
+export async function connectBus(
+  servers: readonly string[],
+  name: string,
+  logger: BusLogger,
+  { waitForIt = true } = {},
+): Promise<NatsConnection> {
+  const first = new URL(servers[0]!);
+  const user = decodeURIComponent(first.username);
+  const connection = await connect({
+    servers: servers.map((server) => new URL(server).host),
+    name,
+    ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
+    ...(first.protocol === 'tls:' && { tls: {} }),
+    waitOnFirstConnect: waitForIt,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 100,
+    // A stack trace made in advance for every request is most of what a request costs, and says nothing that ours does not.
+    noAsyncTraces: true,
+    timeout: 2_000,
+    pingInterval: 5_000,
+    maxPingOut: 2,
+  });
+  void logStatus(connection, logger);
+  return connection;
+}
+
+async function logStatus(connection: NatsConnection, logger: BusLogger): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'disconnect') logger.warn('bus: disconnected');
+    else if (status.type === 'reconnect') logger.info('bus: reconnected');
+    else if (status.type === 'error') logger.error({ err: status.error }, 'bus: error');
+  }
+}
+
+/** Owns the connection's end: it outlives every subscription and request, so it closes last. */
+@Injectable()
+export class BusConnection implements OnApplicationShutdown {
+  private connected = true;
+
+  constructor(@Inject(NATS_CONNECTION) readonly nats: NatsConnection) {
+    void this.follow();
+  }
+
+  /** Whether a request could be sent right now. */
+  get isConnected(): boolean {
+    return this.connected && !this.nats.isClosed();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (!this.nats.isClosed()) await this.nats.close();
+  }
+
+  private async follow(): Promise<void> {
+    for await (const status of this.nats.status()) {
+      if (status.type === 'disconnect') this.connected = false;
+      else if (status.type === 'reconnect') this.connected = true;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Principal } from '@nexivo/contracts/principal';
+
+/** What log lines are told apart by. */
+export interface LogContext {
+  /** The account that everything read or written must belong to; empty for operators' commands. */
+  readonly accountId: string;
+  readonly requestId: string;
+}
+
+/** On whose behalf a command runs. It travels in the message's headers, never inside the payload. */
+export interface RequestContext extends LogContext {
+  /** Who asked. */
+  readonly principal: Principal;
+  /** Where an operator's command came from, as the bus sees it. */
+  readonly address?: string;
+  /** W3C trace context, handed on as it came. */
+  readonly traceparent?: string;
+  /** Under which the answer to this write is kept. For the service that is asked, and not for those that it asks. */
+  readonly idempotencyKey?: string;
+  /** Versions of which the row must have one for this write to happen; `*` is any. Not handed on either. */
+  readonly ifMatch?: '*' | readonly number[];
+}
+
+const current = new AsyncLocalStorage<LogContext>();
+
+/** Runs `work` so that every log line it causes carries the ids of the context. */
+export const runInContext = <Result>(context: LogContext, work: () => Result): Result => current.run(context, work);
+
+/** The context of what is being handled, if any. */
+export const currentContext = (): LogContext | undefined => current.getStore();

@@ -1,0 +1,133 @@
+import { errors as natsErrors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
+import { formatPrincipal, parsePrincipal } from '@nexivo/contracts/principal';
+import type { RequestContext } from './context.js';
+import { DomainError } from './domain-error.js';
+import { RawBody } from './raw-body.js';
+import { PageReply, Reply } from './reply.js';
+
+/**
+ * How a command looks on the bus: the payload is the input or output as JSON and nothing else; who asks goes in
+ * headers; a failed reply carries the error headers of the NATS service API (ADR-32 of the NATS architecture).
+ */
+const ACCOUNT = 'Nexivo-Account';
+const PRINCIPAL = 'Nexivo-Actor';
+const ADDRESS = 'Nexivo-Address';
+const REQUEST_ID = 'Nexivo-Request-Id';
+const TRACEPARENT = 'traceparent';
+const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
+const IF_MATCH = 'Nexivo-If-Match';
+const VERSION = 'Nexivo-Version';
+const REPLAY = 'Nexivo-Replay';
+const PAGE = 'Nexivo-Page';
+const PROBE = 'Nexivo-Probe';
+const ERROR_CODE = 'Nats-Service-Error-Code';
+const ERROR = 'Nats-Service-Error';
+
+export function encodeContext(context: RequestContext): MsgHdrs {
+  const result = headers();
+  result.set(ACCOUNT, context.accountId);
+  result.set(PRINCIPAL, formatPrincipal(context.principal));
+  if (context.address) result.set(ADDRESS, context.address);
+  result.set(REQUEST_ID, context.requestId);
+  if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
+  if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
+  if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
+  return result;
+}
+
+export function decodeContext(from: MsgHdrs | undefined): RequestContext {
+  const address = from?.get(ADDRESS);
+  const traceparent = from?.get(TRACEPARENT);
+  const idempotencyKey = from?.get(IDEMPOTENCY_KEY);
+  return {
+    accountId: from?.get(ACCOUNT) ?? '',
+    principal: parsePrincipal(from?.get(PRINCIPAL) ?? ''),
+    ...(address && { address }),
+    requestId: from?.get(REQUEST_ID) ?? '',
+    ...(traceparent && { traceparent }),
+    ...(idempotencyKey && { idempotencyKey }),
+    ...(from?.has(IF_MATCH) && { ifMatch: decodeVersions(from.get(IF_MATCH)) }),
+  };
+}
+
+/** None at all is a condition, too: one that no row meets. */
+const decodeVersions = (value: string): '*' | number[] =>
+  value === '*' ? value : value.split(',').filter(Boolean).map(Number);
+
+/**
+ * A reply as a message. The payload is the body as JSON; of a page it is the rows alone, and what the page says of itself goes
+ * in a header.
+ */
+export function encodeReply(reply: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
+  const { version, isReplay } = reply;
+  const page = reply instanceof PageReply ? reply.body : undefined;
+  const payload = JSON.stringify(page ? page.data : reply.body);
+  if (version === undefined && !isReplay && !page) return { payload };
+  const result = headers();
+  if (version !== undefined) result.set(VERSION, String(version));
+  if (isReplay) result.set(REPLAY, 'true');
+  // Headers are one line of ASCII for some clients; a value of a sort key can be anything.
+  if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
+  return { payload, headers: result };
+}
+
+/** A reply as it came: its body, or the rows of its page, are bytes. */
+export interface RawReply<Body = unknown> extends Reply<RawBody<Body>> {
+  /** What a page says of itself; nothing where the body is no page. */
+  readonly page?: object;
+}
+
+export function decodeReply<Body>({ headers: given, data }: Msg): RawReply<Body> {
+  const page = given?.get(PAGE);
+  return {
+    body: new RawBody(data),
+    version: given?.has(VERSION) ? Number(given.get(VERSION)) : undefined,
+    isReplay: given?.has(REPLAY) ?? false,
+    ...(page && { page: JSON.parse(decodeURIComponent(page)) as object }),
+  };
+}
+
+/** Whether a message was not sent because the bus does not carry any of that size. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof natsErrors.InvalidArgumentError && error.message.includes('max_payload');
+
+/** Marks a message that only asks whether anyone serves its subject. */
+export function probeHeaders(): MsgHdrs {
+  const result = headers();
+  result.set(PROBE, 'true');
+  return result;
+}
+
+export const isProbe = (from: MsgHdrs | undefined): boolean => from?.has(PROBE) ?? false;
+
+interface ErrorPayload {
+  detail: string;
+  errors?: readonly FieldError[] | undefined;
+  retryAfterS?: number | undefined;
+  version?: number | undefined;
+}
+
+export function encodeError(error: DomainError): { payload: string; headers: MsgHdrs } {
+  const result = headers();
+  result.set(ERROR_CODE, String(errorCatalogue[error.code].status));
+  result.set(ERROR, error.code);
+  const { detail, errors, retryAfterS, version } = error;
+  const payload: ErrorPayload = { detail, errors, retryAfterS, version };
+  return { payload: JSON.stringify(payload), headers: result };
+}
+
+/** The error in a reply, or nothing if it succeeded. */
+export function decodeError(replyHeaders: MsgHdrs | undefined, payload: () => unknown): DomainError | undefined {
+  const code = replyHeaders?.get(ERROR);
+  if (!code) return undefined;
+  // A newer service may know codes that this one does not.
+  if (!(code in errorCatalogue)) return new DomainError('internal_error', { cause: new Error(`unknown code ${code}`) });
+  const { detail, errors, retryAfterS, version } = payload() as ErrorPayload;
+  return new DomainError(code as ErrorCode, {
+    detail,
+    ...(errors && { errors }),
+    ...(retryAfterS !== undefined && { retryAfterS }),
+    ...(version !== undefined && { version }),
+  });
+}

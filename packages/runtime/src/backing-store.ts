@@ -1,0 +1,14 @@
+/** Injection token of a {@link BackingStore}; the store package provides one for Postgres. */
+export const BACKING_STORE = Symbol('backing store');
+
+/** What a service keeps its data in, as far as health and error answers need to know it. */
+export interface BackingStore {
+  /**
+   * Whether it has what this version of the service needs.
+   *
+   * @throws when it does not answer
+   */
+  state(): Promise<'ok' | 'not migrated'>;
+  /** Whether an error means that it could not be reached, rather than that it refused. */
+  isAway(error: unknown): boolean;
+}

@@ -1,0 +1,79 @@
+import { natsServers } from '@nexivo/bus/connection';
+import { z } from 'zod';
+
+/** A value that must never be printed: its name may be, its content may not. */
+const secrets = new WeakSet<object>();
+
+/** Marks a variable as secret, so that errors about it do not quote it. */
+export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => {
+  secrets.add(schema);
+  return schema;
+};
+
+/** `host:port` details are fine to show, credentials are not: every URL with a password in it is a secret. */
+const connectionUrl = (protocols: RegExp, example: string) =>
+  secret(z.url({ protocol: protocols, error: `must be a URL such as ${example}` }));
+
+/** A whole number from the environment, as decimal digits. */
+export const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+
+/** `true` or `false`. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+export const port = integer(0, 65_535);
+
+/** What every service reads; each service's own `env.ts` extends it. */
+export const serviceEnv = {
+  /** The service's own role and database; its schema is fixed. */
+  DATABASE_URL: connectionUrl(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
+  /** Greatest number of connections to Postgres. */
+  DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
+  /** Servers of the bus, separated by commas; credentials in the first. */
+  NATS_URL: secret(natsServers),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+};
+
+/** As {@link serviceEnv}, for services without an HTTP port of their own: where health is served. 0 takes a free port. */
+export const healthPort = { HEALTH_PORT: port.default(0) };
+
+/** Thrown when the environment does not fit; the message has one line for each variable. */
+export class InvalidEnvironment extends Error {
+  override readonly name = 'InvalidEnvironment';
+}
+
+/**
+ * Reads the environment once, at the start. Empty values count as missing.
+ *
+ * @throws InvalidEnvironment with one line per variable that is missing or wrong; the values of secrets are never quoted
+ */
+export function readEnv<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  source: Record<string, string | undefined> = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const schema = z.object(shape);
+  const given = Object.fromEntries(
+    Object.keys(shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = new Map<string, string>();
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    if (lines.has(name)) continue;
+    const value = given[name];
+    const isSecret = secrets.has(shape[name]!);
+    lines.set(
+      name,
+      value === undefined ? 'is missing' : `${issue.message}${isSecret ? '' : ` (it is ${JSON.stringify(value)})`}`,
+    );
+  }
+  throw new InvalidEnvironment([...lines].map(([name, problem]) => `${name}: ${problem}`).join('\n'));
+}
+
+/** What {@link readEnv} makes of a shape. */
+export type EnvOf<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;

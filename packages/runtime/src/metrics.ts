@@ -1,0 +1,80 @@
+import { Controller, Get, Global, Inject, Injectable, Module, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { withTimeLimit } from './time-limit.js';
+
+/** One value of a gauge. */
+export interface Reading {
+  readonly labels?: Record<string, string>;
+  readonly value: number;
+}
+
+/** Whoever scrapes gives up soon, so one part that does not answer must not keep the others from being seen. */
+const READ_TIMEOUT_MS = 1_000;
+
+/** Where a service's parts put what they measure. One for each service in a process, and not prom-client's global one. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A gauge that is read when it is asked for. If that fails or takes too long it has no value, rather than an old one. */
+  gauge(name: string, help: string, labelNames: readonly string[], read: () => Promise<readonly Reading[]>): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [],
+      async collect() {
+        const readings = await orNone(read());
+        this.reset();
+        // Without labels it would be 0 from the start.
+        if (labelNames.length === 0) this.remove();
+        for (const { labels = {}, value } of readings) this.set(labels, value);
+      },
+    });
+    this.registry.registerMetric(gauge);
+  }
+
+  /** A counter of which another keeps count. */
+  counter(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+    this.registry.registerMetric(counter);
+  }
+}
+
+/** Whoever is away says so himself, in the log and to the health probes. */
+const orNone = (read: Promise<readonly Reading[]>): Promise<readonly Reading[]> =>
+  withTimeLimit(read, READ_TIMEOUT_MS).catch(() => []);
+
+/** What monitoring reads, in the text format of Prometheus. */
+@Controller('metrics')
+export class MetricsController {
+  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+
+  @Get()
+  async read(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { registry } = this.metrics;
+    reply.type(registry.contentType);
+    return registry.metrics();
+  }
+}
+
+/**
+ * `GET /metrics` beside the health of a service. Not for the gateway, whose port the world may see: what it says of the
+ * business and the machine is for operators alone.
+ */
+@Global()
+@Module({ controllers: [MetricsController], providers: [Metrics], exports: [Metrics] })
+export class MetricsModule {}

@@ -1,0 +1,31 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { BusClient } from '@nexivo/bus/client';
+import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connection';
+import { HealthController } from './health.controller.js';
+import { createLogger, LOGGER } from './logging.js';
+import { Shutdown } from './shutdown.js';
+
+/** What every service needs beside its database: log, bus, health. */
+@Module({})
+export class ServiceModule {
+  static register(name: string, env: { NATS_URL: readonly string[]; LOG_LEVEL: string }): DynamicModule {
+    return {
+      module: ServiceModule,
+      global: true,
+      controllers: [HealthController],
+      providers: [
+        { provide: LOGGER, useFactory: () => createLogger(name, env.LOG_LEVEL) },
+        {
+          provide: NATS_CONNECTION,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => connectBus(env.NATS_URL, name, logger),
+        },
+        BusConnection,
+        BusClient,
+        Shutdown,
+      ],
+      exports: [LOGGER, BusConnection, BusClient, Shutdown],
+    };
+  }
+}

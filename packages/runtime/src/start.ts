@@ -1,0 +1,114 @@
+import 'reflect-metadata';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestMicroservice } from '@nestjs/microservices';
+import { type Observable, throwError } from 'rxjs';
+import type { z } from 'zod';
+import { BusConnection } from '@nexivo/bus/connection';
+import { BusServer } from '@nexivo/bus/server';
+import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { InvalidEnvironment, readEnv } from './env.js';
+import { createLogger, NestLogger } from './logging.js';
+import { Shutdown } from './shutdown.js';
+
+/** What {@link startService} needs to know. */
+export interface ServiceOptions {
+  /** Also the name of its queue group on the bus. */
+  readonly name: string;
+  readonly module: DynamicModule;
+  readonly logLevel: string;
+  /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
+  readonly port: number;
+  /** The HTTP side, where it is more than health. */
+  readonly adapter?: FastifyAdapter;
+  /** Last touches before it listens. */
+  readonly configure?: (app: NestFastifyApplication) => Promise<void>;
+}
+
+/** Errors go to {@link BusServer} as they are: it alone decides what leaves the process. */
+@Catch()
+class RethrowFilter implements RpcExceptionFilter {
+  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** Starts a service: commands on the bus, health (and for the gateway the API) on HTTP. */
+export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const { name, module, port } = options;
+  const logger = createLogger(name, options.logLevel);
+  const app = await NestFactory.create<NestFastifyApplication>(module, options.adapter ?? new FastifyAdapter(), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  const store = app.get<BackingStore>(BACKING_STORE);
+  const server = new BusServer(app.get(BusConnection), name, logger, (error) => store.isAway(error));
+  const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
+  commands.useGlobalFilters(new RethrowFilter());
+  // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
+  commands.setIsInitHookCalled(true);
+  await options.configure?.(app);
+  await app.init();
+  await app.startAllMicroservices();
+  await app.listen(port, '0.0.0.0');
+  const address = app.getHttpServer().address();
+  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  return app;
+}
+
+/** How long a shutdown may take before the process ends regardless. */
+const SHUTDOWN_DEADLINE_MS = 20_000;
+
+/**
+ * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
+ * started it (where there is an IPC channel) finishes what it took and exits with 0.
+ *
+ * A wrong environment ends it with 1 and one line per variable.
+ */
+export async function runService<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  optionsOf: (env: z.output<z.ZodObject<Shape>>) => ServiceOptions,
+): Promise<void> {
+  let app: NestFastifyApplication | undefined;
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
+    app?.get(Shutdown).begin();
+    Promise.resolve(app?.close()).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+
+  const started = await startService(optionsOf(readEnvOrExit(shape)));
+  app = started;
+  releaseMemoryOfStart();
+}
+
+/**
+ * Gives back what only the start needed, mostly room for the young objects of loading modules: half of an idle service's heap. V8
+ * does so by itself only where memory is scarce.
+ */
+function releaseMemoryOfStart(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as NodeJS.GCFunction;
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+}
+
+/** As {@link readEnv}; a wrong environment is reported on standard error and ends the process with 1. */
+export function readEnvOrExit<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
+  try {
+    return readEnv(shape);
+  } catch (error) {
+    if (!(error instanceof InvalidEnvironment)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}

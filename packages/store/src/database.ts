@@ -1,0 +1,152 @@
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DynamicModule } from '@nestjs/common';
+import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import pg from 'pg';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityManager,
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** What a service says of its database. */
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  /** The one schema that the service owns. */
+  readonly schema: string;
+  readonly entities: NonNullable<PostgresOptions['entities']>;
+  readonly migrations: NonNullable<PostgresOptions['migrations']>;
+}
+
+/**
+ * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
+ * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
+ * that greets and ends in the same breath, as one does that is being restarted.
+ */
+export class ResilientClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
+const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
+  type: 'postgres',
+  url,
+  schema,
+  entities,
+  migrations,
+  migrationsTableName: 'migrations',
+  synchronize: false,
+  logging: false,
+  poolSize,
+  applicationName: `nexivo-${schema}`,
+  // A database that is away must be noticed sooner than the caller gives up.
+  connectTimeoutMS: 1_500,
+  extra: {
+    Client: ResilientClient,
+    statement_timeout: 10_000,
+    query_timeout: 10_000,
+    keepAlive: true,
+    idleTimeoutMillis: 30_000,
+  },
+});
+
+class DatabaseModule {}
+
+/** The Nest module that holds the service's connections. It waits for a database that is not there yet. */
+export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
+  module: DatabaseModule,
+  global: true,
+  imports: [
+    TypeOrmModule.forRoot({
+      ...dataSourceOptions(options),
+      retryAttempts: Number.MAX_SAFE_INTEGER,
+      retryDelay: 1_000,
+    }),
+  ],
+  providers: [
+    {
+      provide: BACKING_STORE,
+      inject: [DataSource],
+      useFactory: (database: DataSource): BackingStore => ({
+        state: () => stateOfSchema(database),
+        isAway: isDatabaseAway,
+      }),
+    },
+  ],
+  exports: [BACKING_STORE],
+});
+
+/** PostgreSQL's error code. */
+const UNDEFINED_TABLE = '42P01';
+
+/** Of a later version the database may have more migrations. */
+async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
+  try {
+    const [{ count }] = await database.query<[{ count: number }]>('select count(*)::integer as count from migrations');
+    return count < database.migrations.length ? 'not migrated' : 'ok';
+  } catch (error) {
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
+    throw error;
+  }
+}
+
+/** Brings the schema up to date. Concurrent runs take turns, so that every copy of a service may call it. */
+export async function migrate(options: DatabaseOptions): Promise<string[]> {
+  const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
+  try {
+    const lock = dataSource.createQueryRunner();
+    await lock.query('select pg_advisory_lock(hashtext($1))', [`migrate ${options.schema}`]);
+    try {
+      const done = await dataSource.runMigrations({ transaction: 'each' });
+      return done.map(({ name }) => name);
+    } finally {
+      await lock.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${options.schema}`]);
+      await lock.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+const AWAY_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
+const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+const AWAY_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
+
+/** Whether an error means that the database could not be reached, rather than that it refused. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
+  // What TypeORM says to the statement that follows the one during which the connection was lost.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
+  return AWAY_MESSAGES.test(error.message);
+}
+
+/**
+ * The time by the database's clock, to the millisecond: the copies of a service share it, so that what they write compares.
+ * It is the statement's time and not the transaction's: read under a lock, it is later than all that held the lock before.
+ */
+export async function databaseTime(manager: EntityManager): Promise<Date> {
+  const [{ time }] = await manager.query<[{ time: Date }]>('select clock_timestamp()::timestamptz(3) as time');
+  return time;
+}

@@ -1,0 +1,101 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EntityManager, EntityTarget, FindOptionsWhere, ObjectLiteral, UpdateQueryBuilder } from 'typeorm';
+import type { RequestContext } from '@nexivo/bus/context';
+import { Reply } from '@nexivo/bus/reply';
+import { DomainError } from '@nexivo/bus/domain-error';
+
+/** A row that belongs to an account. There is no finder without an account id, here or in any service. */
+export interface Owned extends ObjectLiteral {
+  account_id: string;
+  id: string;
+  /** Goes up by one with every change; what an ETag is made of. */
+  version: number;
+  updated_at: Date;
+}
+
+/** What is owned and what people call it. */
+export interface OwnedKind<Row extends Owned> {
+  readonly entity: EntityTarget<Row>;
+  /** For errors: "There is no such candidate." */
+  readonly name: string;
+  /** Columns that follow from others and are no part of what people see: what they become with a row whose `changed` were changed. */
+  readonly derived?: (row: Row, changed: readonly (keyof Row)[]) => Partial<Row>;
+}
+
+/** A kind of row that people see as a resource. */
+export interface ResourceKind<Row extends Owned, Resource> extends OwnedKind<Row> {
+  /** What the API shows of a row. */
+  readonly toResource: (row: Row) => Resource;
+}
+
+/** The answer that shows a row. */
+export const toReply = <Row extends Owned, Resource>(
+  { toResource }: ResourceKind<Row, Resource>,
+  row: Row,
+): Reply<Resource> => new Reply(toResource(row), { version: row.version });
+
+/**
+ * The account's row of that id.
+ *
+ * @throws DomainError `not_found`, for another account's row too
+ */
+export async function findOwned<Row extends Owned>(
+  manager: EntityManager,
+  { entity, name }: OwnedKind<Row>,
+  accountId: string,
+  id: string,
+  { forUpdate = false } = {},
+): Promise<Row> {
+  const row = await manager.findOne(entity, {
+    where: { account_id: accountId, id } as FindOptionsWhere<Row>,
+    ...(forUpdate && { lock: { mode: 'pessimistic_write' as const } }),
+  });
+  if (!row) throw DomainError.notFound(name);
+  return row;
+}
+
+/** What {@link changeOwned} did. */
+export interface Change<Row> {
+  before: Row;
+  after: Row;
+  /** The columns that differ now; empty when nothing did. */
+  changed: (keyof Row)[];
+}
+
+/**
+ * Changes the account's row of that id under its lock. A change that leaves every column as it was writes nothing: neither
+ * `version` nor `updated_at` moves.
+ *
+ * @param manager of a transaction
+ * @param context whose account's row it is, and which versions of it the change was meant for
+ * @param change given the row as it stands, the columns to set; it may refuse by throwing
+ * @throws DomainError `not_found`, `precondition_failed`, and what `change` throws
+ */
+export async function changeOwned<Row extends Owned>(
+  manager: EntityManager,
+  kind: OwnedKind<Row>,
+  { accountId, ifMatch }: Pick<RequestContext, 'accountId' | 'ifMatch'>,
+  id: string,
+  change: (row: Row) => Partial<Row> | Promise<Partial<Row>>,
+): Promise<Change<Row>> {
+  const before = await findOwned(manager, kind, accountId, id, { forUpdate: true });
+  if (ifMatch && ifMatch !== '*' && !ifMatch.includes(before.version)) {
+    throw new DomainError('precondition_failed', { version: before.version });
+  }
+  const wanted = await change(before);
+  const changed = (Object.keys(wanted) as (keyof Row)[]).filter(
+    (column) => wanted[column] !== undefined && !isDeepStrictEqual(wanted[column], before[column]),
+  );
+  if (changed.length === 0) return { before, after: before, changed };
+  const columns = Object.fromEntries(changed.map((column) => [column, wanted[column]])) as Partial<Row>;
+  const derived = kind.derived?.({ ...before, ...columns }, changed);
+  const update = manager.createQueryBuilder().update(kind.entity) as UpdateQueryBuilder<Owned>;
+  const { raw } = await update
+    // The statement's clock, not the transaction's: a change that waited for the lock is later than the one it waited for.
+    .set({ ...columns, ...derived, version: () => 'version + 1', updated_at: () => 'clock_timestamp()' })
+    .where({ account_id: accountId, id })
+    .returning(['version', 'updated_at'])
+    .execute();
+  const [{ version, updated_at }] = raw as [Pick<Owned, 'version' | 'updated_at'>];
+  return { before, after: { ...before, ...columns, version, updated_at }, changed };
+}

@@ -1,0 +1,63 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { Periodic } from '@nexivo/runtime/periodic';
+
+const SWEEP_EVERY_MS = 5 * 60_000;
+const BATCH_ROWS = 1_000;
+
+/** Deletes now and then what a service keeps no longer. Every copy of the service does, each a share of it. */
+@Injectable()
+export abstract class Sweeper<Kind extends string> implements OnApplicationBootstrap, OnModuleDestroy {
+  /**
+   * How each kind of row is deleted, in the order in which that is done. A statement takes at most $1 rows, and leaves those that
+   * somebody is working on for the next time.
+   */
+  protected abstract readonly statements: Readonly<Record<Kind, string>>;
+  private readonly periodic = new Periodic(() => this.sweepAndLog());
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  start(everyMs = SWEEP_EVERY_MS): void {
+    this.periodic.start(everyMs);
+  }
+
+  /** Ends between two batches: the database outlives this. */
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
+  }
+
+  /**
+   * @param batchRows how many rows one transaction deletes: small ones hold no lock for long
+   * @returns how many rows of each kind were deleted
+   */
+  async sweep(batchRows = BATCH_ROWS): Promise<Record<Kind, number>> {
+    const kinds = Object.keys(this.statements) as Kind[];
+    const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
+    for (const kind of kinds) {
+      for (let deleted = batchRows; deleted === batchRows && !this.periodic.isStopping;) {
+        [, deleted] = await this.database.query<[unknown[], number]>(this.statements[kind], [batchRows]);
+        counts[kind] += deleted;
+      }
+    }
+    return counts;
+  }
+
+  private async sweepAndLog(): Promise<void> {
+    try {
+      const counts = await this.sweep();
+      if (Object.values<number>(counts).some((count) => count > 0))
+        this.logger.info({ deleted: counts }, 'expired rows swept');
+    } catch (error) {
+      this.logger.warn({ err: error }, 'expired rows not swept; the next turn will');
+    }
+  }
+}
