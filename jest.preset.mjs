@@ -1,3 +1,7 @@
+/** How many times as long as usual everything in the tests may take, for a machine that is busy with other work too. */
+const timeFactor = Number(process.env['TEST_TIME_FACTOR'] || 1);
+if (!(timeFactor > 0)) throw new Error('TEST_TIME_FACTOR must be a positive number');
+
 /**
  * The one jest configuration: native ESM, TypeScript stripped by SWC with the decorators Nest and TypeORM need.
  * A workspace's jest.config.mjs spreads it and adds only what is its own.
@@ -21,5 +25,7 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  globals: { timeFactor },
+  // Only what hangs comes near it.
+  testTimeout: 300_000 * timeFactor,
 };

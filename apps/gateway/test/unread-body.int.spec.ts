@@ -9,7 +9,7 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
-import { generateToken } from '../src/auth/token.js';
+import { generateToken } from '../src/accounts/token.js';
 import { LINGER_MAX_BYTES, LINGER_MAX_MS } from '../src/http/unread-body.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { originOf, startGateway } from './gateway-under-test.js';
