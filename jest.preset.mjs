@@ -1,5 +1,9 @@
 import { swcOptions } from './source-loader.mjs';
 
+/** How many times as long as usual everything in the tests may take, for a machine that is busy with other work too. */
+const timeFactor = Number(process.env['TEST_TIME_FACTOR'] || 1);
+if (!(timeFactor > 0)) throw new Error('TEST_TIME_FACTOR must be a positive number');
+
 /**
  * The one jest configuration: native ESM, TypeScript as SWC compiles it, other workspaces read from their sources.
  * A workspace's jest.config.mjs spreads it and adds only what is its own.
@@ -11,5 +15,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.spec.ts', '<rootDir>/src/**/*.spec.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swcOptions] },
-  testTimeout: 30_000,
+  globals: { timeFactor },
+  // Only what hangs comes near it.
+  testTimeout: 300_000 * timeFactor,
 };
