@@ -90,7 +90,7 @@ describe('a write', () => {
       data: { object: created, previous: null },
     });
     expect(eventOf('submission.created').parse(event)).toEqual(event);
-    expect(stored!.subject).toBe('events.submission.created');
+    expect(stored!.subject).toBe(`events.submission.${created.id}.created`);
     expect(stored!.headers).toMatchObject({
       'Nats-Msg-Id': event.id,
       'Nexivo-Event-Version': '1',

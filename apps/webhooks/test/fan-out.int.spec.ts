@@ -10,6 +10,7 @@ import {
   newEvent,
   newWebhook,
   readEvents,
+  recordMany,
   startWebhooks,
 } from './webhooks-under-test.js';
 
@@ -53,6 +54,19 @@ describe('an event', () => {
       context.accountId,
     ]);
     expect(rows).toEqual([{ id: event!.id, type: 'job.closed', position: '1', body: JSON.stringify(event) }]);
+  });
+
+  it('is recorded with the id of its object, beside those of a copy of 0.1, which does not tell it', async () => {
+    const context = callFor();
+    const events = await happen(bus, context, 'candidate.updated', 'submission.placed');
+    await recordMany(world, context, 1);
+    const [last] = await happen(bus, context, 'job.closed');
+    const rows = await world.sql('webhooks', 'select object_id from events where account_id = $1 order by position', [
+      context.accountId,
+    ]);
+    const [candidate, submission] = events.map(({ data }) => data.object.id);
+    expect(rows.map(({ object_id }) => object_id)).toEqual([candidate, submission, null, last!.data.object.id]);
+    expect((await readEvents(world, context)).data).toHaveLength(4);
   });
 
   it('that comes again, long after the bus would know it for a duplicate, is recorded and queued once', async () => {

@@ -24,7 +24,7 @@ afterAll(() => world.stop());
 const drained = (): Promise<void> => eventually(async () => expect(await world.unpublished()).toBe(0));
 const storedCount = async (): Promise<number> => (await world.streams.streams.info('EVENTS')).state.messages;
 
-it('an event is stored as it was appended, byte for byte, under the subject of its type', async () => {
+it('an event is stored as it was appended, byte for byte, under the subject of its object and type', async () => {
   await startRelay(world);
   const context = {
     accountId: randomUUID(),
@@ -47,7 +47,7 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
   await drained();
   const [row] = await world.database.query('select * from outbox');
   const [stored] = await world.stored();
-  expect(stored).toMatchObject({ id: row.id, subject: 'events.candidate.updated', json: row.payload });
+  expect(stored).toMatchObject({ id: row.id, subject: `events.candidate.${object.id}.updated`, json: row.payload });
   expect(stored!.header('Nexivo-Event-Version')).toBe('1');
   expect(stored!.header('Nexivo-Request-Id')).toBe('request-1');
   expect(stored!.header('traceparent')).toBe(context.traceparent);

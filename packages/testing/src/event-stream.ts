@@ -86,7 +86,8 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
       }
     },
     publish: async (event) => {
-      const stored = await nats.request(eventSubject(event.type), JSON.stringify(event), { timeout: TIMEOUT_MS });
+      const subject = eventSubject(event.type, event.data.object.id);
+      const stored = await nats.request(subject, JSON.stringify(event), { timeout: TIMEOUT_MS });
       const { seq, error } = stored.json<{ seq: number; error?: { description: string } }>();
       if (error) throw new Error(error.description);
       return seq;
