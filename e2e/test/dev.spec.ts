@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Api } from '@nexivo/testing/api';
+import { Api, connectOperator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { attachDebugger } from './debugger.js';
 import { type DevProcess, startDev } from './dev-process.js';
@@ -21,8 +22,12 @@ let id: string;
 beforeAll(async () => {
   dev = await startDev('--inspect=candidates');
   await eventually(() => expect(dev.output()).toContain('is ready'), { withinMs: 120_000 });
-  const { token } = JSON.parse(readFileSync(join(dev.dataDir, 'demo.json'), 'utf8')) as { token: string };
-  api = new Api(dev.origin, token);
+  const operator = await connectOperator(
+    parseEnv(readFileSync(join(dev.dataDir, 'env/admin.env'), 'utf8'))['NATS_URL']!,
+  );
+  // Its account has quotas that polling cannot use up.
+  api = new Api(dev.origin, (await operator.createToken(await operator.createAccount())).token);
+  await operator.close();
   id = (await api.post('/candidates', { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' })).body.id;
   await eventually(() => expect(dev.output()).toContain('types: no errors'), patience);
 }, 200_000);
