@@ -1,5 +1,40 @@
 /** The import rules of ARCHITECTURE.md, checked in CI. */
 const natsOwners = ['^packages/(bus|events|testing)/', '/test/'];
+
+/**
+ * The layers of a service: the folders of its src, from the top down. A folder imports from itself and from the lines below its own.
+ * Of the files beside the folders it imports none but the `ground`.
+ */
+const services = {
+  gateway: { layers: [['openapi'], ['http'], ['auth'], ['accounts']], ground: [] },
+  webhooks: {
+    layers: [['worker', 'deliveries'], ['events'], ['endpoints'], ['queue'], ['sender']],
+    ground: ['consumers.ts'],
+  },
+};
+
+const layerRules = Object.entries(services).flatMap(([service, { layers, ground }]) => {
+  const src = `^apps/${service}/src/`;
+  return [
+    ...layers.map((line, index) => {
+      const below = layers.slice(index + 1).flat();
+      const known = ['$1/', ...below.map((folder) => `${folder}/`), ...ground];
+      return {
+        name: `${service}-${line.join('-and-')}-only-imports-from-below`,
+        severity: 'error',
+        from: { path: `${src}(${line.join('|')})/` },
+        to: { path: src, pathNot: `${src}(${known.join('|')})` },
+      };
+    }),
+    {
+      name: `${service}-has-no-other-folders`,
+      severity: 'error',
+      from: { path: src },
+      to: { path: `${src}[^/]+/`, pathNot: `${src}(${[...layers.flat(), 'migrations'].join('|')})/` },
+    },
+  ];
+});
+
 export default {
   forbidden: [
     {
@@ -33,14 +68,30 @@ export default {
       from: { path: '^((apps|packages)/[^/]+|demo)/src/' },
       to: { path: '(^packages/testing/|/test/)', pathNot: '^packages/testing/' },
     },
+    {
+      name: 'no-imports-from-migrations',
+      severity: 'error',
+      from: { pathNot: '^apps/[^/]+/src/database\\.ts$' },
+      to: { path: '^apps/[^/]+/src/migrations/' },
+    },
+    ...layerRules,
+    {
+      name: 'webhooks-worker-is-known-to-app-module-only',
+      severity: 'error',
+      from: { path: '^apps/webhooks/src/', pathNot: '^apps/webhooks/src/(worker/|app\\.module\\.ts$)' },
+      to: { path: '^apps/webhooks/src/worker/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '(^|/)dist/' } },
   ],
   options: {
-    // An import by a package's name leads to its dist/: excluded, it would escape every rule.
+    // Not excluded: an import of what another workspace has built is one of that workspace.
     doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
     parser: 'swc',
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['development', 'import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -14,7 +14,7 @@ let stream: EventStream;
 beforeAll(async () => {
   running = await runStack();
   stream = await connectEventStream(running.stack.nats!.urlFor('submissions'));
-}, 60_000);
+});
 afterAll(async () => {
   await stream.close();
   await running.stop();

@@ -1,13 +1,10 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
-import { startPostgres } from '@nexivo/local/postgres';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { provisionDatabase } from '@nexivo/local/provision';
 import { runProgram } from '@nexivo/local/run-program';
 import { defaultAppsDir, machineEnv } from '@nexivo/local/services';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { startPausablePostgres } from '@nexivo/testing/pausable-postgres';
 import { type Copy, startCopy } from './copies.js';
 import type { RunningStack } from './running-stack.js';
 
@@ -23,8 +20,7 @@ export interface PausableGateway {
 
 /** Replaces the stack's gateway by one on a Postgres cluster of its own. */
 export async function startPausableGateway({ stack }: RunningStack): Promise<PausableGateway> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-store-'));
-  const postgres = await startPostgres({ dataDir, settings: { fsync: 'off' } });
+  const postgres = await startPausablePostgres();
   const urls = await provisionDatabase({
     adminUrl: postgres.url,
     database: 'nexivo',
@@ -39,35 +35,16 @@ export async function startPausableGateway({ stack }: RunningStack): Promise<Pau
   await stack.services.gateway.stop();
   const gateway = await startCopy(stack, 'gateway', ownDatabase);
   const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
-  const signalAll = (signal: NodeJS.Signals): void => {
-    // All of the cluster's processes: the postmaster alone would leave open connections working.
-    for (const pid of [postgres.process.pid!, ...childrenOf(postgres.process.pid!)]) process.kill(pid, signal);
-  };
   return {
     gateway,
     operator,
     client: (token) => new Api(gateway.origin, token),
-    pause: () => signalAll('SIGSTOP'),
-    resume: () => signalAll('SIGCONT'),
+    pause: () => postgres.pause(),
+    resume: () => postgres.resume(),
     stop: async () => {
       await operator.close();
       await gateway.process.stop();
       await postgres.stop();
-      removeOutsideDirectory(dataDir);
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
-
-/** Linux keeps the parent as the fourth field of a process's status line, behind the name in parentheses. */
-const childrenOf = (parent: number): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[1]) === parent;
-      } catch {
-        return false;
-      }
-    });

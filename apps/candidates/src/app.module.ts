@@ -10,8 +10,7 @@ import type { EnvOf } from '@nexivo/runtime/env';
 import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesController } from './candidates.controller.js';
 import { CandidatesService } from './candidates.service.js';
-import { database } from './database.js';
-import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
+import { COUNTED, database } from './database.js';
 import type { candidatesEnv } from './env.js';
 import { PlaceCandidates } from './place-candidates.js';
 

@@ -16,9 +16,8 @@ import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { candidatesService } from '../src/app.module.js';
-import { database } from '../src/database.js';
+import { COUNTED, database } from '../src/database.js';
 import { candidatesEnv } from '../src/env.js';
-import { COUNTED } from '../src/migrations/1764200000000-create-list-counters.js';
 
 let world: World;
 let source: DataSource;

@@ -13,6 +13,8 @@ import { FailedAttempts } from './auth/failed-attempts.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
+import { Usage } from './auth/usage.js';
+import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
@@ -24,7 +26,7 @@ import { routesOf } from './routes.js';
 
 type Env = EnvOf<typeof gatewayEnv>;
 
-@Module({ providers: [Access, AuthStore, FailedAttempts, LastUse, QuotaStore, Quotas, Verifier] })
+@Module({ providers: [Access, AuthStore, FailedAttempts, LastUse, QuotaStore, Quotas, Usage, UsageSweeper, Verifier] })
 class AppModule {}
 
 /** The gateway, wired to its environment. */

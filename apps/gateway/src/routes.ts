@@ -1,14 +1,17 @@
 import type { BusClient } from '@nexivo/bus/client';
 import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
+import { deliveries, deliveryRoutes } from '@nexivo/contracts/deliveries';
+import { eventRoutes, events } from '@nexivo/contracts/events';
 import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
-import { eventRoutes, webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
+import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import type { AuthStore } from './auth/auth-store.js';
 import type { Quotas } from './auth/quotas.js';
+import { expandableSubmissionRoutes } from './expand-submissions.js';
 import { bind, type BoundRoute } from './http/bind.js';
 import { meRoute } from './me.js';
 import { documentRoute } from './openapi/serve-document.js';
-import { expandableSubmissionRoutes } from './submissions-expanded.js';
 
 /** What the routes with logic of their own need. */
 interface RouteServices {
@@ -43,14 +46,16 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
   bind(webhookRoutes.update, webhooks.update),
   bind(webhookRoutes.delete, webhooks.delete),
   bind(webhookRoutes.rotateSecret, webhooks.rotateSecret),
-  bind(webhookRoutes.test, webhooks.test),
-  bind(webhookRoutes.listDeliveries, webhooks.listDeliveries),
-  bind(webhookRoutes.getDelivery, webhooks.getDelivery),
-  bind(webhookRoutes.redeliver, webhooks.redeliver),
-  bind(webhookRoutes.replay, webhooks.replay),
-  bind(webhookRoutes.getReplay, webhooks.getReplay),
 
-  bind(eventRoutes.list, webhooks.listEvents),
+  bind(deliveryRoutes.test, deliveries.test),
+  bind(deliveryRoutes.list, deliveries.list),
+  bind(deliveryRoutes.get, deliveries.get),
+  bind(deliveryRoutes.redeliver, deliveries.redeliver),
+
+  bind(replayRoutes.create, replays.create),
+  bind(replayRoutes.get, replays.get),
+
+  bind(eventRoutes.list, events.list),
 
   meRoute(store, quotas),
   documentRoute(publicUrl),

@@ -1,14 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPES } from '@nexivo/contracts/accounts';
+import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
 import { errorCatalogue, problem } from '@nexivo/contracts/errors';
 import { EVENT_TYPES, eventOf } from '@nexivo/contracts/events';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
-import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { buildDocument } from '../src/openapi/document.js';
+import { buildDocument, toText } from '../src/openapi/document.js';
 import { UNROUTED } from '../src/openapi/problems.js';
 import { startGateway } from './gateway-under-test.js';
 
@@ -65,6 +66,11 @@ const codesOf = (response: Response | undefined): string[] =>
   Object.keys(response?.content?.['application/problem+json']?.examples ?? {});
 const problemOf = ({ $ref }: { $ref: string }): unknown =>
   document.components.examples[$ref.replace('#/components/examples/', '')]?.value;
+
+test('the document in the repository is that of the routes; `npm run openapi` writes it anew', () => {
+  const file = readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8');
+  expect(file).toBe(toText(buildDocument()));
+});
 
 describe('the gateway and its OpenAPI document', () => {
   const registered: string[] = [];

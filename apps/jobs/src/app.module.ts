@@ -10,8 +10,7 @@ import type { EnvOf } from '@nexivo/runtime/env';
 import { JobEntity } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
-import { database } from './database.js';
-import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
+import { COUNTED, database } from './database.js';
 import type { jobsEnv } from './env.js';
 
 @Module({

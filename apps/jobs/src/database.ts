@@ -7,6 +7,9 @@ import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
 
+/** What the totals of lists are counted by. */
+export const COUNTED = { table: 'jobs', column: 'status' };
+
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'jobs',

@@ -11,8 +11,7 @@ import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { SubmissionsService } from './submissions.service.js';
-import { database } from './database.js';
-import { COUNTED } from './migrations/1764200000000-create-list-counters.js';
+import { COUNTED, database } from './database.js';
 import type { submissionsEnv } from './env.js';
 
 @Module({

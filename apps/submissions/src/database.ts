@@ -6,6 +6,9 @@ import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
+/** What the totals of lists are counted by. */
+export const COUNTED = { table: 'submissions', column: 'stage' };
+
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'submissions',

@@ -37,7 +37,7 @@ beforeAll(async () => {
     }),
   ]);
   stream = await connectEventStream(world.nats.urlFor('submissions'));
-}, 60_000);
+});
 afterAll(async () => {
   await world.stop();
   await stream.close();

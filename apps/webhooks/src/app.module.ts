@@ -7,18 +7,18 @@ import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { database } from './database.js';
-import { DeliveriesService } from './deliveries.service.js';
-import { DeliveryModule } from './delivery/delivery.module.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { ReplayRunner } from './deliveries/replay.runner.js';
+import { ReplaysService } from './deliveries/replays.service.js';
+import { SealedAnswers } from './endpoints/sealed-answers.js';
+import { SecretsModule } from './endpoints/secrets.module.js';
+import { WebhooksService } from './endpoints/webhooks.service.js';
 import type { webhooksEnv } from './env.js';
-import { EventFeed } from './event-feed.js';
-import { FanOut } from './fan-out.js';
-import { ReplayRunner } from './replays/replay.runner.js';
-import { ReplaysService } from './replays/replays.service.js';
-import { RetentionSweeper } from './retention.sweeper.js';
-import { SealedAnswers } from './sealed-answers.js';
-import { SecretsModule } from './secrets.module.js';
+import { EventFeed } from './events/event-feed.js';
+import { FanOut } from './events/fan-out.js';
+import { RetentionSweeper } from './events/retention.sweeper.js';
 import { WebhooksController } from './webhooks.controller.js';
-import { WebhooksService } from './webhooks.service.js';
+import { DeliveryModule } from './worker/delivery.module.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature(database.entities), IdempotencyModule],

@@ -1,7 +1,7 @@
 import { flag, healthPort, integer, secret, serviceEnv } from '@nexivo/runtime/env';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { parseSecretKeys } from './secrets.js';
+import { parseSecretKeys } from './endpoints/secrets.js';
 
 /** What this service reads from its environment. */
 export const webhooksEnv = {

@@ -1,14 +1,15 @@
 import { Controller } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
+import { deliveries } from '@nexivo/contracts/deliveries';
+import { events } from '@nexivo/contracts/events';
+import { replays } from '@nexivo/contracts/replays';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Context, Handles, Input } from '@nexivo/bus/command.controller';
-import { DeliveriesService } from './deliveries.service.js';
-import { EventFeed } from './event-feed.js';
-import { ReplaysService } from './replays/replays.service.js';
-import { WebhooksService } from './webhooks.service.js';
-
-type In<Name extends keyof typeof webhooks> = InputOf<(typeof webhooks)[Name]>;
+import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { ReplaysService } from './deliveries/replays.service.js';
+import { WebhooksService } from './endpoints/webhooks.service.js';
+import { EventFeed } from './events/event-feed.js';
 
 /** The bus's face of the service: one line a command. */
 @Controller()
@@ -21,67 +22,67 @@ export class WebhooksController {
   ) {}
 
   @Handles(webhooks.list)
-  list(@Input() input: In<'list'>, @Context() context: RequestContext) {
+  list(@Input() input: InputOf<typeof webhooks.list>, @Context() context: RequestContext) {
     return this.service.list(context, input);
   }
 
   @Handles(webhooks.create)
-  create(@Input() input: In<'create'>, @Context() context: RequestContext) {
+  create(@Input() input: InputOf<typeof webhooks.create>, @Context() context: RequestContext) {
     return this.service.create(context, input);
   }
 
   @Handles(webhooks.get)
-  get(@Input() { id }: In<'get'>, @Context() context: RequestContext) {
+  get(@Input() { id }: InputOf<typeof webhooks.get>, @Context() context: RequestContext) {
     return this.service.get(context, id);
   }
 
   @Handles(webhooks.update)
-  update(@Input() input: In<'update'>, @Context() context: RequestContext) {
+  update(@Input() input: InputOf<typeof webhooks.update>, @Context() context: RequestContext) {
     return this.service.update(context, input);
   }
 
   @Handles(webhooks.delete)
-  delete(@Input() input: In<'delete'>, @Context() context: RequestContext) {
+  delete(@Input() input: InputOf<typeof webhooks.delete>, @Context() context: RequestContext) {
     return this.service.delete(context, input);
   }
 
   @Handles(webhooks.rotateSecret)
-  rotateSecret(@Input() input: In<'rotateSecret'>, @Context() context: RequestContext) {
+  rotateSecret(@Input() input: InputOf<typeof webhooks.rotateSecret>, @Context() context: RequestContext) {
     return this.service.rotateSecret(context, input);
   }
 
-  @Handles(webhooks.test)
-  test(@Input() input: In<'test'>, @Context() context: RequestContext) {
+  @Handles(deliveries.test)
+  test(@Input() input: InputOf<typeof deliveries.test>, @Context() context: RequestContext) {
     return this.deliveries.test(context, input);
   }
 
-  @Handles(webhooks.listDeliveries)
-  listDeliveries(@Input() input: In<'listDeliveries'>, @Context() context: RequestContext) {
+  @Handles(deliveries.list)
+  listDeliveries(@Input() input: InputOf<typeof deliveries.list>, @Context() context: RequestContext) {
     return this.deliveries.list(context, input);
   }
 
-  @Handles(webhooks.getDelivery)
-  getDelivery(@Input() input: In<'getDelivery'>, @Context() context: RequestContext) {
+  @Handles(deliveries.get)
+  getDelivery(@Input() input: InputOf<typeof deliveries.get>, @Context() context: RequestContext) {
     return this.deliveries.get(context, input);
   }
 
-  @Handles(webhooks.redeliver)
-  redeliver(@Input() input: In<'redeliver'>, @Context() context: RequestContext) {
+  @Handles(deliveries.redeliver)
+  redeliver(@Input() input: InputOf<typeof deliveries.redeliver>, @Context() context: RequestContext) {
     return this.deliveries.redeliver(context, input);
   }
 
-  @Handles(webhooks.replay)
-  replay(@Input() input: In<'replay'>, @Context() context: RequestContext) {
+  @Handles(replays.create)
+  replay(@Input() input: InputOf<typeof replays.create>, @Context() context: RequestContext) {
     return this.replays.create(context, input);
   }
 
-  @Handles(webhooks.getReplay)
-  getReplay(@Input() input: In<'getReplay'>, @Context() context: RequestContext) {
+  @Handles(replays.get)
+  getReplay(@Input() input: InputOf<typeof replays.get>, @Context() context: RequestContext) {
     return this.replays.get(context, input);
   }
 
-  @Handles(webhooks.listEvents)
-  listEvents(@Input() input: In<'listEvents'>, @Context() context: RequestContext) {
+  @Handles(events.list)
+  listEvents(@Input() input: InputOf<typeof events.list>, @Context() context: RequestContext) {
     return this.feed.list(context, input);
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { webhooks } from '@nexivo/contracts/webhooks';
+import { replays } from '@nexivo/contracts/replays';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { eventually } from '@nexivo/testing/poll';
 import { redeliverAfter } from '@nexivo/testing/redelivery';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   service = await world.spawn('webhooks');
   await redeliverAfter(world.nats.urlFor('migrate'), fanOut.durable, 2_000);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -86,7 +86,7 @@ it('a fan-out killed after its commit and before its acknowledgement has queued 
   }
   const { data } = await readEvents(world, context);
   expect(data.map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
-}, 60_000);
+});
 
 it('a fan-out killed before its commit has done nothing, and does it after its restart', async () => {
   const context = callFor();
@@ -104,7 +104,7 @@ it('a fan-out killed before its commit has done nothing, and does it after its r
     context.accountId,
   ]);
   expect(positions).toEqual([{ position: '1' }]);
-}, 60_000);
+});
 
 it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
   const context = callFor();
@@ -112,7 +112,7 @@ it('a replay whose service is killed again and again queues each event once, and
   const hook = await insertWebhook(context.accountId, '*');
   await recordMany(world, context, total);
   const since = new Date(Date.now() - 60_000).toISOString();
-  const job = await eventually(() => world.bus.request(webhooks.replay, { id: hook, since }, context));
+  const job = await eventually(() => world.bus.request(replays.create, { id: hook, since }, context));
   const progress = async (): Promise<number> => {
     // What is queued counts as delivered here, so that the replay goes on.
     await world.sql(
@@ -129,20 +129,17 @@ it('a replay whose service is killed again and again queues each event once, and
     return row!.events_done;
   };
   for (const done of [500, 1_500]) {
-    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), {
-      withinMs: 20_000,
-      everyMs: 1,
-    });
+    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), { everyMs: 1 });
     service.kill('SIGKILL');
     await restart();
   }
-  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
-  const ended = await world.bus.request(webhooks.getReplay, { id: hook, replay_id: job.id }, context);
+  await eventually(async () => expect(await progress()).toBe(total));
+  const ended = await world.bus.request(replays.get, { id: hook, replay_id: job.id }, context);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);
   expect(new Set(queued).size).toBe(total);
-}, 90_000);
+});
 
 async function insertWebhook(accountId: string, name: string): Promise<string> {
   const { id } = await newWebhook(world, callFor(accountId), { url: NOWHERE, events: [name as '*'] });

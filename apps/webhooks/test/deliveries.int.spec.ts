@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { delivery as deliverySchema, type Delivery, testEvent, webhooks } from '@nexivo/contracts/webhooks';
+import { deliveries, delivery as deliverySchema, type Delivery, testEvent } from '@nexivo/contracts/deliveries';
+import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
@@ -29,7 +30,7 @@ beforeAll(async () => {
     const [, status] = path.split('/');
     return { status: Number(status), body: `the answer is ${status}` };
   };
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([bus.close(), receiver.stop()]);
   await world.stop();
@@ -42,13 +43,13 @@ const webhookThatAnswers = (context: RequestContext, status: number) =>
   newWebhook(world, context, { url: `${receiver.url}/${status}/${randomUUID()}` });
 const arrivedAt = ({ url }: { url: string }) => receiver.requests.filter(({ path }) => url.endsWith(path));
 
-const test = (context: RequestContext, id: string) => exchange(world.bus, webhooks.test, { id }, context);
+const test = (context: RequestContext, id: string) => exchange(world.bus, deliveries.test, { id }, context);
 const get = (context: RequestContext, id: string, delivery_id: string) =>
-  exchange(world.bus, webhooks.getDelivery, { id, delivery_id }, context);
+  exchange(world.bus, deliveries.get, { id, delivery_id }, context);
 const redeliver = (context: RequestContext, id: string, delivery_id: string) =>
-  exchange(world.bus, webhooks.redeliver, { id, delivery_id }, context);
+  exchange(world.bus, deliveries.redeliver, { id, delivery_id }, context);
 const list = (context: RequestContext, id: string, query: Record<string, string> = {}) =>
-  world.bus.request(webhooks.listDeliveries, webhooks.listDeliveries.input.parse({ ...query, id }), context);
+  world.bus.request(deliveries.list, deliveries.list.input.parse({ ...query, id }), context);
 
 const onlyDelivery = async (webhookId: string): Promise<DeliveryRow> => {
   const [only, ...others] = await deliveriesOf(world, webhookId);

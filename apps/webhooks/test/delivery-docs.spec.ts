@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { repositoryRoot } from '@nexivo/local/paths';
-import { signatureHeaders } from '../src/delivery/signature.js';
-import { generateSecret } from '../src/secrets.js';
+import { generateSecret } from '../src/endpoints/secrets.js';
+import { signatureHeaders } from '../src/sender/signature.js';
 
 const guide = readFileSync(join(repositoryRoot, 'docs/webhooks.md'), 'utf8');
 const directory = mkdtempSync(join(tmpdir(), 'nexivo-recipes-'));

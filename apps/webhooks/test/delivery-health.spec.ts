@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type EndpointHealth,
-  healthAfter,
-  isWorthNoting,
-  UNKNOWN_HEALTH,
-  type Verdict,
-  verdictOf,
-} from '../src/delivery/endpoint-health.js';
+import { healthAfter, updatesHealth, UNKNOWN_HEALTH, verdictOf } from '../src/queue/endpoint-health.js';
+import type { EndpointHealth, Verdict } from '../src/queue/queue.types.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -169,7 +163,7 @@ describe('whatever happens', () => {
       fc.property(story, verdict, (steps, last) => {
         const { health } = follow(...steps);
         const now = after(30 * DAY);
-        if (isWorthNoting(health, last, now)) return;
+        if (updatesHealth(health, last, now)) return;
         const next = healthAfter(health, last, now, Math.random);
         expect({ ...next.health, lastSuccessAt: undefined }).toEqual({ ...health, lastSuccessAt: undefined });
         expect(next.disable).toBeUndefined();
@@ -180,7 +174,7 @@ describe('whatever happens', () => {
 
 it('successes of an endpoint that is well are written down once a minute', () => {
   const well = { ...UNKNOWN_HEALTH, lastSuccessAt: start };
-  expect(isWorthNoting(well, success, after(MINUTE - 1))).toBe(false);
-  expect(isWorthNoting(well, success, after(MINUTE))).toBe(true);
-  expect(isWorthNoting(UNKNOWN_HEALTH, success, start)).toBe(true);
+  expect(updatesHealth(well, success, after(MINUTE - 1))).toBe(false);
+  expect(updatesHealth(well, success, after(MINUTE))).toBe(true);
+  expect(updatesHealth(UNKNOWN_HEALTH, success, start)).toBe(true);
 });

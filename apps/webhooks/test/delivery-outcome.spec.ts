@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Answer, KEPT_BYTES } from '../src/delivery/dial.js';
-import { outcomeOf } from '../src/delivery/outcome.js';
+import { outcomeOf } from '../src/queue/outcome.js';
+import { type Answer, KEPT_BYTES } from '../src/sender/answer.js';
 
 const at = new Date('2026-11-24T12:00:00.000Z');
 const clock = { at, now: at, random: () => 0.5 };

@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ATTEMPTS_MAX,
-  jittered,
-  nextAttemptInMs,
-  parseRetryAfter,
-  RETRY_AFTER_MAX_MS,
-} from '../src/delivery/schedule.js';
+import { ATTEMPTS_MAX, jittered, nextAttemptInMs, parseRetryAfter, RETRY_AFTER_MAX_MS } from '../src/queue/schedule.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -3,17 +3,18 @@ import { migrate } from '@nexivo/store/database';
 import { createLogger } from '@nexivo/runtime/logging';
 import { Metrics } from '@nexivo/runtime/metrics';
 import { Shutdown } from '@nexivo/runtime/shutdown';
+import { WakeUp } from '@nexivo/runtime/wake-up';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { database } from '../src/database.js';
-import { DeliveryMetrics } from '../src/delivery/delivery.metrics.js';
-import { DeliveryStore } from '../src/delivery/delivery.store.js';
-import { DeliveryWorker, type WorkerLimits } from '../src/delivery/delivery.worker.js';
-import { type DialOptions, Dialer } from '../src/delivery/dial.js';
-import { type Resolve, systemResolve } from '../src/delivery/resolver.js';
-import { TargetGuard, type TargetRules } from '../src/delivery/target-guard.js';
-import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/secrets.js';
+import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
+import { DeliveryStore } from '../src/queue/delivery.store.js';
+import { type DialOptions, Dialer } from '../src/sender/dial.js';
+import { type Resolve, systemResolve } from '../src/sender/resolver.js';
+import { TargetGuard, type TargetRules } from '../src/sender/target-guard.js';
+import { DeliveryMetrics } from '../src/worker/delivery.metrics.js';
+import { DeliveryWorker, type WorkerLimits } from '../src/worker/delivery.worker.js';
 
 /** A webhook as the tests know it. */
 export interface Hook {
@@ -61,7 +62,7 @@ export interface WorkerOptions extends Partial<WorkerLimits>, DialOptions {
 
 /** A worker with what it is made of. */
 export interface Copy {
-  worker: DeliveryWorker;
+  wakeUp: WakeUp;
   store: DeliveryStore;
   metrics: Metrics;
   stop(): Promise<void>;
@@ -149,9 +150,11 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       const guard = new TargetGuard({ allowInsecure: true, allowlist: [], ...rules }, resolve);
       const store = new DeliveryStore(world.urlOf('webhooks'), logger);
       const metrics = new Metrics();
+      const wakeUp = new WakeUp();
       const worker = new DeliveryWorker(
         {
           store,
+          wakeUp,
           dialer: new Dialer(guard, dialOptions),
           secrets,
           metrics: new DeliveryMetrics(metrics, store, logger),
@@ -162,7 +165,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       );
       worker.start();
       let stopping: Promise<void> | undefined;
-      const copy: Copy = { worker, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
+      const copy: Copy = { wakeUp, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
       copies.push(copy);
       return copy;
     },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anyEvent, type Event } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
-import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import { type Bus, connectServices, happen, newEvent, readEvents, startWebhooks } from './webhooks-under-test.js';
 
 let world: World;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   sweeper = (await startWebhooks(world)).get(RetentionSweeper);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -113,7 +113,7 @@ describe('the feed', () => {
       [context.accountId],
     );
     expect(seen).toEqual(idsOf(rows));
-  }, 60_000);
+  });
 
   it('cuts a page that the bus would not carry, and never to nothing', async () => {
     const context = callFor();

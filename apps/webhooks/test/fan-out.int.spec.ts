@@ -23,7 +23,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   await startWebhooks(world);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -116,5 +116,5 @@ describe('positions', () => {
       const queued = await deliveriesOf(world, hooks[index]!.id);
       expect(queued.map(({ event_id }) => event_id).toSorted()).toEqual(expected.toSorted());
     }
-  }, 60_000);
+  });
 });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { replays } from '@nexivo/contracts/replays';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
-import { RetentionSweeper } from '../src/retention.sweeper.js';
+import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import { type Bus, connectServices, deliveriesOf, happen, newWebhook, startWebhooks } from './webhooks-under-test.js';
 
 let world: World;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   world = await startWorld();
   sweeper = (await startWebhooks(world)).get(RetentionSweeper);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -96,7 +97,7 @@ it('deletes deliveries of a replay that wait for so long that their events are g
   const { id } = await newWebhook(world, context);
   const since = new Date(Date.now() - 1_000).toISOString();
   const [old, recent] = await happen(bus, context, 'job.created', 'job.updated');
-  await world.bus.request(webhooks.replay, { id, since }, context);
+  await world.bus.request(replays.create, { id, since }, context);
   await world.sql('webhooks', `delete from deliveries where webhook_id = $1 and origin = 'event'`, [id]);
   await world.sql(
     'webhooks',
@@ -120,15 +121,15 @@ it('deletes replays that ended more than 30 days ago', async () => {
   const { id } = await newWebhook(world, context);
   const since = new Date().toISOString();
   const [old, recent] = [
-    await world.bus.request(webhooks.replay, { id, since }, context),
-    await world.bus.request(webhooks.replay, { id, since }, context),
+    await world.bus.request(replays.create, { id, since }, context),
+    await world.bus.request(replays.create, { id, since }, context),
   ];
   await world.sql('webhooks', `update replays set completed_at = now() - interval '31 days' where id = $1`, [old.id]);
   expect((await sweeper.sweep()).replays).toBe(1);
-  await expect(world.bus.request(webhooks.getReplay, { id, replay_id: old.id }, context)).rejects.toMatchObject({
+  await expect(world.bus.request(replays.get, { id, replay_id: old.id }, context)).rejects.toMatchObject({
     code: 'not_found',
   });
-  await expect(world.bus.request(webhooks.getReplay, { id, replay_id: recent.id }, context)).resolves.toEqual(recent);
+  await expect(world.bus.request(replays.get, { id, replay_id: recent.id }, context)).resolves.toEqual(recent);
 });
 
 it('leaves what somebody is working on for the next time, and waits for nobody', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { aadOf, generateSecret, parseSecretKeys, Secrets } from '../src/secrets.js';
+import { aadOf, generateSecret, parseSecretKeys, Secrets } from '../src/endpoints/secrets.js';
 
 const key = (): string => randomBytes(32).toString('base64');
 const keysOf = (...pairs: string[]) => parseSecretKeys(pairs.join(','))!;

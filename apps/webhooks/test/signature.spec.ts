@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
-import { signatureHeaders } from '../src/delivery/signature.js';
-import { generateSecret } from '../src/secrets.js';
+import { generateSecret } from '../src/endpoints/secrets.js';
+import { signatureHeaders } from '../src/sender/signature.js';
 
 const id = 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e';
 const body = Buffer.from('{"id":"evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e","data":{"name":"José 😀"}}');

@@ -4,10 +4,10 @@ import { type AddressInfo, createServer, isIPv6, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@nexivo/bus/domain-error';
 import ipaddr from 'ipaddr.js';
-import { Dialer } from '../src/delivery/dial.js';
-import { isPublicAddress } from '../src/delivery/public-address.js';
-import { type Addresses, type Resolve, systemResolve } from '../src/delivery/resolver.js';
-import { TargetGuard, type TargetRules } from '../src/delivery/target-guard.js';
+import { Dialer } from '../src/sender/dial.js';
+import { isPublicAddress } from '../src/sender/public-address.js';
+import { type Addresses, type Resolve, systemResolve } from '../src/sender/resolver.js';
+import { TargetGuard, type TargetRules } from '../src/sender/target-guard.js';
 
 const STRICT: TargetRules = { allowInsecure: false, allowlist: [] };
 const PUBLIC = '93.184.215.14';

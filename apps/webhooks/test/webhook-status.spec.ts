@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstStatus, nextStatus, type StatusColumns } from '../src/webhook-status.js';
+import { firstStatus, nextStatus, type StatusColumns } from '../src/endpoints/webhook-status.js';
 
 const THEN = new Date('2026-11-23T12:00:00.000Z');
 const NOW = new Date('2026-11-24T12:00:00.000Z');

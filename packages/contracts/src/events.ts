@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { type Candidate, candidate, candidateExample } from './candidates.js';
+import { defineCommand } from './command.js';
 import { type Job, job, jobExample } from './jobs.js';
+import { commaSeparated, pageParameters } from './pagination.js';
+import { defineRoute } from './route.js';
 import { type Submission, submission, submissionExample } from './submissions.js';
 import { id, timestamp } from './text.js';
+
+/** For how many days events can be read and replayed, and the log of deliveries is kept. */
+export const EVENT_RETENTION_DAYS = 30;
 
 /** Id of an event: `evt_` and the 32 hexadecimal digits of a UUIDv7. The same wherever the event is seen. */
 export const eventId = z
@@ -199,3 +205,55 @@ export function parseEventSubject(subject: string): NamedBySubject | undefined {
 
 /** An object of each kind, for the reference and for tests. */
 export const eventObjectExamples = { candidate: candidateExample, job: jobExample, submission: submissionExample };
+
+export const listEventsInput = z.strictObject({
+  after: eventId.optional().meta({
+    description:
+      'Events that were recorded after the one with this id: `meta.next_after` of the last answer. Without it from the oldest that is kept',
+  }),
+  type: commaSeparated(EVENT_TYPES).optional(),
+  per_page: pageParameters.per_page.meta({
+    description: 'Greatest number of events, 1 to 100. There may be fewer although more follow: only `has_more` tells',
+  }),
+});
+export type ListEventsInput = z.output<typeof listEventsInput>;
+
+/** What the service answers to the reader of events. */
+export const eventPage = z.object({
+  data: z.array(anyEvent),
+  meta: z.object({
+    per_page: z.int(),
+    has_more: z.boolean().meta({ description: 'Whether more events follow already' }),
+    next_after: eventId.nullable().meta({
+      description: 'What to send as `after` to go on, now or later; `null` as long as the account has no event',
+    }),
+  }),
+});
+export type EventPage = z.output<typeof eventPage>;
+
+/** The commands of the feed of events, which the webhooks service keeps. */
+export const events = {
+  list: defineCommand({ subject: 'webhooks.list_events', input: listEventsInput, output: eventPage }),
+};
+
+export const eventRoutes = {
+  list: defineRoute({
+    operationId: 'listEvents',
+    method: 'GET',
+    path: '/events',
+    summary: 'Read events',
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown, or older than ${EVENT_RETENTION_DAYS} days, is refused with 400.`,
+    tag: 'Webhooks',
+    scope: 'webhooks:read',
+    query: listEventsInput,
+    response: eventPage.extend({ links: z.object({ next: z.url().nullable() }) }),
+    status: 200,
+    responseExample: {
+      data: [anyEvent.meta()!['example']],
+      meta: { per_page: 1, has_more: true, next_after: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e' },
+      links: {
+        next: 'https://ats.example.com/ats/api/v1/events?per_page=1&after=evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
+      },
+    },
+  }),
+};

@@ -1,10 +1,13 @@
 import { candidateRoutes } from './candidates.js';
+import { deliveryRoutes } from './deliveries.js';
+import { eventRoutes } from './events.js';
 import { jobRoutes } from './jobs.js';
 import { meRoutes } from './me.js';
 import { openApiRoutes } from './openapi.js';
+import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { submissionRoutes } from './submissions.js';
-import { eventRoutes, webhookRoutes } from './webhooks.js';
+import { webhookRoutes } from './webhooks.js';
 
 /** Every operation of the public API. */
 export const routes: readonly Route[] = [
@@ -12,6 +15,8 @@ export const routes: readonly Route[] = [
   ...Object.values(jobRoutes),
   ...Object.values(submissionRoutes),
   ...Object.values(webhookRoutes),
+  ...Object.values(deliveryRoutes),
+  ...Object.values(replayRoutes),
   ...Object.values(eventRoutes),
   ...Object.values(meRoutes),
   ...Object.values(openApiRoutes),

@@ -2,9 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import * as accountsModule from '../src/accounts.js';
 import * as candidatesModule from '../src/candidates.js';
 import type { Command } from '../src/command.js';
+import * as deliveriesModule from '../src/deliveries.js';
 import { errorCatalogue, fieldError, problem } from '../src/errors.js';
+import * as eventsModule from '../src/events.js';
 import * as jobsModule from '../src/jobs.js';
 import { openApiRoutes } from '../src/openapi.js';
+import * as replaysModule from '../src/replays.js';
 import { routes } from '../src/routes.js';
 import * as submissionsModule from '../src/submissions.js';
 import * as webhooksModule from '../src/webhooks.js';
@@ -12,7 +15,10 @@ import * as webhooksModule from '../src/webhooks.js';
 const { candidateExample, candidatePatch, candidateRoutes, candidates, createCandidateInput } = candidatesModule;
 const { createJobInput, jobExample, jobPatch, jobRoutes, jobs } = jobsModule;
 const { createSubmissionInput, submissionPatch, submissionRoutes, submissions } = submissionsModule;
-const { createWebhookInput, eventRoutes, webhookPatch, webhookRoutes } = webhooksModule;
+const { createWebhookInput, webhookPatch, webhookRoutes } = webhooksModule;
+const { deliveryRoutes } = deliveriesModule;
+const { replayRoutes } = replaysModule;
+const { eventRoutes } = eventsModule;
 const { SCOPES } = accountsModule;
 
 /** Every module with commands, and the first tokens that their subjects may have. */
@@ -22,6 +28,9 @@ const modules: [object, string[]][] = [
   [jobsModule, ['jobs']],
   [submissionsModule, ['submissions']],
   [webhooksModule, ['webhooks']],
+  [deliveriesModule, ['webhooks']],
+  [replaysModule, ['webhooks']],
+  [eventsModule, ['webhooks']],
 ];
 const isCommand = (value: unknown): value is Command =>
   typeof value === 'object' && value !== null && 'subject' in value && 'input' in value;
@@ -81,9 +90,16 @@ describe('the catalogue of errors', () => {
 
 describe('routes', () => {
   it('are all in the one list', () => {
-    const declared = [candidateRoutes, jobRoutes, submissionRoutes, webhookRoutes, eventRoutes, openApiRoutes].flatMap(
-      (each) => Object.values(each),
-    );
+    const declared = [
+      candidateRoutes,
+      jobRoutes,
+      submissionRoutes,
+      webhookRoutes,
+      deliveryRoutes,
+      replayRoutes,
+      eventRoutes,
+      openApiRoutes,
+    ].flatMap((each) => Object.values(each));
     for (const route of declared) expect(routes).toContain(route);
   });
 

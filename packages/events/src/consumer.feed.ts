@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type ConsumerMessages, jetstream, type JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
+import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
 import { STREAM } from './stream.js';
 
@@ -23,7 +24,8 @@ export class ConsumerFeed {
   private readonly unsettled = new Set<JsMsg>();
   private readonly capacity: number;
   private readonly end = new AbortController();
-  private changed = Promise.withResolvers<void>();
+  private readonly arrived = new WakeUp();
+  private readonly taken = new WakeUp();
   private pulling: Promise<void> | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
 
@@ -43,11 +45,14 @@ export class ConsumerFeed {
     }, STILL_HELD_MS);
   }
 
-  /** What is there, at most `limit`, in the order of the stream; waits for the first until the time is over or the feed ends. */
+  /**
+   * What is there, at most `limit`, in the order of the stream. Waits for the first until the time is over or the feed ends. A
+   * notification of messages that were taken meanwhile can end the wait earlier, with none.
+   */
   async take(limit: number, withinMs: number): Promise<JsMsg[]> {
-    if (this.waiting.length === 0 && !this.end.signal.aborted) await this.change(withinMs);
+    if (this.waiting.length === 0 && !this.end.signal.aborted) await this.arrived.wait(withinMs);
     const taken = this.waiting.splice(0, limit);
-    this.announce();
+    this.taken.notify();
     return taken.toSorted((a, b) => a.seq - b.seq);
   }
 
@@ -67,7 +72,8 @@ export class ConsumerFeed {
   /** Ends the waiting of {@link take}; no more is fetched. */
   stop(): void {
     this.end.abort();
-    this.announce();
+    this.arrived.notify();
+    this.taken.notify();
   }
 
   /** Gives back what was not settled, once nothing is being fetched any more. */
@@ -86,7 +92,7 @@ export class ConsumerFeed {
     let failures = 0;
     while (!this.end.signal.aborted) {
       if (this.waiting.length > this.capacity / 2) {
-        await this.change();
+        await this.taken.wait(PULL_MS);
         continue;
       }
       if (!this.bus.isConnected) {
@@ -121,25 +127,11 @@ export class ConsumerFeed {
       for await (const message of messages) {
         this.waiting.push(message);
         this.unsettled.add(message);
-        this.announce();
+        this.arrived.notify();
       }
     } finally {
       clearTimeout(watchdog);
     }
-  }
-
-  private announce(): void {
-    this.changed.resolve();
-    this.changed = Promise.withResolvers();
-  }
-
-  /** Until something has come, gone or ended, or the time is over. */
-  private async change(withinMs?: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const waits = [this.changed.promise];
-    if (withinMs !== undefined) waits.push(new Promise((over) => void (timer = setTimeout(over, withinMs))));
-    await Promise.race(waits);
-    clearTimeout(timer);
   }
 
   private pause(ms: number): Promise<void> {

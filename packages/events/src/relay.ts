@@ -2,13 +2,14 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { BusConnection } from '@nexivo/bus/connection';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxSubscriber } from './outbox.subscriber.js';
 import { type OutboxRow, Publisher, type Stored } from './publisher.js';
 
 const BATCH_ROWS = 500;
-/** How often the relay looks without having been poked. */
+/** How often the relay looks without having been notified. */
 const POLL_MS = 1_000;
 /** After the first failure; doubled with every further one. */
 const FIRST_BACKOFF_MS = 100;
@@ -50,12 +51,12 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   /** How many of its turns have failed. */
   failures = 0;
   private readonly publisher: Publisher;
-  private readonly subscriber = new OutboxSubscriber(() => this.poke());
+  private readonly appended = new WakeUp();
+  private readonly stopRequested = new WakeUp();
+  private readonly subscriber = new OutboxSubscriber(() => this.appended.notify());
   private running: Promise<void> | undefined;
   private isStopping = false;
   private sendUntil = Infinity;
-  private isPoked = false;
-  private wake: (() => void) | undefined;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
@@ -86,17 +87,11 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   async stop(): Promise<void> {
     this.isStopping = true;
     this.sendUntil = performance.now() + LAST_SEND_FOR_MS;
-    this.wake?.();
+    this.stopRequested.notify();
+    this.appended.notify();
     await this.running;
-    if (this.isPoked) await this.takeTurn();
     const index = this.database.subscribers.indexOf(this.subscriber);
     if (index >= 0) this.database.subscribers.splice(index, 1);
-  }
-
-  /** Says that something was appended: the relay looks at once. */
-  poke(): void {
-    this.isPoked = true;
-    this.wake?.();
   }
 
   async backlog(): Promise<Backlog> {
@@ -118,32 +113,21 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async run(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
+    let turn: Turn | undefined;
     while (!this.isStopping) {
-      this.isPoked = false;
-      const turn = await this.takeTurn();
+      turn = await this.takeTurn();
       if (turn === 'failed') {
         // Not all copies of all services at the same moment.
-        await this.rest(backoffMs * (0.5 + Math.random() / 2));
+        await this.stopRequested.wait(backoffMs * (0.5 + Math.random() / 2));
         backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
         continue;
       }
       backoffMs = FIRST_BACKOFF_MS;
-      if (turn === 'done') await this.rest(POLL_MS, { untilPoked: true });
-      else if (turn !== 'more') await this.rest(PAUSE_MS[turn]);
+      if (turn === 'done') await this.appended.wait(POLL_MS);
+      else if (turn !== 'more') await this.stopRequested.wait(PAUSE_MS[turn]);
     }
-  }
-
-  private async rest(ms: number, { untilPoked = false } = {}): Promise<void> {
-    if (this.isStopping || (untilPoked && this.isPoked)) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wake = () => {
-        if (!untilPoked && !this.isStopping) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
+    // What was appended just before the stop.
+    if (turn === 'done') await this.takeTurn();
   }
 
   private async takeTurn(): Promise<Turn> {

@@ -5,6 +5,7 @@ import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events'
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/database';
 import { createLogger } from '@nexivo/runtime/logging';
+import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,7 +18,7 @@ import { provisionEvents, STREAM } from '../src/stream.js';
 export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
 
 const logger = createLogger('test', 'silent');
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = scaled(2_000);
 
 /** A row of the inbox. */
 export interface InboxRow {
@@ -139,7 +140,7 @@ export async function startConsumingWorld({
         type: 'postgres',
         url: databaseUrl,
         poolSize: 3,
-        connectTimeoutMS: 1_500,
+        connectTimeoutMS: scaled(1_500),
       }).initialize();
       const calls: ReceivedEvent[][] = [];
       const whole: EventHandler = {

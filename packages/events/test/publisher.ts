@@ -1,6 +1,6 @@
 /**
- * One copy of a service that publishes, as a process of its own that can be killed. It is run as it stands and speaks to the
- * package as it was built. Its faults happen at exact points.
+ * One copy of a service that publishes, as a process of its own that can be killed. Its faults happen at
+ * exact points.
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -62,6 +62,6 @@ if (fault === 'killed after commit') {
       { type: 'candidate.created', object: candidateExample as never, previous: null, resource_version: 1 },
     ),
   );
-  // The relay has been poked, but has had no chance to read anything yet.
+  // The relay has been notified, but has had no chance to read anything yet.
   process.kill(process.pid, 'SIGKILL');
 }

@@ -10,7 +10,7 @@ const logger = createLogger('test', 'silent');
 export const connectTo = async (natsUrl: string): Promise<BusConnection> =>
   new BusConnection(await connectBus([natsUrl], 'test', logger));
 
-/** Starts a relay in this process: transactions of this data source poke it. */
+/** Starts a relay in this process: transactions of this data source notify it. */
 export async function startRelay({ database, natsUrl }: { database: DataSource; natsUrl: string }): Promise<Relay> {
   const bus = await connectTo(natsUrl);
   const relay = new Relay(database, bus, logger);

@@ -4,36 +4,39 @@ import { SEARCH_COLUMN } from './search-column.js';
 import type { CompiledSearch } from './tsquery.js';
 
 /**
- * How the rows of an account that a query finds are looked up. Left alone, Postgres looks up all that an index can tell: the account, and
- * every term of the query. Of an account with most of the table those are a million entries, and of the beginning of a word all rows with
- * any of its words, although a name among the terms leaves only a few. So what leaves few is looked up, and the rest is checked on them.
+ * Which conditions of a search are looked up in an index, and which are checked on the rows that are found so.
+ *
+ * Left alone, Postgres looks up every condition that an index knows. That is slow for two of them. An account with most of the
+ * table has a million entries. A prefix has those of every word that begins with it. Where another term leaves only a few rows,
+ * checking those few is faster.
  */
 export interface SearchPlan {
-  /** Whether the costly part of the query is checked and not looked up. */
+  /** Whether the prefixes of the query are checked and not looked up. */
   readonly isCostlyChecked: boolean;
-  /** Whether the account is. Not for reading a list in its order: the indexes for that begin with the account. */
+  /** Whether the account is checked and not looked up. A list that is read in its order ignores this: its index begins with the account. */
   readonly isAccountChecked: boolean;
 }
 
 /** Everything is looked up. */
 export const WHOLE: SearchPlan = { isCostlyChecked: false, isAccountChecked: false };
 
-/** To check one row costs about as much as to look up so many in the index. */
+/** Checking one row costs about as much as looking up so many in the index. */
 const LOOKUPS_FOR_CHECK = 6;
-/** The share of a table's rows from which on an account is not worth looking up. */
+/** An account with this share of a table's rows, or more, is checked. */
 const MOST = 0.5;
-/** Estimates that change slowly, of an account or of all: for a minute, and no more than a few megabytes of them. */
-const estimates = new LRUCache<string, number>({
+/** Estimates that change slowly. Each is kept for a minute, and all together take a few megabytes at most. */
+const estimates = new LRUCache<string, number, () => Promise<number>>({
   ttl: 60_000,
   maxSize: 2_000_000,
   sizeCalculation: (_, key) => key.length,
+  fetchMethod: (_key, _stale, { context: estimate }) => estimate(),
 });
 
 /** Runs a statement on the service's database. */
 export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
- * Chooses by what Postgres' statistics say of how many rows there are.
+ * Chooses the plan of a search. Postgres' own statistics say how many rows each condition leaves.
  *
  * @param table not a part of user input
  */
@@ -56,7 +59,12 @@ export async function planSearch(
   return { isCostlyChecked: found * LOOKUPS_FOR_CHECK <= costly, isAccountChecked };
 }
 
-/** How many rows Postgres expects, of an account or of all, that match a `tsquery` or any. */
+/**
+ * How many rows Postgres expects to match.
+ *
+ * @param accountId `null` for the rows of all accounts
+ * @param tsquery `null` for all rows
+ */
 async function expectedRows(
   ask: Ask,
   table: string,
@@ -69,20 +77,18 @@ async function expectedRows(
 
 async function rememberedRows(...asked: Parameters<typeof expectedRows>): Promise<number> {
   const [, ...what] = asked;
-  const key = JSON.stringify(what);
-  let expected = estimates.get(key);
-  if (expected === undefined) estimates.set(key, (expected = await expectedRows(...asked)));
-  return expected;
+  const expected = await estimates.fetch(JSON.stringify(what), { context: () => expectedRows(...asked) });
+  return expected!;
 }
 
 /**
  * The conditions of a row that is found, as SQL.
  *
- * @param bind makes a parameter of a query, and returns how the statement names it
  * @param alias of the table in the statement
- * @param account how the statement names the account's id
- * @param isAccountChecked how it names whether the account is checked: Postgres plans for the value that a statement without a name is
- * given
+ * @param account the statement's name for the account's id
+ * @param isAccountChecked the statement's name for whether the account is checked. It is a parameter because Postgres plans an
+ * unnamed statement for the values that it is given
+ * @param bind makes a parameter of a `tsquery`, and returns its name in the statement
  */
 export function searchConditions(
   { tsquery, split }: CompiledSearch,
@@ -94,7 +100,7 @@ export function searchConditions(
 ): string[] {
   const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ cast(${bind(part)} as tsquery)`;
   const owned = `${alias}.account_id = ${account}`;
-  // An index can tell whether a comparison holds, and not whether it is true that it does.
+  // `(…) is true` says the same, but no index can answer it.
   const checked = (condition: string): string => `(${condition}) is true`;
   return [
     checked(owned),

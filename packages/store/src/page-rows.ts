@@ -22,8 +22,8 @@ export interface Search {
   /** SQL of what the sort `-relevance` goes by. */
   readonly relevance: string;
   /**
-   * The parameters with which all of its rows are found the fastest, if no other filter narrows the list. Without them it can be read in
-   * its order, or by the index of a filter.
+   * Parameters for a statement that looks for all rows of the search, where no other filter narrows the list. Without them the list
+   * is read in its order, or by the index of a filter.
    */
   readonly findsAll: Readonly<Record<string, unknown>>;
 }
@@ -44,18 +44,22 @@ export interface FoundRows<Entity> {
   total: number | 'capped' | undefined;
 }
 
-/** How long a list that had more rows than are counted is taken for one that has. */
+/** For how long a list with too many rows to count is taken to have too many still. */
 const LONG_FOR_MS = 60_000;
-/** Lists that were too long to be counted, by their statements. */
+/** Lists with more than {@link MAX_COUNTED_ROWS} rows, by statement and parameters. */
 const longLists = new LRUCache<string, true>({ max: 2_000, ttl: LONG_FOR_MS });
-/** Lists of which nobody knows yet, by their statements: who asks for one meanwhile waits, and need not look for all of its rows. */
+/** Lists whose rows are being looked for right now. Whoever asks for the same list waits, and does not look as well. */
 const lookedFor = new Map<string, Promise<unknown>>();
 
 /**
- * A page of a list that no counter knows, and its total. Whether to look for all of its rows and sort them, or to walk through the
- * table in the order of the list until the page is full, depends on how many there are: a factor of a thousand in a large account,
- * for either. So they are looked for first, as far as they are counted, and the page is taken from them if those are all. If there are
- * more, the page is near when one walks, and nothing is looked for while that is remembered.
+ * A page of a list whose total no counter knows.
+ *
+ * There are two ways to read it. One finds all rows, counts them, sorts them and takes the page. That is fast for a short list. The
+ * other walks through the table in the order of the list until the page is full. That is fast for a long list. In a large account
+ * the wrong way takes a thousand times as long, and only the number of rows tells which is which.
+ *
+ * So the rows are found first, up to {@link MAX_COUNTED_ROWS}. If there are more, the list is walked through, and for a minute it is
+ * remembered as long.
  */
 export async function findCountedRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
@@ -66,13 +70,13 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   const { value } = orderOf(query, input, options);
   const [matches, values] = query
     .clone()
-    .select(`${alias}.ctid`, 'place')
+    .select(`${alias}.ctid`, 'row_ctid')
     .addSelect(value, 'value')
     .addSelect(`${alias}.id`, 'id')
     .setParameters(options.isSearchAlone ? (options.search?.findsAll ?? {}) : {})
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
-  // Where the list ends for the moment makes it no other one.
+  // The horizon moves with every request, and the list is the same.
   const { horizon: _, ...parameters } = query.getParameters();
   const list = JSON.stringify([matches, parameters]);
   const looking = lookedFor.get(list);
@@ -93,8 +97,11 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
 }
 
 /**
- * @param matches the statement that finds a row's place, and what the list is sorted by, of all rows that are counted, and `values`
- * @returns nothing if there are more
+ * Finds all rows of a list, and takes the page from them.
+ *
+ * @param matches the statement that finds them, up to one more than are counted: of each its ctid, sort value and id
+ * @param values the parameters of that statement
+ * @returns nothing if there are more rows than are counted
  */
 async function findAllUpToCap<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
@@ -112,7 +119,7 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
       page as (select * from found order by ${order} offset ${bind(options.offset)} limit ${bind(input.per_page + 1)})
     select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
       (select count(*)::integer from found) as list_total
-    from page join ${metadata.tablePath} whole on whole.ctid = page.place order by page.value ${direction}, page.id ${direction}`;
+    from page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid order by page.value ${direction}, page.id ${direction}`;
   const { rows: raw } = await poolOf(query.connection).query({ text, values });
   const total = raw[0]?.['list_total'] as number | undefined;
   if (total !== undefined && total > MAX_COUNTED_ROWS) return undefined;
@@ -131,8 +138,10 @@ function orderOf<Entity extends ObjectLiteral>(
 }
 
 /**
- * The rows of one page: one more is asked for than it has. The statement is not prepared. Of that, Postgres would soon make a plan for
- * an account of average size, and sort all rows of a larger one for each of its pages.
+ * The rows of one page. One row more is read, to know whether another page follows.
+ *
+ * The statement is not prepared. Postgres would plan a prepared one for an account of average size, and then sort all rows of a
+ * larger account for each page.
  */
 export async function findRows<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,

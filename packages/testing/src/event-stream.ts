@@ -3,11 +3,12 @@ import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from './poll.js';
 import type { World } from './world.js';
+import { scaled } from './time.js';
 
 /** What comes back for a stored message beside what was published; the rest of the headers is the publisher's. */
 const OF_THE_SERVER = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Num-Pending'];
 const BATCH = 500;
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = scaled(5_000);
 
 /** An event as the stream keeps it. */
 export interface StoredEvent {

@@ -1,7 +1,7 @@
 import { createListCounters, dropListCounters } from '@nexivo/store/list-counters';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export const COUNTED = { table: 'candidates', column: 'status' };
+const COUNTED = { table: 'candidates', column: 'status' };
 
 /** How many candidates of each status an account has, for the totals of lists. */
 export class CreateListCounters1764200000000 implements MigrationInterface {

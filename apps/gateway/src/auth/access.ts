@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
+import type { Scope } from '@nexivo/contracts/accounts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from './bearer.js';
-import { type Caller, requireApiAccess, setCaller } from './caller.js';
+import { type Caller, hasScope, requireApiAccess, setCaller } from './caller.js';
 import { LastUse } from './last-use.js';
 import { exhaustedForMs, type QuotaState } from './quota-store.js';
 import { Quotas } from './quotas.js';
 import { rateLimitHeaders, toSeconds } from './rate-limit-headers.js';
+import { Usage } from './usage.js';
 import { Verifier } from './verifier.js';
 
 /** What every request passes. Who asks, what the plan allows and what the quotas leave are steps of their own. */
@@ -16,6 +18,7 @@ export class Access {
     private readonly verifier: Verifier,
     private readonly quotas: Quotas,
     private readonly lastUse: LastUse,
+    private readonly usage: Usage,
   ) {}
 
   /**
@@ -35,29 +38,45 @@ export class Access {
       ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) && { traceparent }),
     };
     setCaller(request, caller);
-    requireApiAccess(token.plan);
+    try {
+      requireApiAccess(token.plan);
+    } catch (error) {
+      throw this.counted(caller, error);
+    }
     return caller;
   }
 
   /**
-   * Uses one request of the account's quotas, and tells the client what is left.
+   * Uses one request of the account's quotas, and tells the client what is left. What becomes of the request is counted here, once:
+   * without the scope it uses the quotas, and counts as refused.
    *
+   * @param scope that it needs, and that is required later
    * @throws DomainError `minute_quota_exceeded`, `day_quota_exceeded`, at once where it is known that there is no room; and as
    * `Quotas.admit`
    */
-  meter(accountId: string, reply: FastifyReply): Promise<void> {
-    const exhausted = this.quotas.exhausted(accountId);
-    if (!exhausted) return this.admit(accountId, reply);
+  meter(caller: Caller, scope: Scope | undefined, reply: FastifyReply): Promise<void> {
+    const exhausted = this.quotas.exhausted(caller.accountId);
+    if (!exhausted) return this.admit(caller, scope, reply);
     void reply.headers(rateLimitHeaders(exhausted, Date.now()));
-    throw exceeded(exhausted);
+    throw this.counted(caller, exceeded(exhausted));
   }
 
-  private async admit(accountId: string, reply: FastifyReply): Promise<void> {
-    const { isAdmitted, state } = await this.quotas.admit(accountId);
+  private async admit(caller: Caller, scope: Scope | undefined, reply: FastifyReply): Promise<void> {
+    const { accountId, principal } = caller;
+    const { isAdmitted, state } = await this.quotas.admit(accountId).catch((error: unknown) => {
+      throw this.counted(caller, error);
+    });
     void reply.headers(rateLimitHeaders(state, Date.now()));
-    if (!isAdmitted) throw exceeded(state);
+    if (!isAdmitted) throw this.counted(caller, exceeded(state));
+    this.usage.note(accountId, principal.id, hasScope(caller, scope) ? 'admitted' : 'insufficient_scope');
     if (reply.raw.destroyed) this.quotas.leave(accountId);
     else reply.raw.once('close', () => this.quotas.leave(accountId));
+  }
+
+  /** Counts a refusal. */
+  private counted({ accountId, principal }: Caller, error: unknown): unknown {
+    if (error instanceof DomainError) this.usage.note(accountId, principal.id, error.code);
+    return error;
   }
 }
 

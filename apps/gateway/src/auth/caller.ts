@@ -25,9 +25,13 @@ export function callerOf(request: FastifyRequest): Caller {
 /** The account of a request, if it got so far; for logs. */
 export const accountOf = (request: FastifyRequest): string | undefined => callers.get(request)?.accountId;
 
+/** Whether a caller may use what needs that scope, if any. */
+export const hasScope = ({ scopes }: Pick<Caller, 'scopes'>, scope: Scope | undefined): boolean =>
+  scope === undefined || scopes.includes(scope);
+
 /** @throws DomainError `insufficient_scope` */
-export function requireScope({ scopes }: Pick<Caller, 'scopes'>, scope: Scope): void {
-  if (!scopes.includes(scope)) {
+export function requireScope(caller: Pick<Caller, 'scopes'>, scope: Scope): void {
+  if (!hasScope(caller, scope)) {
     throw new DomainError('insufficient_scope', { detail: `This needs a token with the scope ${scope}.` });
   }
 }

@@ -27,9 +27,14 @@ export class LastUse implements OnApplicationShutdown {
     try {
       await this.store.query(
         'note last use',
-        `update api_tokens t set last_used_at = to_timestamp(u.at / 1000)
-         from unnest($1::uuid[], $2::float8[]) u (id, at)
-         where t.id = u.id and (t.last_used_at is null or t.last_used_at < to_timestamp(u.at / 1000))`,
+        // Locked in one order, so that two gateways with the same tokens do not wait for each other.
+        `update api_tokens set last_used_at = used.at
+         from (
+           select t.id, to_timestamp(u.at / 1000) as at
+           from unnest($1::uuid[], $2::float8[]) u (id, at) join api_tokens t on t.id = u.id
+           order by t.id for no key update of t
+         ) used
+         where api_tokens.id = used.id and (last_used_at is null or last_used_at < used.at)`,
         [uses.map(([id]) => id), uses.map(([, at]) => at)],
       );
     } catch {

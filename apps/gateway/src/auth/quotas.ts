@@ -24,25 +24,27 @@ interface Refusal {
 const REFUSAL_MS = 9_000;
 const REMEMBERED_ACCOUNTS = 10_000;
 const WRITE_DOWN_EVERY_MS = 1_000;
-/** A statement waits this long at most for company, */
+/** How long a statement waits at most for more requests to share it. */
 const GATHER_MS = 2;
-/** as long as fewer than this part of the account's requests that are under way have joined it. */
+/** It waits while fewer requests want it than this share of those of the account that are in flight. */
 const WORTH_A_STATEMENT = 1 / 8;
 
 /**
- * Admits requests against their account's quotas. Requests of one account that arrive while its statement is under way
- * share the next one, so a busy account costs one statement at a time. An account without room is refused from memory until
- * it has some. While the store is away a local share of the minute quota is given out, and written down later.
+ * Admits requests against their account's quotas.
+ *
+ * An account has one statement under way at a time. Requests that arrive meanwhile share the next one. An account whose quota is
+ * used up is refused from memory until it has room again. While the store is away, a share of the minute quota is given out
+ * locally, and recorded once the store is back.
  */
 @Injectable()
 export class Quotas implements InvalidationListener, OnApplicationShutdown {
   private readonly waiting = new Map<string, Waiting[]>();
-  /** How many requests of an account have been admitted and not answered yet. */
-  private readonly underWay = new Map<string, number>();
+  /** Requests admitted and not answered yet, by account. */
+  private readonly inFlight = new Map<string, number>();
   private readonly refusals = new LRUCache<string, Refusal>({ max: REMEMBERED_ACCOUNTS });
   private readonly local = new LocalShare();
   private readonly timer = setInterval(() => void this.writeDown(), WRITE_DOWN_EVERY_MS).unref();
-  /** Goes up with every invalidation: a refusal that was decided before one is not remembered after it. */
+  /** Goes up with every invalidation. A refusal that was decided before it is not remembered after it. */
   private epoch = 0;
 
   constructor(
@@ -68,15 +70,15 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     const state = this.exhausted(accountId);
     if (state) return { isAdmitted: false, state };
     const admission = await this.decide(accountId);
-    if (admission.isAdmitted) this.underWay.set(accountId, (this.underWay.get(accountId) ?? 0) + 1);
+    if (admission.isAdmitted) this.inFlight.set(accountId, (this.inFlight.get(accountId) ?? 0) + 1);
     return admission;
   }
 
   /** A request that was admitted has been answered, or is given up. */
   leave(accountId: string): void {
-    const left = (this.underWay.get(accountId) ?? 0) - 1;
-    if (left > 0) this.underWay.set(accountId, left);
-    else this.underWay.delete(accountId);
+    const left = (this.inFlight.get(accountId) ?? 0) - 1;
+    if (left > 0) this.inFlight.set(accountId, left);
+    else this.inFlight.delete(accountId);
   }
 
   /**
@@ -144,7 +146,7 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
       const batch = this.waiting.get(accountId)!;
       this.waiting.set(accountId, []);
       try {
-        // First what the account used while nobody counted.
+        // What the account used while the store was away comes first.
         await this.writeDownFor(accountId);
         const { epoch } = this;
         const grant = await this.store.take(accountId, batch.length);
@@ -157,9 +159,9 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     this.waiting.delete(accountId);
   }
 
-  /** Whoever sends one request after the other never waits, and of those who send many at once all wait for fewer statements. */
+  /** A client that sends one request at a time never waits here. Of many at once, each waits a little and shares its statement. */
   private async gather(accountId: string): Promise<void> {
-    const worthwhile = (this.underWay.get(accountId) ?? 0) * WORTH_A_STATEMENT;
+    const worthwhile = (this.inFlight.get(accountId) ?? 0) * WORTH_A_STATEMENT;
     if (this.waiting.get(accountId)!.length < worthwhile) await setTimeout(GATHER_MS);
   }
 

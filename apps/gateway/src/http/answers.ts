@@ -38,7 +38,7 @@ export function sendAnswer(
 /** An answer's body, or the rows of its page, and what is said beside it. */
 function partsOf(answer: unknown): Omit<RawReply, 'body'> & { body: unknown } {
   if (answer instanceof PageReply) {
-    const { data, meta } = answer.body as PageReply<unknown>['body'];
+    const { data, meta } = answer.body;
     return { version: undefined, isReplay: false, body: data, page: meta };
   }
   if (answer instanceof Reply || isRawReply(answer)) return answer;

@@ -65,7 +65,7 @@ export const handle = <R extends Route>(
     request: FastifyRequest,
     reply: FastifyReply,
   ) => Promise<Answer<AnswerTo<ResponseOf<R>>>>,
-): BoundRoute => ({ route, handler: handler as HandledRoute['handler'] });
+): BoundRoute => ({ route, handler });
 
 type Answer<Body> = Body | Reply<Body> | RawReply<Body>;
 

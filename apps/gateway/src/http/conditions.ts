@@ -5,16 +5,16 @@ import { includesTag, parseEntityTags, type EntityTag, versionsIn } from './enti
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { malformed } from './problem.js';
 
+/** On what a request depends beside its path, query and body. */
+export type Conditions = Pick<RequestContext, 'idempotencyKey' | 'ifMatch'>;
+
 /**
  * Reads the headers on which a request depends, beside its path, query and body. A condition that would not be kept
  * is refused on a write; on a read it is ignored, because the whole answer is always right.
  *
  * @throws DomainError `malformed_request`, naming the header
  */
-export function readConditions(
-  route: Route,
-  { headers }: FastifyRequest,
-): Pick<RequestContext, 'idempotencyKey' | 'ifMatch'> {
+export function readConditions(route: Route, { headers }: FastifyRequest): Conditions {
   const idempotencyKey = takesIdempotencyKey(route) ? readIdempotencyKey(headers['idempotency-key']) : undefined;
   const isWrite = route.method !== 'GET';
   if (isWrite && !takesIfMatch(route)) refuse('if-match', headers['if-match']);

@@ -1,5 +1,5 @@
+import type { EventPage } from '@nexivo/contracts/events';
 import { MAX_PAGED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
-import type { EventPage } from '@nexivo/contracts/webhooks';
 import type { FastifyRequest } from 'fastify';
 import { cursorOwner } from './list-query.js';
 import { servedRoute } from './served-route.js';

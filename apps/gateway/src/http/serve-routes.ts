@@ -1,12 +1,11 @@
 import type { BusClient } from '@nexivo/bus/client';
-import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/access.js';
 import { callerOf, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
-import { readConditions } from './conditions.js';
+import { type Conditions, readConditions } from './conditions.js';
 import { readRequest } from './read-request.js';
 
 declare module 'fastify' {
@@ -47,7 +46,8 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
 
       async function ask(): Promise<unknown> {
         if (route.scope) requireScope(callerOf(request), route.scope);
-        return answer(readRequest(route, request), request, reply);
+        const input = readRequest(route, request);
+        return answer(input, request, reply, readConditions(route, request));
       }
     },
   });
@@ -60,16 +60,11 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
  *
  * @throws DomainError see {@link Access}
  */
-async function admit(
-  route: Route,
-  access: Access,
-  request: FastifyRequest,
-  reply: Parameters<Access['meter']>[1],
-): Promise<void> {
+async function admit(route: Route, access: Access, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (route.isPublic) return;
-  const { accountId } = await access.identify(request);
+  const caller = await access.identify(request);
   if (route.isFree) return;
-  const metered = access.meter(accountId, reply);
+  const metered = access.meter(caller, route.scope, reply);
   if (route.method !== 'GET') return metered;
   // It may fail before it is waited for.
   metered.catch(() => undefined);
@@ -79,11 +74,8 @@ async function admit(
 /** Hands a request on to the command's service, and its answer back as bytes. */
 const forward =
   (bus: BusClient, { route, command }: ForwardedRoute) =>
-  (input: RequestOf<Route>, request: FastifyRequest): Promise<unknown> =>
-    bus.forward(command, commandInput(route, input) as InputOf<typeof command>, {
-      ...callerOf(request),
-      ...readConditions(route, request),
-    });
+  (input: RequestOf<Route>, request: FastifyRequest, _reply: FastifyReply, conditions: Conditions): Promise<unknown> =>
+    bus.forward(command, commandInput(route, input), { ...callerOf(request), ...conditions });
 
 /** The parts of a request as one input. A patch stays together, for what it leaves out says something, too. */
 const commandInput = ({ method }: Route, { params, query, body }: RequestOf<Route>): object =>

@@ -1,6 +1,7 @@
 import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
+import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
-import { EVENT_RETENTION_DAYS, SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
+import { SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
 import { errorTable } from './problems.js';
 
 const planRow = (plan: Plan): string => {

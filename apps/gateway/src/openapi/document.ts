@@ -46,6 +46,9 @@ export function buildDocument(origin = ''): OpenApiDocument {
   return document;
 }
 
+/** A document as a file. */
+export const toText = (document: OpenApiDocument): string => `${JSON.stringify(document, null, 2)}\n`;
+
 /** Every operation of a document. */
 const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
   Object.values(paths).flatMap(({ get, post, patch, delete: remove }) =>

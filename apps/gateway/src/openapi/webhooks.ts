@@ -1,3 +1,4 @@
+import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
 import {
   anyEvent,
   EVENT_TYPES,
@@ -6,7 +7,6 @@ import {
   type EventType,
   eventTypes,
 } from '@nexivo/contracts/events';
-import { TEST_EVENT, testEvent } from '@nexivo/contracts/webhooks';
 import type { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from '@nexivo/store/sweeper';
+
+const KEPT_DAYS = 400;
+
+/** Deletes the usage of days that are over for longer than it is kept. */
+@Injectable()
+export class UsageSweeper extends Sweeper<'usageDays' | 'usageWriters'> {
+  protected readonly statements = {
+    usageDays: `
+      delete from usage_days where (account_id, day, token_id, outcome) in (
+        select account_id, day, token_id, outcome from usage_days
+        where day < (now() at time zone 'UTC')::date - ${KEPT_DAYS}
+        order by day limit $1 for update skip locked)`,
+    // Of processes that ended long ago.
+    usageWriters: `
+      delete from usage_writers where id in (
+        select id from usage_writers where written_at < now() - interval '${KEPT_DAYS} days' limit $1 for update skip locked)`,
+  };
+}

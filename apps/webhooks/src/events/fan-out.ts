@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
+import { WakeUp } from '@nexivo/runtime/wake-up';
+import type { EntityManager } from 'typeorm';
+import { fanOut } from '../consumers.js';
+import { lockAccounts } from '../endpoints/account-lock.js';
+
+/**
+ * Records a batch of events and queues their deliveries. It runs under the locks of the accounts, so it sees every change of a
+ * webhook that was committed before. `received_at` is read after that. What a disabled webhook misses is therefore recorded later
+ * than its `disabled_at`, and a replay since then sends all of it.
+ */
+const RECORD = `
+  with incoming as (
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[])
+      with ordinality as event (account_id, id, type, created_at, body, object_id, number)
+  ), fresh as (
+    select incoming.*, last + row_number() over (partition by account_id order by number) as position
+    from incoming join event_positions using (account_id)
+    where not exists (
+      select from events known where known.account_id = incoming.account_id and known.id = incoming.id)
+  ), recorded as (
+    insert into events (account_id, position, id, type, created_at, body, object_id)
+    select account_id, position, id, type, created_at, body, object_id from fresh
+  ), moved as (
+    update event_positions set last = newest.position
+    from (select account_id, max(position) as position from fresh group by account_id) newest
+    where event_positions.account_id = newest.account_id
+  )
+  insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin)
+  select fresh.account_id, uuidv7(), webhooks.id, fresh.id, fresh.type, 'event', 'event'
+  from fresh join webhooks using (account_id)
+  where status = 'enabled' and webhooks.events && array[fresh.type, '*']
+  order by account_id, position
+  on conflict do nothing`;
+
+/** Records the events of each account in one order, and queues a delivery for each webhook that has subscribed to them. */
+@Injectable()
+export class FanOut implements EventHandler {
+  readonly consumer = fanOut;
+
+  constructor(private readonly wakeUp: WakeUp) {}
+
+  async handle(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<Outcome> {
+    const events = received.map(({ event }) => event);
+    await lockAccounts(
+      tx,
+      events.map(({ account_id }) => account_id),
+    );
+    await tx.query(RECORD, [
+      events.map(({ account_id }) => account_id),
+      events.map(({ id }) => id),
+      events.map(({ type }) => type),
+      events.map(({ created_at }) => created_at),
+      received.map(({ json }) => json),
+      events.map(({ data }) => data.object.id),
+    ]);
+    return ack();
+  }
+
+  committed(): void {
+    this.wakeUp.notify();
+  }
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { Sweeper } from '@nexivo/store/sweeper';
+import { EVENTS_KEPT_FOR, SHOWN_FOR } from './retention.js';
+
+const STATEMENTS = {
+  // Attempts go with their deliveries.
+  deliveries: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries where created_at <= now() - ${SHOWN_FOR}
+      order by created_at limit $1 for update skip locked)`,
+  // A replay may queue events that are soon deleted, and its deliveries may wait for longer than that.
+  deliveriesWithoutEvent: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries
+      where status = 'pending' and origin = 'replay' and created_at <= now() - (${EVENTS_KEPT_FOR} - ${SHOWN_FOR})
+        and not exists (
+          select from events where events.account_id = deliveries.account_id and events.id = event_id
+            and received_at > now() - ${EVENTS_KEPT_FOR})
+      limit $1 for update skip locked)`,
+  deliveriesOfDeletedWebhooks: `
+    delete from deliveries where (account_id, id) in (
+      select account_id, id from deliveries join deleted_webhooks using (account_id, webhook_id)
+      limit $1 for update of deliveries skip locked)`,
+  deletedWebhooks: `
+    delete from deleted_webhooks gone where webhook_id in (select webhook_id from deleted_webhooks limit $1)
+      and not exists (
+        select from deliveries where deliveries.account_id = gone.account_id and deliveries.webhook_id = gone.webhook_id)`,
+  // The newest expired event stays, without its body: a reader who has read it goes on from its position.
+  events: `
+    delete from events where (account_id, position) in (
+      select account_id, position from events
+      where received_at <= now() - ${EVENTS_KEPT_FOR} and exists (
+        select from events next where next.account_id = events.account_id and next.position = events.position + 1
+          and next.received_at <= now() - ${EVENTS_KEPT_FOR})
+      order by received_at limit $1 for update skip locked)`,
+  eventBodies: `
+    update events set body = null where (account_id, position) in (
+      select account_id, position from events where received_at <= now() - ${EVENTS_KEPT_FOR} and body is not null
+      limit $1 for update skip locked)`,
+  replays: `
+    delete from replays where (account_id, id) in (
+      select account_id, id from replays where completed_at <= now() - ${SHOWN_FOR}
+      limit $1 for update skip locked)`,
+};
+
+/** Deletes what is no longer shown. */
+@Injectable()
+export class RetentionSweeper extends Sweeper<keyof typeof STATEMENTS> {
+  protected readonly statements = STATEMENTS;
+}

@@ -1,0 +1,103 @@
+/** @param match the condition that finds a delivery */
+const complete = (match: string): string => `
+  with outcome as (
+    select * from unnest(
+      $1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::float8[],
+      $7::timestamptz[], $8::int[], $9::int[], $10::text[], $11::text[], $12::text[], $13::tid[]
+    ) as each (account_id, id, token, attempts_before, outcome, due_in_ms,
+      at, status_code, latency_ms, response_body, error, error_detail, tid)
+  ), completed as (
+    update deliveries set
+      status = case when outcome = 'failed' and attempts <> attempts_before then 'pending' else outcome end,
+      completed_at = case when outcome = 'succeeded' or outcome = 'failed' and attempts = attempts_before
+        then clock_timestamp() end,
+      due_at = case when outcome = 'pending' and attempts = attempts_before
+        then statement_timestamp() + due_in_ms * interval '1 millisecond' else due_at end,
+      attempts = case when attempts = attempts_before then attempts + 1 else attempts end,
+      attempts_total = attempts_total + 1,
+      lease_token = null,
+      lease_until = null,
+      version = version + 1,
+      updated_at = clock_timestamp()
+    from outcome
+    where ${match} and lease_token = token
+    returning deliveries.account_id, deliveries.id, attempts_total
+  ), logged as (
+    insert into attempts (account_id, delivery_id, number, at, status_code, latency_ms, response_body, error, error_detail)
+    select account_id, id, attempts_total, at, status_code, latency_ms, response_body, error, error_detail
+    from completed join outcome using (account_id, id)
+  )
+  select id from completed`;
+
+/**
+ * Writes down the outcomes of attempts and returns the ids of those that were written. The parameters are one array for each
+ * column.
+ *
+ * An outcome is written only if the delivery still has the lease under which the attempt was made. A copy that was away for too
+ * long therefore overwrites nothing. A delivery whose redelivery was asked for during the attempt stays pending for its new
+ * round, unless the attempt succeeded.
+ *
+ * Rows are found by `ctid`, as the claim left them: a prepared statement may be planned while the tables are empty, and would
+ * then choose a bad index.
+ */
+export const COMPLETE = complete('deliveries.ctid = tid and deliveries.id is not distinct from outcome.id');
+/** The same for rows that have moved since the claim, because their redelivery was asked for. It finds them by key. */
+export const COMPLETE_MOVED = complete('deliveries.account_id = outcome.account_id and deliveries.id = outcome.id');
+
+/** Gives up leases; the deliveries are due after a while. $1 accounts, $2 ids, $3 tokens, $4 milliseconds from now */
+export const RELEASE = `
+  update deliveries set lease_token = null, lease_until = null,
+    due_at = greatest(due_at, statement_timestamp() + $4 * interval '1 millisecond')
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as leased (account_id, id, token)
+  where deliveries.account_id = leased.account_id and deliveries.id = leased.id and lease_token = token`;
+
+/**
+ * Locks webhooks before their health is changed. Whoever changes or deletes a webhook locks it first, too, and several are
+ * locked in the order of their keys, so that there is no deadlock. $1 accounts, $2 ids
+ */
+export const LOCK_WEBHOOKS = `
+  select id, url from webhooks
+  where (account_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))
+  order by account_id, id for no key update`;
+
+/** Reads and locks the health of endpoints. $1 accounts, $2 ids of webhooks */
+export const READ_HEALTH = `
+  select webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, clock_timestamp() as now
+  from endpoint_health
+  where (account_id, webhook_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+  order by account_id, webhook_id for update`;
+
+/** Writes the health of endpoints. The parameters are one array for each column. */
+export const WRITE_HEALTH = `
+  update endpoint_health set
+    failing_since = next.failing_since,
+    last_success_at = next.last_success_at,
+    paused_until = next.paused_until,
+    consecutive_slowdowns = next.consecutive_slowdowns
+  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[])
+    as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns)
+  where endpoint_health.account_id = next.account_id and endpoint_health.webhook_id = next.webhook_id`;
+
+/** Disables webhooks and returns those that were enabled. $1 accounts, $2 ids, $3 reasons */
+export const DISABLE = `
+  update webhooks set
+    status = 'disabled',
+    disabled_reason = reason,
+    disabled_at = clock_timestamp(),
+    version = version + 1,
+    updated_at = clock_timestamp()
+  from unnest($1::uuid[], $2::uuid[], $3::text[]) as to_disable (account_id, id, reason)
+  where webhooks.account_id = to_disable.account_id and webhooks.id = to_disable.id and status = 'enabled'
+  returning webhooks.account_id, webhooks.id as webhook_id, reason`;
+
+/** What monitoring reads of the queue. Counting stops at 100,000, so that its cost has a bound. */
+export const BACKLOG = `
+  with waiting as (
+    select account_id, webhook_id, due_at from deliveries where status = 'pending' limit 100000
+  )
+  select count(*)::int as pending,
+    coalesce(extract(epoch from statement_timestamp() - min(due_at) filter (
+      where due_at < statement_timestamp() and exists (
+        select from webhooks where webhooks.account_id = waiting.account_id and id = webhook_id and status = 'enabled')
+    )), 0)::float8 as oldest_due_s
+  from waiting`;

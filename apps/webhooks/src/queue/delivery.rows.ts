@@ -1,0 +1,106 @@
+import type { Claimed, Completion, HealthChange, EndpointHealth } from './queue.types.js';
+
+/** The health of an endpoint, as Postgres has it. */
+export interface HealthRow {
+  failing_since: Date | null;
+  last_success_at: Date | null;
+  paused_until: Date | null;
+  consecutive_slowdowns: number;
+}
+export interface ClaimRow extends HealthRow {
+  is_truncated: boolean;
+  last: [string, string] | null;
+  has_more: boolean;
+  id: string | null;
+  tid: string;
+  account_id: string;
+  webhook_id: string;
+  event_id: string;
+  event_type: string;
+  origin: string;
+  attempts: number;
+  attempts_total: number;
+  waited_s: number;
+  body: string | null;
+  url: string;
+  secret_key_id: string;
+  secret: Buffer;
+  previous_secret_key_id: string | null;
+  previous_secret: Buffer | null;
+  has_previous: boolean | null;
+  is_degraded: boolean;
+}
+
+export interface LockedHealthRow extends HealthRow {
+  webhook_id: string;
+  /** By the database's clock. */
+  now: Date;
+}
+
+export const completionColumns = (completions: readonly Completion[]): unknown[][] => [
+  completions.map(({ delivery }) => delivery.accountId),
+  completions.map(({ delivery }) => delivery.id),
+  completions.map(({ delivery }) => delivery.token),
+  completions.map(({ delivery }) => delivery.attempts),
+  completions.map(({ outcome }) => outcome.status),
+  completions.map(({ outcome }) => outcome.dueInMs),
+  completions.map(({ outcome }) => outcome.attempt.at),
+  completions.map(({ outcome }) => outcome.attempt.statusCode),
+  completions.map(({ outcome }) => outcome.attempt.latencyMs),
+  completions.map(({ outcome }) => outcome.attempt.responseBody),
+  completions.map(({ outcome }) => outcome.attempt.error),
+  completions.map(({ outcome }) => outcome.attempt.errorDetail),
+  completions.map(({ delivery }) => delivery.tid),
+];
+
+export function missingFrom(written: readonly { id: string }[], completions: readonly Completion[]): Completion[] {
+  const ids = new Set(written.map(({ id }) => id));
+  return completions.filter(({ delivery }) => !ids.has(delivery.id));
+}
+
+export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => [
+  changes.map(({ accountId }) => accountId),
+  changes.map(({ webhookId }) => webhookId),
+  changes.map(({ health }) => health.failingSince),
+  changes.map(({ health }) => health.lastSuccessAt),
+  changes.map(({ health }) => health.pausedUntil),
+  changes.map(({ health }) => health.consecutiveSlowdowns),
+];
+
+export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
+  const toDisable = changes.filter(({ disable }) => disable !== undefined);
+  return [
+    toDisable.map(({ accountId }) => accountId),
+    toDisable.map(({ webhookId }) => webhookId),
+    toDisable.map(({ disable }) => disable),
+  ];
+}
+
+export const toHealth = (row: HealthRow): EndpointHealth => ({
+  failingSince: row.failing_since ?? undefined,
+  lastSuccessAt: row.last_success_at ?? undefined,
+  pausedUntil: row.paused_until ?? undefined,
+  consecutiveSlowdowns: row.consecutive_slowdowns,
+});
+
+export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
+  accountId: row.account_id,
+  id: row.id!,
+  token,
+  tid: row.tid,
+  webhookId: row.webhook_id,
+  eventId: row.event_id,
+  eventType: row.event_type,
+  origin: row.origin,
+  attempts: row.attempts,
+  attemptsTotal: row.attempts_total,
+  dueAt: performance.now() - row.waited_s * 1_000,
+  body: row.body ?? undefined,
+  url: row.url,
+  secrets: [
+    { keyId: row.secret_key_id, sealed: row.secret },
+    ...(row.has_previous ? [{ keyId: row.previous_secret_key_id!, sealed: row.previous_secret! }] : []),
+  ],
+  health: toHealth(row),
+  isDegraded: row.is_degraded,
+});

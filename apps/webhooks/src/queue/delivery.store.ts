@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import { ResilientClient } from '@nexivo/store/database';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
+import {
+  BACKLOG,
+  COMPLETE,
+  COMPLETE_MOVED,
+  DISABLE,
+  RELEASE,
+  LOCK_WEBHOOKS,
+  READ_HEALTH,
+  WRITE_HEALTH,
+} from './complete.sql.js';
+import {
+  type ClaimRow,
+  completionColumns,
+  disableColumns,
+  healthColumns,
+  type LockedHealthRow,
+  missingFrom,
+  toClaimed,
+  toHealth,
+} from './delivery.rows.js';
+import { healthAfter } from './endpoint-health.js';
+import type {
+  Backlog,
+  Claimed,
+  ClaimLimits,
+  Claims,
+  Completed,
+  Completion,
+  Disabled,
+  Endpoint,
+  HealthChange,
+} from './queue.types.js';
+import type { Random } from './schedule.js';
+
+const FIRST: Endpoint = {
+  accountId: '00000000-0000-0000-0000-000000000000',
+  webhookId: '00000000-0000-0000-0000-000000000000',
+};
+/** One for claiming, two for writing outcomes down, one for metrics. */
+const CONNECTIONS = 4;
+const TIMEOUT_MS = 10_000;
+/**
+ * Settings of the queue's connections. Rows are always found by an index or by `ctid`: the planner may remember a table as empty.
+ * Bitmap scans are off because they visit the dead rows of a busy queue each time. An index scan marks dead rows and skips them
+ * from then on.
+ */
+export const SESSION = [
+  'search_path=webhooks',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'jit=off',
+  'idle_in_transaction_session_timeout=5s',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
+/**
+ * The queue of deliveries. Its few statements run all the time. They are prepared, on connections of their own that send the
+ * statements of a transaction in one go, so that no lock waits for the network.
+ */
+export class DeliveryStore {
+  private readonly pool: pg.Pool;
+
+  constructor(
+    url: string,
+    logger: Logger,
+    private readonly random: Random = Math.random,
+  ) {
+    this.pool = new pg.Pool({
+      Client: ResilientClient,
+      connectionString: url,
+      max: CONNECTIONS,
+      pipeline: true,
+      application_name: 'nexivo-webhooks-delivery',
+      options: SESSION,
+      connectionTimeoutMillis: 1_500,
+      query_timeout: TIMEOUT_MS,
+      statement_timeout: TIMEOUT_MS,
+      keepAlive: true,
+    });
+    this.pool.on('error', (error) => logger.warn({ err: error }, 'deliveries: idle connection lost'));
+  }
+
+  /**
+   * Leases deliveries that are due. See claim.sql.ts for which.
+   *
+   * @param after the endpoint after which to begin
+   */
+  async claim(limits: ClaimLimits, after: Endpoint = FIRST): Promise<Claims> {
+    const token = randomUUID();
+    const values = [
+      token,
+      limits.all,
+      limits.healthy,
+      limits.degraded,
+      limits.perEndpoint,
+      after.accountId,
+      after.webhookId,
+    ];
+    const [, { rows }] = await this.withClient((client) =>
+      allOf([
+        client.query(BEGIN_CLAIM),
+        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values }),
+        client.query('commit'),
+      ]),
+    );
+    const [first] = rows;
+    return {
+      claimed: rows.filter(({ id }) => id !== null).map((row) => toClaimed(row, token)),
+      hasMore: first?.has_more ?? false,
+      resumeAfter:
+        first?.is_truncated && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
+    };
+  }
+
+  /** Writes down attempts that do not change the health of their endpoints. */
+  async complete(completions: readonly Completion[]): Promise<Completed> {
+    const { rows } = await this.pool.query<{ id: string }>(completeStatement(completions));
+    return { tooLate: await completeMoved(this.pool, missingFrom(rows, completions)), disabled: [] };
+  }
+
+  /** Writes down attempts and the new health of their endpoints. */
+  async completeWithHealth(completions: readonly Completion[]): Promise<Completed> {
+    return this.withClient(async (client) => {
+      const webhooks = new Map(completions.map(({ delivery }) => [delivery.webhookId, delivery.accountId]));
+      const keys = [[...webhooks.values()], [...webhooks.keys()]];
+      const [, locked, completed, health] = await allOf([
+        client.query('begin'),
+        client.query<{ id: string; url: string }>({ name: 'lock webhooks', text: LOCK_WEBHOOKS, values: keys }),
+        client.query<{ id: string }>(completeStatement(completions)),
+        client.query<LockedHealthRow>({ name: 'read health', text: READ_HEALTH, values: keys }),
+      ]);
+      const tooLate = await completeMoved(client, missingFrom(completed.rows, completions));
+      const urls = new Map(locked.rows.map(({ id, url }) => [id, url]));
+      // An attempt at a former URL says nothing of the one that the webhook has now.
+      const relevant = completions.filter(
+        (each) => urls.get(each.delivery.webhookId) === each.delivery.url && !tooLate.includes(each),
+      );
+      const changes = health.rows.map((row) => this.healthChange(row, webhooks.get(row.webhook_id)!, relevant));
+      const [, disabled] = await allOf([
+        client.query({ name: 'write health', text: WRITE_HEALTH, values: healthColumns(changes) }),
+        client.query<Disabled>({ name: 'disable', text: DISABLE, values: disableColumns(changes) }),
+        client.query('commit'),
+      ]);
+      return { tooLate, disabled: disabled.rows };
+    });
+  }
+
+  /** Gives up leases without counting an attempt; the deliveries are due after so many milliseconds. */
+  async release(deliveries: readonly Claimed[], afterMs = 0): Promise<void> {
+    await this.pool.query(RELEASE, [
+      deliveries.map(({ accountId }) => accountId),
+      deliveries.map(({ id }) => id),
+      deliveries.map(({ token }) => token),
+      afterMs,
+    ]);
+  }
+
+  async backlog(): Promise<Backlog> {
+    const { rows } = await this.pool.query<{ pending: number; oldest_due_s: number }>(BACKLOG);
+    return { pending: rows[0]!.pending, oldestDueS: rows[0]!.oldest_due_s };
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** The health of an endpoint after attempts, in their order. */
+  private healthChange(row: LockedHealthRow, accountId: string, completions: readonly Completion[]): HealthChange {
+    const change: HealthChange = { accountId, webhookId: row.webhook_id, health: toHealth(row), disable: undefined };
+    for (const { delivery, outcome } of completions) {
+      if (delivery.webhookId !== row.webhook_id) continue;
+      const { health, disable } = healthAfter(change.health, outcome.verdict, row.now, this.random);
+      change.health = health;
+      change.disable ??= disable;
+    }
+    return change;
+  }
+
+  /** Lends a connection of the pool. One on which something has failed is closed. */
+  private async withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+const completeStatement = (completions: readonly Completion[]): pg.QueryConfig => ({
+  name: 'complete',
+  text: COMPLETE,
+  values: completionColumns(completions),
+});
+
+/** @returns those whose lease this copy has lost */
+async function completeMoved(database: pg.Pool | pg.PoolClient, missing: Completion[]): Promise<Completion[]> {
+  if (missing.length === 0) return missing;
+  const { rows } = await database.query<{ id: string }>(COMPLETE_MOVED, completionColumns(missing));
+  return missingFrom(rows, missing);
+}
+
+/** Waits for all queries to end, then throws the first error if any has failed. */
+async function allOf<const Queries extends readonly Promise<unknown>[]>(
+  queries: Queries,
+): Promise<{ [Index in keyof Queries]: Awaited<Queries[Index]> }> {
+  await Promise.allSettled(queries);
+  return Promise.all(queries);
+}

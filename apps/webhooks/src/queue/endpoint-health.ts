@@ -1,0 +1,86 @@
+import type { DisabledReason, EndpointHealth, Verdict } from './queue.types.js';
+import { jittered, type Random } from './schedule.js';
+
+/** The health of an endpoint that nothing has been sent to. */
+export const UNKNOWN_HEALTH: EndpointHealth = {
+  failingSince: undefined,
+  lastSuccessAt: undefined,
+  pausedUntil: undefined,
+  consecutiveSlowdowns: 0,
+};
+
+const SLOWDOWN_STATUSES = new Set([429, 502, 503, 504]);
+const GONE = 410;
+
+/** @param status of the answer; nothing if there was none, or it cannot be trusted */
+export function verdictOf(status: number | undefined, retryAfterMs: number | undefined): Verdict {
+  if (status === undefined) return { kind: 'failure' };
+  if (status >= 200 && status < 300) return { kind: 'success' };
+  if (status === GONE) return { kind: 'gone' };
+  return SLOWDOWN_STATUSES.has(status) ? { kind: 'slowdown', retryAfterMs } : { kind: 'failure' };
+}
+
+const PAUSE_MIN_MS = 5_000;
+const PAUSE_MAX_MS = 5 * 60_000;
+const FAILING_MAX_MS = 5 * 24 * 3_600_000;
+/** How often the success of a healthy endpoint is written down. More often, all of its deliveries would wait for one row. */
+const SUCCESS_WRITTEN_EVERY_MS = 60_000;
+
+/**
+ * The health of an endpoint after an attempt, and the reason to disable it if there is one. Only a failure disables.
+ *
+ * An answer during a pause is to a request that was sent before it. It neither ends the pause nor counts as another slowdown:
+ * eight requests that were refused at the same time are one refusal.
+ */
+export function healthAfter(
+  health: EndpointHealth,
+  verdict: Verdict,
+  now: Date,
+  random: Random,
+): { health: EndpointHealth; disable: DisabledReason | undefined } {
+  const isPaused = health.pausedUntil !== undefined && health.pausedUntil > now;
+  if (verdict.kind === 'success') {
+    const pause = isPaused
+      ? { pausedUntil: health.pausedUntil, consecutiveSlowdowns: health.consecutiveSlowdowns }
+      : { pausedUntil: undefined, consecutiveSlowdowns: 0 };
+    return { health: { ...pause, failingSince: undefined, lastSuccessAt: now }, disable: undefined };
+  }
+  const failingSince = health.failingSince ?? now;
+  const pause = verdict.kind === 'slowdown' ? pauseAfter(health, verdict, now, random) : {};
+  const hasFailedForLong = now.getTime() - failingSince.getTime() >= FAILING_MAX_MS;
+  return {
+    health: { ...health, ...pause, failingSince },
+    disable: verdict.kind === 'gone' ? 'gone' : hasFailedForLong ? 'failing_for_5_days' : undefined,
+  };
+}
+
+/** A pause until `Retry-After`, at least as long as a backoff that doubles from 5 s to 5 min. */
+function pauseAfter(
+  { pausedUntil, consecutiveSlowdowns }: EndpointHealth,
+  { retryAfterMs = 0 }: { readonly retryAfterMs: number | undefined },
+  now: Date,
+  random: Random,
+): Pick<EndpointHealth, 'pausedUntil' | 'consecutiveSlowdowns'> {
+  const isPaused = pausedUntil !== undefined && pausedUntil > now;
+  const backoffMs = Math.min(PAUSE_MIN_MS * 2 ** Math.min(consecutiveSlowdowns, 16), PAUSE_MAX_MS);
+  const pauseMs = Math.max(retryAfterMs, isPaused ? 0 : jittered(backoffMs, random));
+  const until = new Date(now.getTime() + pauseMs);
+  return {
+    pausedUntil: isPaused && pausedUntil > until ? pausedUntil : until,
+    consecutiveSlowdowns: isPaused ? consecutiveSlowdowns : consecutiveSlowdowns + 1,
+  };
+}
+
+/**
+ * Whether an attempt changes what is kept of its endpoint's health. Nearly no attempt at a healthy endpoint does, so that its
+ * deliveries do not wait for one row.
+ *
+ * @param health as it was when the delivery was claimed
+ */
+export const updatesHealth = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
+  verdict.kind !== 'success' ||
+  health.failingSince !== undefined ||
+  health.pausedUntil !== undefined ||
+  health.consecutiveSlowdowns > 0 ||
+  health.lastSuccessAt === undefined ||
+  now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS;

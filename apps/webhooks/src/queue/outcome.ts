@@ -1,0 +1,44 @@
+import { type Answer, KEPT_BYTES } from '../sender/answer.js';
+import { verdictOf } from './endpoint-health.js';
+import type { Outcome } from './queue.types.js';
+import { nextAttemptInMs, parseRetryAfter, type Random } from './schedule.js';
+
+/**
+ * Decides what comes after an attempt. Success is a complete answer, or the first 64 KiB of one, with a status of 2xx.
+ *
+ * @param attempts made before in this round of the schedule
+ * @param at when the attempt began
+ * @param now when it was over
+ */
+export function outcomeOf(
+  attempts: number,
+  answer: Answer,
+  { at, now, random }: { at: Date; now: Date; random: Random },
+): Outcome {
+  const { status, failure, body } = answer;
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
+  const isSuccess = status !== undefined && status >= 200 && status < 300;
+  // A 2xx that broke off is no success. Any other status is trusted even if the answer broke off.
+  const verdict = verdictOf(failure && isSuccess ? undefined : status, retryAfterMs);
+  const { code, detail } = failure ?? (isSuccess ? undefined : refusal(status!)) ?? {};
+  const attempt = {
+    at,
+    statusCode: status,
+    latencyMs: answer.latencyMs,
+    responseBody: body && readable(body),
+    error: code,
+    errorDetail: detail,
+  };
+  if (verdict.kind === 'success') return { status: 'succeeded', dueInMs: undefined, verdict, attempt };
+  const dueInMs = verdict.kind === 'gone' ? undefined : nextAttemptInMs(attempts + 1, retryAfterMs, random);
+  return { status: dueInMs === undefined ? 'failed' : 'pending', dueInMs, verdict, attempt };
+}
+
+const refusal = (status: number): { code: string; detail: string } =>
+  status >= 300 && status < 400
+    ? { code: 'redirect_not_followed', detail: `answered ${status}, and redirects are not followed` }
+    : { code: 'http_status', detail: `answered ${status}` };
+
+/** Bytes as text that Postgres takes: without NUL, and without half a character at the end of what was cut. */
+const readable = (bytes: Buffer): string =>
+  new TextDecoder().decode(bytes, { stream: bytes.length === KEPT_BYTES }).replaceAll('\0', '\uFFFD');

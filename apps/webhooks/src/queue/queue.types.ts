@@ -1,0 +1,137 @@
+import type { DisabledReason as AnyReason } from '@nexivo/contracts/webhooks';
+
+/** What has become of the last attempts at an endpoint. It decides when and whether more are made. */
+export interface EndpointHealth {
+  /** When the first of the failures since the last success was. */
+  readonly failingSince: Date | undefined;
+  /** Written once a minute at most, so it may be a minute old. */
+  readonly lastSuccessAt: Date | undefined;
+  /** Until when nothing is sent there. */
+  readonly pausedUntil: Date | undefined;
+  /** How many times in a row it has answered with a slowdown. */
+  readonly consecutiveSlowdowns: number;
+}
+
+/** What an attempt says about its endpoint. */
+export type Verdict =
+  | { readonly kind: 'success' }
+  | { readonly kind: 'failure' }
+  /** 429, 502, 503, 504: it wants fewer requests, or none for a while. */
+  | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
+  /** 410: it wants no more requests. */
+  | { readonly kind: 'gone' };
+
+/** Why the queue disables a webhook. */
+export type DisabledReason = Exclude<AnyReason, 'requested'>;
+
+/** What the log of a delivery keeps of an attempt. */
+export interface AttemptRecord {
+  readonly at: Date;
+  readonly statusCode: number | undefined;
+  readonly latencyMs: number;
+  readonly responseBody: string | undefined;
+  /** A stable code in snake_case; nothing if it succeeded. */
+  readonly error: string | undefined;
+  readonly errorDetail: string | undefined;
+}
+
+/** What an attempt means for a delivery and its endpoint. */
+export interface Outcome {
+  readonly status: 'pending' | 'succeeded' | 'failed';
+  /** While it is pending, how long until the next attempt. */
+  readonly dueInMs: number | undefined;
+  readonly verdict: Verdict;
+  readonly attempt: AttemptRecord;
+}
+
+/** A delivery that this copy, and no other, may send now. */
+export interface Claimed {
+  readonly accountId: string;
+  readonly id: string;
+  /** The fencing token of the lease: an outcome is written only while the row has it. */
+  readonly token: string;
+  /** Where Postgres has the row (`ctid`), until somebody changes it. */
+  readonly tid: string;
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly origin: string;
+  /** Attempts made before in this round of the schedule. */
+  readonly attempts: number;
+  /** Attempts made before in all rounds. */
+  readonly attemptsTotal: number;
+  /** Since when it has been due, by `performance.now()`. */
+  readonly dueAt: number;
+  /** Exactly what is sent; nothing if it is no longer kept. */
+  readonly body: string | undefined;
+  readonly url: string;
+  /** Those that sign, the newest first. */
+  readonly secrets: readonly SealedSecret[];
+  readonly health: EndpointHealth;
+  /** Whether its endpoint fails or is slow. */
+  readonly isDegraded: boolean;
+}
+
+export interface SealedSecret {
+  readonly keyId: string;
+  readonly sealed: Buffer;
+}
+
+/** How many deliveries to claim. */
+export interface ClaimLimits {
+  readonly all: number;
+  /** To healthy endpoints. */
+  readonly healthy: number;
+  /** To endpoints that fail or are slow. */
+  readonly degraded: number;
+  /** How many requests an endpoint may have at a time, from all copies. */
+  readonly perEndpoint: number;
+}
+
+/** What a claim has found. */
+export interface Claims {
+  readonly claimed: readonly Claimed[];
+  /** Whether more deliveries are due than the limits let through. */
+  readonly hasMore: boolean;
+  /** The endpoint after which the next claim should begin, if this one has not reached the last. */
+  readonly resumeAfter: Endpoint | undefined;
+}
+
+export interface Endpoint {
+  readonly accountId: string;
+  readonly webhookId: string;
+}
+
+/** An attempt that was made. */
+export interface Completion {
+  readonly delivery: Claimed;
+  readonly outcome: Outcome;
+}
+
+/** What came of writing attempts down. */
+export interface Completed {
+  /** Those whose lease was lost. Nothing was written of them. */
+  readonly tooLate: readonly Completion[];
+  /** Webhooks that were disabled by them. */
+  readonly disabled: readonly Disabled[];
+}
+
+export interface Disabled {
+  readonly account_id: string;
+  readonly webhook_id: string;
+  readonly reason: DisabledReason;
+}
+
+/** How much waits in the queue. */
+export interface Backlog {
+  /** Pending deliveries; counted up to 100,000. */
+  readonly pending: number;
+  /** How long the oldest due delivery has been due, in seconds. */
+  readonly oldestDueS: number;
+}
+
+/** The health of an endpoint after attempts. */
+export interface HealthChange extends Endpoint {
+  health: EndpointHealth;
+  disable: DisabledReason | undefined;
+}

@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { Shutdown } from '@nexivo/runtime/shutdown';
+import type { Logger } from 'pino';
+import { aadOf, type Secrets } from '../endpoints/secrets.js';
+import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
+import { CompletionWriter } from '../queue/completion.writer.js';
+import type { DeliveryStore } from '../queue/delivery.store.js';
+import { updatesHealth } from '../queue/endpoint-health.js';
+import { outcomeOf } from '../queue/outcome.js';
+import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
+import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
+import { signatureHeaders } from '../sender/signature.js';
+import type { DeliveryMetrics } from './delivery.metrics.js';
+import type { WakeUp } from '@nexivo/runtime/wake-up';
+
+/** What a worker works with. */
+export interface WorkerParts {
+  readonly store: DeliveryStore;
+  /** Notified by whoever has queued something. */
+  readonly wakeUp: WakeUp;
+  readonly dialer: Dialer;
+  readonly secrets: Secrets;
+  readonly metrics: DeliveryMetrics;
+  readonly shutdown: Shutdown;
+  readonly logger: Logger;
+}
+
+export interface WorkerLimits {
+  /** Requests at a time in this copy. */
+  readonly concurrency: number;
+  /** Requests at a time to one endpoint, from all copies. */
+  readonly perEndpoint: number;
+}
+
+/** How often it claims without a notification: for retries, leases that ran out, and what other copies have queued. */
+const POLL_MS = 250;
+/** The shortest time between two claims, so that deliveries gather. Claims take at most half of the time. */
+const CLAIM_EVERY_MS = 5;
+/** The wait after a claim that has failed. */
+const RETRY_AFTER_MS = 250;
+/** The wait of a delivery that could not be sent for a reason of our own. */
+const UNSENDABLE_MS = 60_000;
+/** A claim that took longer leaves too little of its lease for a request. */
+const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
+/** The part of the free capacity that one endpoint may use. */
+const SHARE_OF_ENDPOINT = 1 / 8;
+/** The part of all capacity that is for slow requests and degraded endpoints. */
+const SHARE_OF_SLOW = 1 / 4;
+
+/** Sends deliveries as they become due. Every copy of the service has one. */
+export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  /** Claimed deliveries whose outcome is not written yet, and when they were claimed (`performance.now()`). */
+  private readonly inFlight = new Map<Claimed, number>();
+  private readonly sending = new Set<Promise<void>>();
+  private readonly completions: CompletionWriter;
+  private readonly healthCompletions: CompletionWriter;
+  private claiming: Promise<void> | undefined;
+  private hasMore = false;
+  private isStopping = false;
+
+  constructor(
+    private readonly parts: WorkerParts,
+    private readonly limits: WorkerLimits,
+  ) {
+    const { store, logger } = parts;
+    const done = (batch: readonly Completion[], completed: Completed): void => this.completed(batch, completed);
+    this.completions = new CompletionWriter((batch) => store.complete(batch), done, logger);
+    this.healthCompletions = new CompletionWriter((batch) => store.completeWithHealth(batch), done, logger);
+  }
+
+  onApplicationBootstrap(): void {
+    this.start();
+  }
+
+  start(): void {
+    this.claiming ??= this.claimUntilStopped();
+  }
+
+  /**
+   * Claims no more. Waits for the requests under way, at most their deadline, and until their outcomes are written. Releases
+   * deliveries that were claimed but not sent.
+   */
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    this.parts.wakeUp.notify();
+    await this.claiming;
+    await Promise.all(this.sending);
+    await Promise.all([this.completions.drained(), this.healthCompletions.drained()]);
+    await this.parts.dialer.close();
+    await this.parts.store.close();
+  }
+
+  /** Nothing is claimed once the service has been told to stop. */
+  private get mayClaim(): boolean {
+    return !this.isStopping && !this.parts.shutdown.hasBegun;
+  }
+
+  private async claimUntilStopped(): Promise<void> {
+    let after: Endpoint | undefined;
+    let failures = 0;
+    while (!this.isStopping) {
+      await this.parts.wakeUp.wait(POLL_MS);
+      if (!this.mayClaim || this.inFlight.size >= this.limits.concurrency) continue;
+      const claimedAt = performance.now();
+      try {
+        after = await this.claim(claimedAt, after);
+        if (after) this.parts.wakeUp.notify();
+        failures = 0;
+      } catch (error) {
+        if (failures++ === 0) this.parts.logger.warn({ err: error }, 'deliveries not claimed; trying on');
+        await sleep(RETRY_AFTER_MS);
+      }
+      const tookMs = performance.now() - claimedAt;
+      await sleep(Math.max(CLAIM_EVERY_MS - tookMs, Math.min(tookMs, POLL_MS)));
+    }
+  }
+
+  /** @returns the endpoint after which the next claim should begin */
+  private async claim(claimedAt: number, after: Endpoint | undefined): Promise<Endpoint | undefined> {
+    const { claimed, hasMore, resumeAfter } = await this.parts.store.claim(this.freeCapacity(claimedAt), after);
+    this.hasMore = hasMore;
+    if (claimed.length === 0) return resumeAfter;
+    if (!this.mayClaim || performance.now() - claimedAt > CLAIM_LATE_MS) {
+      await this.parts.store.release(claimed);
+      return resumeAfter;
+    }
+    for (const delivery of claimed) {
+      this.inFlight.set(delivery, claimedAt);
+      const sending = this.send(delivery, claimedAt).finally(() => this.sending.delete(sending));
+      this.sending.add(sending);
+    }
+    this.parts.metrics.inFlight.set(this.inFlight.size);
+    return resumeAfter;
+  }
+
+  /**
+   * What may be claimed now. A part of all capacity is reserved for slow requests and degraded endpoints. A request that turns
+   * out to be slow is counted there from then on, which frees capacity for healthy endpoints. If that part is full, slow requests
+   * use up the rest as well. So endpoints that hang delay the others by seconds at most, even if a broken network makes many of
+   * them hang, and use only their part once they are known. No endpoint may use more than a share of the free capacity.
+   */
+  private freeCapacity(now: number): ClaimLimits {
+    const { concurrency, perEndpoint } = this.limits;
+    const forSlow = Math.floor(concurrency * SHARE_OF_SLOW);
+    let slow = 0;
+    for (const [{ isDegraded }, claimedAt] of this.inFlight) {
+      if (isDegraded || now - claimedAt > SLOW_AFTER_S * 1_000) slow++;
+    }
+    const healthy = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.inFlight.size - slow));
+    return {
+      all: concurrency - this.inFlight.size,
+      healthy,
+      degraded: Math.max(0, Math.max(1, forSlow) - slow),
+      perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(healthy * SHARE_OF_ENDPOINT))),
+    };
+  }
+
+  private async send(delivery: Claimed, claimedAt: number): Promise<void> {
+    try {
+      const completion = { delivery, outcome: await this.attempt(delivery) };
+      const writer = updatesHealth(delivery.health, completion.outcome.verdict, new Date())
+        ? this.healthCompletions
+        : this.completions;
+      writer.add(completion, claimedAt);
+    } catch (error) {
+      this.parts.logger.error({ err: error, ...idsOf(delivery) }, 'delivery could not be tried');
+      await this.postpone(delivery);
+    }
+  }
+
+  private async attempt(delivery: Claimed): Promise<Completion['outcome']> {
+    // Rare: events are kept for longer than their deliveries.
+    if (delivery.body === undefined) throw new Error('the event is not there any more');
+    const at = new Date();
+    const body = Buffer.from(delivery.body);
+    const answer = await this.parts.dialer.post({
+      url: delivery.url,
+      body,
+      headers: this.headersOf(delivery, body, at),
+    });
+    const outcome = outcomeOf(delivery.attempts, answer, { at, now: new Date(), random: Math.random });
+    this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
+    return outcome;
+  }
+
+  private headersOf(delivery: Claimed, body: Buffer, at: Date): Record<string, string> {
+    const { accountId, webhookId, secrets: sealed } = delivery;
+    const aad = aadOf({ account_id: accountId, id: webhookId });
+    const [newest, ...others] = sealed.map((each) => this.parts.secrets.open(each.keyId, each.sealed, aad));
+    return {
+      'content-type': 'application/json',
+      'user-agent': 'NexivoHR-Webhooks/1',
+      'X-NexivoHR-Event': delivery.eventType,
+      'X-NexivoHR-Delivery': delivery.id,
+      ...signatureHeaders([newest!, ...others], {
+        id: delivery.eventId,
+        timestampS: Math.floor(at.getTime() / 1_000),
+        body,
+      }),
+    };
+  }
+
+  /** Logs one line for an attempt: everything but secrets and content. */
+  private record(delivery: Claimed, { verdict, attempt, dueInMs }: Completion['outcome'], firstByteMs?: number): void {
+    const { logger, metrics } = this.parts;
+    logger.info(
+      {
+        ...idsOf(delivery),
+        attempt: delivery.attemptsTotal + 1,
+        outcome: verdict.kind,
+        status: attempt.statusCode,
+        ms: attempt.latencyMs,
+        error: attempt.error,
+        next_in_ms: dueInMs,
+      },
+      'delivery attempt',
+    );
+    metrics.attempts.inc({ outcome: verdict.kind });
+    if (firstByteMs !== undefined && delivery.attemptsTotal === 0 && delivery.origin === 'event') {
+      metrics.firstByteS.observe(firstByteMs / 1_000);
+    }
+  }
+
+  private async postpone(delivery: Claimed): Promise<void> {
+    try {
+      await this.parts.store.release([delivery], UNSENDABLE_MS);
+    } catch (error) {
+      this.parts.logger.warn({ err: error }, 'lease not given back; it will run out');
+    }
+    this.inFlight.delete(delivery);
+  }
+
+  private completed(batch: readonly Completion[], { tooLate, disabled }: Completed): void {
+    const { logger, metrics } = this.parts;
+    for (const { delivery } of batch) this.inFlight.delete(delivery);
+    metrics.inFlight.set(this.inFlight.size);
+    metrics.tooLate.inc(tooLate.length);
+    for (const { delivery } of tooLate)
+      logger.warn(idsOf(delivery), 'attempt came too late: the delivery is no longer ours');
+    for (const webhook of disabled) logger.warn(webhook, 'webhook disabled');
+    if (this.hasMore) this.parts.wakeUp.notify();
+  }
+}
+
+const idsOf = ({ accountId, id, webhookId, eventId, eventType }: Claimed): Record<string, string> => ({
+  account_id: accountId,
+  delivery: id,
+  webhook: webhookId,
+  event: eventId,
+  type: eventType,
+});
