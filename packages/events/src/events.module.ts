@@ -22,7 +22,7 @@ export interface EventsOptions {
 
 /**
  * All that runs beside a service's commands to publish and consume events, and `GET /metrics`. The tables come from the
- * service's migrations (`createOutbox`, `createInbox`), stream and consumers from `runEventMigrations`.
+ * service's migrations (`createOutboxV1`, `createInboxV1`), stream and consumers from `runEventMigrations`.
  */
 @Module({})
 export class EventsModule {

@@ -10,7 +10,7 @@ import { DataSource, type EntityManager, type MigrationInterface, type QueryRunn
 import { v7 as uuidv7 } from 'uuid';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
-import { createInbox } from '../src/inbox.table.js';
+import { createInboxV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
 /** The one that the bus lets the webhooks service have. */
@@ -58,7 +58,7 @@ export interface ConsumingWorld {
 class CreateTables1764100000000 implements MigrationInterface {
   readonly name = 'CreateTables1764100000000';
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createInbox(queryRunner);
+    await createInboxV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
