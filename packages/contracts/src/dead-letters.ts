@@ -26,7 +26,7 @@ export type DeadLetter = z.output<typeof deadLetter>;
 const TIMEOUT_MS = 15_000;
 
 /** Commands about the dead letters of one service, for operators alone. */
-export const deadLetterCommands = (service: string) => ({
+export const deadLetterCommands = (service: ConsumingService) => ({
   /** In the order of ids, those after one; `next` continues, `null` at the end. */
   list: defineCommand({
     subject: `${service}.dead_letters.list`,
