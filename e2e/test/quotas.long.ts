@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { scaled } from '@nexivo/testing/time';
 import { type Copy, startCopy } from './copies.js';
 import { fewestWithin, mostWithin, steadyLoad } from './quota-load.js';
 import { type RunningStack, runStack } from './running-stack.js';
+
+jest.setTimeout(scaled(300_000));
 
 const MINUTE_MS = 60_000;
 
@@ -11,7 +14,7 @@ const copies: Copy[] = [];
 beforeAll(async () => {
   running = await runStack();
   copies.push(await startCopy(running.stack, 'gateway'), await startCopy(running.stack, 'gateway'));
-}, 90_000);
+});
 afterAll(async () => {
   await Promise.all(copies.map(({ process }) => process.stop()));
   await running.stop();
@@ -33,4 +36,4 @@ it('three gateways at ten times the quota for three minutes: never more than 60 
   expect(fewest).toBeGreaterThanOrEqual(59);
   const { body } = await (await running.client({ accountId })).get('/me');
   expect(body.quotas.day.used).toBe(admitted.length);
-}, 300_000);
+});

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { stack } = running;
   copies.push({ process: stack.services.candidates, logFile: join(stack.dataDir, 'logs/candidates.log') });
   copies.push(await startCopy(stack, 'candidates'), await startCopy(stack, 'candidates'));
-}, 90_000);
+});
 afterAll(async () => {
   await Promise.all(copies.map(({ process }) => process.stop()));
   await running.stop();
@@ -61,4 +61,4 @@ it('a rolling restart of them under steady traffic shows no failed request', asy
   const { body } = await api.get('/candidates');
   expect(body.meta.total).toBe(writes);
   expect(writes).toBeGreaterThan(100);
-}, 60_000);
+});

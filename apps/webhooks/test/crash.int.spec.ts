@@ -25,7 +25,7 @@ beforeAll(async () => {
   service = await world.spawn('webhooks');
   await redeliverAfter(world.nats.urlFor('migrate'), fanOut.durable, 2_000);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -86,7 +86,7 @@ it('a fan-out killed after its commit and before its acknowledgement has queued 
   }
   const { data } = await readEvents(world, context);
   expect(data.map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
-}, 60_000);
+});
 
 it('a fan-out killed before its commit has done nothing, and does it after its restart', async () => {
   const context = callFor();
@@ -104,7 +104,7 @@ it('a fan-out killed before its commit has done nothing, and does it after its r
     context.accountId,
   ]);
   expect(positions).toEqual([{ position: '1' }]);
-}, 60_000);
+});
 
 it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
   const context = callFor();
@@ -129,20 +129,17 @@ it('a replay whose service is killed again and again queues each event once, and
     return row!.events_done;
   };
   for (const done of [500, 1_500]) {
-    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), {
-      withinMs: 20_000,
-      everyMs: 1,
-    });
+    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), { everyMs: 1 });
     service.kill('SIGKILL');
     await restart();
   }
-  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
+  await eventually(async () => expect(await progress()).toBe(total));
   const ended = await world.bus.request(replays.get, { id: hook, replay_id: job.id }, context);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);
   expect(new Set(queued).size).toBe(total);
-}, 90_000);
+});
 
 async function insertWebhook(accountId: string, name: string): Promise<string> {
   const { id } = await newWebhook(world, callFor(accountId), { url: NOWHERE, events: [name as '*'] });

@@ -15,7 +15,10 @@ const deadLetterId = z
 /** An event that a consumer gave up on. What it holds is a customer's and not shown. */
 const deadLetter = z.object({
   id: deadLetterId,
-  subject: z.string().meta({ description: 'Where it was published', example: 'events.candidate.updated' }),
+  subject: z.string().meta({
+    description: 'Where it was published',
+    example: 'events.candidate.019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e.updated',
+  }),
   attempts: z.int().meta({ description: 'How often it was handled, without taking effect' }),
   reason: z.string().meta({ description: 'Why the last attempt failed' }),
   at: timestamp.meta({ description: 'When it was given up' }),

@@ -16,49 +16,85 @@ export const eventId = z
   .regex(/^evt_[0-9a-f]{32}$/, 'must be the id of an event, such as evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
   .meta({ example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
 
-/**
- * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
- * is none, since readers ignore what they do not know. It travels as a header on the bus; tests keep a golden file for
- * each type and version.
- */
-export const eventTypes = {
-  'candidate.created': { version: 1, object: candidate, description: 'A candidate was created.' },
-  'candidate.updated': { version: 1, object: candidate, description: 'Members of a candidate changed.' },
-  'candidate.deleted': { version: 1, object: candidate, description: 'A candidate became `inactive`.' },
-  'job.created': { version: 1, object: job, description: 'A job was created.' },
-  'job.updated': { version: 1, object: job, description: 'Members of a job changed.' },
-  'job.closed': { version: 1, object: job, description: 'A job became `closed`.' },
-  'submission.created': { version: 1, object: submission, description: 'A candidate was submitted to a job.' },
-  'submission.stage_changed': { version: 1, object: submission, description: 'A submission came to another stage.' },
-  'submission.placed': {
-    version: 1,
-    object: submission,
-    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
-  },
-} as const satisfies Record<string, { version: number; object: z.ZodType; description: string }>;
-
-export type EventType = keyof typeof eventTypes;
-export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
-export const eventType = z.enum(EVENT_TYPES);
-
 /** The resources that events are about: what comes before the dot. */
 interface Resources {
   candidate: Candidate;
   job: Job;
   submission: Submission;
 }
-/** What an event of a type carries as `data.object`. */
-export type EventObject<Type extends EventType = EventType> = Type extends `${infer Name}.${string}`
-  ? Name extends keyof Resources
-    ? Resources[Name]
-    : never
-  : never;
+type Kind = keyof Resources;
 
-const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous extends z.ZodType>(
-  type: Type,
-  object: Resource,
-  previous: Previous,
-) =>
+/**
+ * The members that each resource has got since events about it were first published. Older events lack them, so readers
+ * may not rely on them.
+ */
+export const addedMembers = {
+  candidate: [],
+  job: [],
+  submission: [],
+} as const satisfies { [Name in Kind]: readonly (keyof Resources[Name])[] };
+
+/**
+ * A resource as events of all ages have it.
+ *
+ * @param added members that older events lack
+ */
+export const asInEvents = (resource: z.ZodObject, added: readonly string[]): z.ZodObject => {
+  if (added.length === 0) return resource;
+  const { id: name, description } = resource.meta() ?? {};
+  const members = Object.entries(resource.shape).map(([member, schema]) => [
+    member,
+    added.includes(member) ? z.optional(schema) : schema,
+  ]);
+  return z
+    .object(Object.fromEntries(members))
+    .meta({ id: `${name}InEvent`, description: `${description}, as an event has it: an older one may lack members` });
+};
+
+/** Each resource, as readers of events find it. */
+const inEvents = {
+  candidate: asInEvents(candidate, addedMembers.candidate),
+  job: asInEvents(job, addedMembers.job),
+  submission: asInEvents(submission, addedMembers.submission),
+} satisfies Record<Kind, z.ZodObject>;
+
+/**
+ * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
+ * is none, since readers ignore what they do not know. It travels as a header on the bus; a golden file is frozen for
+ * each type and version.
+ */
+export const eventTypes = {
+  'candidate.created': { version: 1, object: inEvents.candidate, description: 'A candidate was created.' },
+  'candidate.updated': { version: 1, object: inEvents.candidate, description: 'Members of a candidate changed.' },
+  'candidate.deleted': { version: 1, object: inEvents.candidate, description: 'A candidate became `inactive`.' },
+  'job.created': { version: 1, object: inEvents.job, description: 'A job was created.' },
+  'job.updated': { version: 1, object: inEvents.job, description: 'Members of a job changed.' },
+  'job.closed': { version: 1, object: inEvents.job, description: 'A job became `closed`.' },
+  'submission.created': { version: 1, object: inEvents.submission, description: 'A candidate was submitted to a job.' },
+  'submission.stage_changed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission came to another stage.',
+  },
+  'submission.placed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
+  },
+} as const satisfies Record<string, { version: number; object: z.ZodObject; description: string }>;
+
+export type EventType = keyof typeof eventTypes;
+export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
+export const eventType = z.enum(EVENT_TYPES);
+
+type KindOf<Type extends EventType> = Type extends `${infer Name}.${string}` ? Extract<Name, Kind> : never;
+
+/** What an event of a type carries as `data.object` when it is written. */
+export type EventObject<Type extends EventType = EventType> = Type extends EventType ? Resources[KindOf<Type>] : never;
+
+type Added<Name extends Kind> = (typeof addedMembers)[Name][number];
+
+const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     id: eventId,
     type,
@@ -69,15 +105,18 @@ const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous e
       description:
         'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
     }),
-    data: z.object({
-      object: object.meta({ description: 'As the API showed it at that moment' }),
-      previous: previous.nullable().meta({
-        description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
-      }),
+    data,
+  });
+
+const dataAbout = (object: z.ZodObject) =>
+  z.object({
+    object,
+    previous: object.partial().nullable().meta({
+      description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
     }),
   });
 
-/** One change of a resource, as it travels on the bus, to webhooks and in `GET /events`. */
+/** One change of a resource, as it is written: on the bus, to webhooks and in `GET /events`. */
 export interface Event<Type extends EventType = EventType> {
   id: string;
   type: Type;
@@ -88,29 +127,26 @@ export interface Event<Type extends EventType = EventType> {
   data: { object: EventObject<Type>; previous: Partial<EventObject<Type>> | null };
 }
 
-/** The contract of one type of event. */
-export const eventOf = (type: EventType) => {
-  const { object } = eventTypes[type];
-  return envelope(z.literal(type), object, (object as typeof candidate).partial());
-};
-
-/** An event as it comes out of the stream: one that was stored before a member was added to its object lacks it. */
+/** An event as it is read, however old it is. */
 export type StoredEvent<Type extends EventType = EventType> = Omit<Event<Type>, 'data'> & {
-  data: { object: Partial<EventObject<Type>>; previous: Partial<EventObject<Type>> | null };
+  data: { object: StoredObject<Type>; previous: Event<Type>['data']['previous'] };
 };
+type StoredObject<Type extends EventType> = Type extends EventType
+  ? Omit<EventObject<Type>, Added<KindOf<Type>>> & Partial<EventObject<Type>>
+  : never;
 
-/** The contract that readers of the stream hold its events to, those included that are as old as the stream. */
-export const storedEventOf = (type: EventType) => {
-  const contract = eventOf(type);
-  const { data } = contract.shape;
-  return contract.extend({ data: data.extend({ object: data.shape.object.partial() }) });
+/** The contract of one type of event: what its readers may rely on, however old an event is. */
+export const eventOf = (type: EventType) => {
+  const object = eventTypes[type].object.meta({ description: 'As the API showed it at that moment' });
+  return envelope(z.literal(type), dataAbout(object));
 };
 
 /** Any event, as far as those need to know who only hand it on. */
 export const anyEvent = envelope(
   eventType,
-  z.union([candidate, job, submission]),
-  z.record(z.string(), z.unknown()).meta({ example: { stage: 'offer' } }),
+  z
+    .union([dataAbout(inEvents.candidate), dataAbout(inEvents.job), dataAbout(inEvents.submission)])
+    .meta({ description: '`object` is as the API showed it at that moment' }),
 ).meta({
   id: 'Event',
   description: 'One change of a resource',
@@ -128,8 +164,33 @@ export const anyEvent = envelope(
   },
 });
 
-/** Where an event of a type is published on the bus. */
-export const eventSubject = (type: EventType): string => `events.${type}`;
+/**
+ * Where an event is published on the bus. The object's id is part of it, so that the events of one object, which may be a
+ * person, can be told from all others.
+ */
+export const eventSubject = (type: EventType, objectId: string): string => {
+  const [kind, what] = type.split('.');
+  return `events.${kind}.${objectId}.${what}`;
+};
+
+/** All subjects under which the stream may hold events of a type, as filters of a consumer. */
+export const eventFilters = (type: EventType): string[] => [eventSubject(type, '*'), subjectBeforeIds(type)];
+
+/** Where releases up to 0.1 published. Goes once no stream and no inbox can hold such a message any more. */
+const subjectBeforeIds = (type: EventType): string => `events.${type}`;
+
+/** What the subject of an event names: its type, which need not be one that this release knows, and its object. */
+export interface NamedBySubject {
+  readonly type: string;
+  /** Undefined where releases up to 0.1 published it. */
+  readonly objectId?: string | undefined;
+}
+
+/** Reads the subject of an event; undefined if it is none. */
+export function parseEventSubject(subject: string): NamedBySubject | undefined {
+  const [, kind, objectId, what] = /^events\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/.exec(subject) ?? [];
+  return kind === undefined ? undefined : { type: `${kind}.${what}`, objectId };
+}
 
 /** An object of each kind, for the reference and for tests. */
 export const eventObjectExamples = { candidate: candidateExample, job: jobExample, submission: submissionExample };

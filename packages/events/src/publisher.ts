@@ -85,7 +85,8 @@ export class Publisher {
     for (const event of events) {
       if (!mayGoOn()) return;
       try {
-        const { seq } = await jetstream(this.nats).publish(eventSubject(event.type), event.payload, {
+        const subject = eventSubject(event.type, event.aggregate_id);
+        const { seq } = await jetstream(this.nats).publish(subject, event.payload, {
           msgID: event.id,
           headers: headersOf(event),
           timeout: ACK_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventSubject } from '@nexivo/contracts/events';
 import { eventually } from '@nexivo/testing/poll';
 import { ack, deadLetter, type EventHandler, type ReceivedEvent, retry } from '../src/consumer.js';
 import {
@@ -9,6 +10,7 @@ import {
   newEvents,
   recordEffects,
   startConsumingWorld,
+  subjectOf,
 } from './consuming-world.js';
 
 let service: ConsumingWorld;
@@ -33,7 +35,7 @@ describe('an event', () => {
     const json = JSON.stringify({ ...event, member_of_a_later_version: true }, undefined, 1);
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const copy = await service.run();
-    await service.publishRaw('events.candidate.created', json, { 'Nexivo-Event-Version': '1', traceparent });
+    await service.publishRaw(subjectOf(event), json, { 'Nexivo-Event-Version': '1', traceparent });
     await effects([event.id]);
     expect(copy.calls).toEqual([[{ event, json, traceparent }]]);
     await settled();
@@ -276,12 +278,13 @@ describe('a message that is no event', () => {
       [JSON.stringify({ ...event, id: '1' }), /malformed: id/],
       [JSON.stringify({ ...event, type: 'job.created' }), /malformed: type/],
       [JSON.stringify({ ...event, data: { previous: null } }), /malformed: data.object/],
+      [JSON.stringify({ ...event, data: newEvent().data }), /malformed: data.object.id: must be the id in its subject/],
     ];
     const copy = await service.run();
     const next = newEvents(messages.length);
     for (const [index, [payload, reason]] of messages.entries()) {
       const before = new Set((await service.inbox()).map(({ event_id }) => event_id));
-      await service.publishRaw('events.candidate.created', payload);
+      await service.publishRaw(subjectOf(event), payload);
       await service.publish(next[index]!);
       await effects(idsOf(next.slice(0, index + 1)));
       await settled();
@@ -297,7 +300,7 @@ describe('a message that is no event', () => {
 
   it('that claims the id of an event does not keep that event from taking effect', async () => {
     await service.run();
-    await service.publishRaw('events.candidate.updated', JSON.stringify(event));
+    await service.publishRaw(eventSubject('candidate.updated', event.data.object.id), JSON.stringify(event));
     await settled();
     await service.publish(event);
     await effects([event.id]);
@@ -305,7 +308,7 @@ describe('a message that is no event', () => {
 
   it('for this version of the service waits for one that can read it', async () => {
     const copy = await service.run({}, { retryDelaysMs: [60_000] });
-    await service.publishRaw('events.candidate.created', JSON.stringify(event), { 'Nexivo-Event-Version': '2' });
+    await service.publishRaw(subjectOf(event), JSON.stringify(event), { 'Nexivo-Event-Version': '2' });
     await settled();
     expect(await service.inbox()).toMatchObject([
       { state: 'retry', reason: expect.stringMatching(/version 1.*not 2/) },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { sourceLoader } from '@nexivo/local/services';
 import type { World } from '@nexivo/testing/world';
 
 /** When a copy of the service kills itself. */
@@ -21,7 +22,7 @@ export async function startConsumer(
   poison = '',
 ): Promise<ConsumingProcess> {
   const program = fileURLToPath(new URL('consuming-service.ts', import.meta.url));
-  const args = [program, death, poison, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
+  const args = [...sourceLoader, program, death, poison, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {

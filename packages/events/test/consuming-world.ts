@@ -1,10 +1,11 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
-import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
+import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/database';
 import { createLogger } from '@nexivo/runtime/logging';
+import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,10 +18,10 @@ import { provisionEvents, STREAM } from '../src/stream.js';
 export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
 
 const logger = createLogger('test', 'silent');
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = scaled(2_000);
 
 /** A row of the inbox. */
-export interface InboxRow {
+interface InboxRow {
   event_id: string;
   state: 'done' | 'retry' | 'dead';
   attempts: number;
@@ -30,7 +31,7 @@ export interface InboxRow {
 }
 
 /** A running copy of the service. */
-export interface Copy {
+interface Copy {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
@@ -41,7 +42,7 @@ export interface Copy {
 export interface ConsumingWorld {
   world: World;
   /** Publishes with the rights of candidates and without an id: nothing tells the bus of a duplicate. */
-  publish(...messages: (Event | Uint8Array)[]): Promise<void>;
+  publish(...events: Event[]): Promise<void>;
   publishRaw(subject: string, payload: string | Uint8Array, headers?: Record<string, string>): Promise<void>;
   /** Starts a copy of the service with connections of its own. Its handler notes effects unless told otherwise. */
   run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Copy>;
@@ -81,6 +82,9 @@ export function newEvent(object: Partial<Candidate> = {}): Event<'candidate.crea
   };
 }
 
+/** Where it is published. */
+export const subjectOf = ({ type, data }: Event): string => eventSubject(type, data.object.id);
+
 export const newEvents = (count: number): Event<'candidate.created'>[] =>
   Array.from({ length: count }, () => newEvent());
 
@@ -94,20 +98,28 @@ export const failingFor = (isPoison: (received: ReceivedEvent) => boolean): Part
   },
 });
 
+interface WorldOptions {
+  ackWaitMs?: number;
+  postgresUrl?: string;
+  provision?: (natsUrl: string) => Promise<void>;
+}
+
 /**
  * Starts a {@link ConsumingWorld}; the caller must `stop` it.
  *
  * @param options.ackWaitMs how long the bus waits until it delivers again what a dead copy has not settled
+ * @param options.provision makes stream and consumer, as this release does unless told otherwise
  */
 export async function startConsumingWorld({
   ackWaitMs,
+  provision = (natsUrl) => provisionEvents(natsUrl, [CONSUMER]),
   ...options
-}: { ackWaitMs?: number; postgresUrl?: string } = {}): Promise<ConsumingWorld> {
+}: WorldOptions = {}): Promise<ConsumingWorld> {
   const world = await startWorld(options);
   const databaseUrl = world.urlOf('webhooks');
   const schema = { schema: 'webhooks', entities: [], migrations: [CreateTables1764100000000] };
   await migrate({ ...schema, url: databaseUrl, poolSize: 1 });
-  await provisionEvents(world.nats.urlFor('migrate'), [CONSUMER]);
+  await provision(world.nats.urlFor('migrate'));
   if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);
   const publisher = await connectBus([world.nats.urlFor('candidates')], 'publisher', logger);
   const watcher = await connectBus([world.nats.urlFor('webhooks')], 'watcher', logger);
@@ -118,11 +130,8 @@ export async function startConsumingWorld({
 
   return {
     world,
-    publish: async (...messages) => {
-      for (const message of messages) {
-        const isEvent = !(message instanceof Uint8Array);
-        await store(publisher, 'events.candidate.created', isEvent ? JSON.stringify(message) : message);
-      }
+    publish: async (...events) => {
+      for (const event of events) await store(publisher, subjectOf(event), JSON.stringify(event));
     },
     publishRaw: (subject, payload, extra) => store(publisher, subject, payload, extra),
     run: async (handler = {}, runnerOptions = {}) => {
@@ -131,7 +140,7 @@ export async function startConsumingWorld({
         type: 'postgres',
         url: databaseUrl,
         poolSize: 3,
-        connectTimeoutMS: 1_500,
+        connectTimeoutMS: scaled(1_500),
       }).initialize();
       const calls: ReceivedEvent[][] = [];
       const whole: EventHandler = {
@@ -182,7 +191,8 @@ export async function startConsumingWorld({
   };
 }
 
-async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
+/** Sets how long the bus waits until it delivers again what a dead copy has not settled. */
+export async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
   const nats = await connectBus([natsUrl], 'migrate', logger);
   const { consumers } = await jetstreamManager(nats, { checkAPI: false });
   await consumers.update(STREAM, CONSUMER.durable, { ack_wait: nanos(ackWaitMs) });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Injectable, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
-import type { Event } from '@nexivo/contracts/events';
+import { type Event, eventSubject } from '@nexivo/contracts/events';
 import { databaseModule } from '@nexivo/store/database';
 import { healthPort, serviceEnv } from '@nexivo/runtime/env';
 import { ServiceModule } from '@nexivo/runtime/service.module';
@@ -121,7 +121,7 @@ describe('dead letters', () => {
     expect(data).toEqual(
       events.map((event) => ({
         id: idOf(event),
-        subject: 'events.candidate.created',
+        subject: eventSubject('candidate.created', event.data.object.id),
         attempts: 1,
         reason: 'refused for now',
         at: expect.stringMatching(/^\d{4}-.*Z$/),

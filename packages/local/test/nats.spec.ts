@@ -152,6 +152,7 @@ describe('permissions on events', () => {
       '$JS.API.DIRECT.GET.EVENTS',
       '$JS.API.CONSUMER.MSG.NEXT.EVENTS.webhooks-fan-out',
       'events.candidate.created',
+      'events.candidate.019ab2f0.created',
     ]) {
       await expect(ask('migrate', subject)).rejects.toThrow(/permission/i);
     }
@@ -170,9 +171,12 @@ describe('permissions on events', () => {
     await createStream('migrate');
     const owners = { candidate: 'candidates', job: 'jobs', submission: 'submissions' } as const;
     for (const [resource, owner] of Object.entries(owners)) {
-      expect((await askJetStream(owner, `events.${resource}.created`)).seq).toBeGreaterThan(0);
-      for (const user of natsUsers.filter((name) => name !== owner)) {
-        await expect(ask(user, `events.${resource}.created`)).rejects.toThrow(/permission/i);
+      // The second is the form of 0.1, whose copies run beside this release while it is rolled out.
+      for (const subject of [`events.${resource}.019ab2f0.created`, `events.${resource}.created`]) {
+        expect((await askJetStream(owner, subject)).seq).toBeGreaterThan(0);
+        for (const user of natsUsers.filter((name) => name !== owner)) {
+          await expect(ask(user, subject)).rejects.toThrow(/permission/i);
+        }
       }
     }
   });

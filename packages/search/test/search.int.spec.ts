@@ -260,7 +260,7 @@ describe('the plan', () => {
     large = await people.add(some(20_000));
     small = await people.add(some(1_000));
     await people.sql('analyze people');
-  }, 60_000);
+  });
   const ask = <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => people.sql<Row>(text, values);
   const planOf = (accountId: string, query: string) =>
     planSearch(ask, 'people', compileSearch(query, PEOPLE), accountId);
