@@ -22,7 +22,6 @@ interface Resources {
   job: Job;
   submission: Submission;
 }
-type Kind = keyof Resources;
 
 /**
  * The members that each resource has got since events about it were first published. Older events lack them, so readers
@@ -32,31 +31,43 @@ export const addedMembers = {
   candidate: [],
   job: [],
   submission: [],
-} as const satisfies { [Name in Kind]: readonly (keyof Resources[Name])[] };
+} as const satisfies { [Name in keyof Resources]: readonly (keyof Resources[Name])[] };
+
+/** A resource with some members optional. */
+type Lacking<Shape extends z.ZodRawShape, Added> = z.ZodObject<{
+  [Name in keyof Shape]: Name extends Added ? z.ZodOptional<Shape[Name]> : Shape[Name];
+}>;
 
 /**
  * A resource as events of all ages have it.
  *
  * @param added members that older events lack
  */
-export const asInEvents = (resource: z.ZodObject, added: readonly string[]): z.ZodObject => {
-  if (added.length === 0) return resource;
+export function asInEvents<Shape extends z.ZodRawShape, Added extends keyof Shape>(
+  resource: z.ZodObject<Shape>,
+  added: readonly Added[],
+): Lacking<Shape, Added> {
   const { id: name, description } = resource.meta() ?? {};
-  const members = Object.entries(resource.shape).map(([member, schema]) => [
-    member,
-    added.includes(member) ? z.optional(schema) : schema,
-  ]);
-  return z
-    .object(Object.fromEntries(members))
-    .meta({ id: `${name}InEvent`, description: `${description}, as an event has it: an older one may lack members` });
-};
+  const lacking = resource.extend(
+    Object.fromEntries(added.map((member) => [member, z.optional(resource.shape[member])])),
+  );
+  // A resource that has got no member is the API's own, by its name in the document too.
+  const inEvents: z.ZodType =
+    added.length === 0
+      ? resource
+      : lacking.meta({
+          id: `${name}InEvent`,
+          description: `${description}, as an event has it: an older one may lack members`,
+        });
+  return inEvents as Lacking<Shape, Added>;
+}
 
 /** Each resource, as readers of events find it. */
 const inEvents = {
   candidate: asInEvents(candidate, addedMembers.candidate),
   job: asInEvents(job, addedMembers.job),
   submission: asInEvents(submission, addedMembers.submission),
-} satisfies Record<Kind, z.ZodObject>;
+};
 
 /**
  * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
@@ -87,12 +98,12 @@ export type EventType = keyof typeof eventTypes;
 export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
 export const eventType = z.enum(EVENT_TYPES);
 
-type KindOf<Type extends EventType> = Type extends `${infer Name}.${string}` ? Extract<Name, Kind> : never;
-
 /** What an event of a type carries as `data.object` when it is written. */
-export type EventObject<Type extends EventType = EventType> = Type extends EventType ? Resources[KindOf<Type>] : never;
-
-type Added<Name extends Kind> = (typeof addedMembers)[Name][number];
+export type EventObject<Type extends EventType = EventType> = Type extends `${infer Name}.${string}`
+  ? Name extends keyof Resources
+    ? Resources[Name]
+    : never
+  : never;
 
 const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
@@ -108,7 +119,7 @@ const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, da
     data,
   });
 
-const dataAbout = (object: z.ZodObject) =>
+const dataAbout = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) =>
   z.object({
     object,
     previous: object.partial().nullable().meta({
@@ -129,15 +140,13 @@ export interface Event<Type extends EventType = EventType> {
 
 /** An event as it is read, however old it is. */
 export type StoredEvent<Type extends EventType = EventType> = Omit<Event<Type>, 'data'> & {
-  data: { object: StoredObject<Type>; previous: Event<Type>['data']['previous'] };
+  data: { object: z.output<(typeof eventTypes)[Type]['object']>; previous: Partial<EventObject<Type>> | null };
 };
-type StoredObject<Type extends EventType> = Type extends EventType
-  ? Omit<EventObject<Type>, Added<KindOf<Type>>> & Partial<EventObject<Type>>
-  : never;
 
 /** The contract of one type of event: what its readers may rely on, however old an event is. */
 export const eventOf = (type: EventType) => {
-  const object = eventTypes[type].object.meta({ description: 'As the API showed it at that moment' });
+  const { object: resource }: { object: z.ZodObject } = eventTypes[type];
+  const object = resource.meta({ description: 'As the API showed it at that moment' });
   return envelope(z.literal(type), dataAbout(object));
 };
 
@@ -163,6 +172,8 @@ export const anyEvent = envelope(
     },
   },
 });
+
+export type AnyEvent = z.output<typeof anyEvent>;
 
 /**
  * Where an event is published on the bus. The object's id is part of it, so that the events of one object, which may be a

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Event, EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/events';
+import { type AnyEvent, EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import { PageReply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -30,7 +30,7 @@ export class EventFeed {
   async list(
     { accountId }: RequestContext,
     { after, type, per_page }: ListEventsInput,
-  ): Promise<PageReply<Event, EventPage['meta']>> {
+  ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const rows = await this.database.query<FeedRow[]>(
       `select newest.id as newest, event.id, event.body
        from (select id from events where account_id = $1 order by position desc limit 1) newest
@@ -49,7 +49,7 @@ export class EventFeed {
     // At the end it is the newest event of any type, so that the next page does not look at the others again.
     const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
     return new PageReply(
-      page.map(({ body }) => JSON.parse(body) as Event),
+      page.map(({ body }) => JSON.parse(body) as AnyEvent),
       { per_page, has_more: hasMore, next_after: next ?? null },
     );
   }
