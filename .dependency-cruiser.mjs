@@ -74,6 +74,13 @@ export default {
       from: { pathNot: '^apps/[^/]+/src/database\\.ts$' },
       to: { path: '^apps/[^/]+/src/migrations/' },
     },
+    {
+      // Whatever else they import changes one day, and what they did with it.
+      name: 'migrations-import-only-versioned-helpers',
+      severity: 'error',
+      from: { path: '^apps/[^/]+/src/migrations/' },
+      to: { pathNot: ['^node_modules/typeorm/', '^packages/[^/]+/(src|dist)/[^/]+\\.table\\.'] },
+    },
     ...layerRules,
     {
       name: 'webhooks-worker-is-known-to-app-module-only',

@@ -11,7 +11,7 @@ import { DataSource, type EntityManager, type MigrationInterface, type QueryRunn
 import { v7 as uuidv7 } from 'uuid';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
-import { createInbox } from '../src/inbox.table.js';
+import { createInboxV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
 /** The one that the bus lets the webhooks service have. */
@@ -21,7 +21,7 @@ const logger = createLogger('test', 'silent');
 const TIMEOUT_MS = scaled(2_000);
 
 /** A row of the inbox. */
-export interface InboxRow {
+interface InboxRow {
   event_id: string;
   state: 'done' | 'retry' | 'dead';
   attempts: number;
@@ -31,7 +31,7 @@ export interface InboxRow {
 }
 
 /** A running copy of the service. */
-export interface Copy {
+interface Copy {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
@@ -59,7 +59,7 @@ export interface ConsumingWorld {
 class CreateTables1764100000000 implements MigrationInterface {
   readonly name = 'CreateTables1764100000000';
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createInbox(queryRunner);
+    await createInboxV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}

@@ -62,7 +62,7 @@ export function machineEnv(): Env {
 }
 
 /** The settings in this process's environment that are meant for the services. */
-export function operatorEnv(): Env {
+function operatorEnv(): Env {
   return pick(passedThrough);
 }
 

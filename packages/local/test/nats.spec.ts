@@ -5,10 +5,12 @@ import { natsUsers, startNats, type Nats, type NatsUser } from '../src/nats.js';
 import { freePort } from '../src/free-port.js';
 import { isAlive } from '../src/process-table.js';
 import { randomPassword } from '../src/secrets.js';
+import { serviceNames } from '../src/services.js';
 import { waitUntil } from '../src/wait.js';
 import { removeTemporaryDirectories, temporaryDirectory } from './support.js';
 
 const passwords = Object.fromEntries(natsUsers.map((user) => [user, randomPassword()])) as Record<NatsUser, string>;
+const commandedServices = serviceNames.filter((name) => name !== 'gateway');
 const connections: NatsConnection[] = [];
 let dataDir: string;
 let nats: Nats;
@@ -75,7 +77,7 @@ describe('startNats', () => {
 
 describe('permissions on the bus', () => {
   test('the gateway commands the services and each answers', async () => {
-    for (const service of ['candidates', 'jobs', 'submissions', 'webhooks'] as const) {
+    for (const service of commandedServices) {
       await respond(service, `${service}.>`);
       expect(await ask('gateway', `${service}.create`)).toBe(service);
     }
@@ -100,7 +102,7 @@ describe('permissions on the bus', () => {
   });
 
   test('no other service commands anybody', async () => {
-    for (const service of ['candidates', 'jobs', 'webhooks'] as const) {
+    for (const service of commandedServices.filter((name) => name !== 'submissions')) {
       await expect(ask(service, 'submissions.create')).rejects.toThrow(/permission/i);
       await expect(ask(service, 'accounts.create')).rejects.toThrow(/permission/i);
     }

@@ -1,6 +1,7 @@
 import { type Event, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
+import type { ServiceName } from '@nexivo/local/services';
 import { eventually } from './poll.js';
 import type { World } from './world.js';
 import { scaled } from './time.js';
@@ -105,7 +106,7 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
 export function publishedBy(
   world: Pick<World, 'sql'>,
   stream: EventStream,
-  service: 'candidates' | 'jobs' | 'submissions',
+  service: ServiceName,
   accountId: string,
 ): Promise<StoredEvent[]> {
   return eventually(async () => {

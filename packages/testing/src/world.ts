@@ -24,7 +24,7 @@ import type { z } from 'zod';
 import { POSTGRES_URL } from './global-setup.js';
 
 /** A service as its app exports it. */
-export interface ServiceUnderTest<Shape extends z.ZodRawShape> {
+interface ServiceUnderTest<Shape extends z.ZodRawShape> {
   name: ServiceName;
   env: Shape;
   database: Omit<DatabaseOptions, 'url' | 'poolSize'>;
