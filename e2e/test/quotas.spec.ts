@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { askDatabase } from '@nexivo/testing/sql';
 import { scaled } from '@nexivo/testing/time';
-import { type Copy, startCopy } from './copies.js';
+import { type Replica, startReplica } from './replica.js';
 import { mostWithin, steadyLoad } from './quota-load.js';
 import { type RunningStack, runStack } from './running-stack.js';
 
 let running: RunningStack;
-const copies: Copy[] = [];
+const replicas: Replica[] = [];
 let origins: string[];
 
 beforeAll(async () => {
   running = await runStack();
-  copies.push(await startCopy(running.stack, 'gateway'), await startCopy(running.stack, 'gateway'));
-  origins = [running.origin, ...copies.map(({ origin }) => origin)];
+  replicas.push(await startReplica(running.stack, 'gateway'), await startReplica(running.stack, 'gateway'));
+  origins = [running.origin, ...replicas.map(({ origin }) => origin)];
 });
 afterAll(async () => {
-  await Promise.all(copies.map(({ process }) => process.stop()));
+  await Promise.all(replicas.map(({ process }) => process.stop()));
   await running.stop();
 });
 
@@ -66,7 +66,7 @@ it('gateways that are asked to stop have written down what they counted: every r
   const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
   const { token } = await running.client({ accountId });
   const observations = await steadyLoad(origins, token!, { perSecond: 50, forMs: 2_000 });
-  await Promise.all([...copies.map(({ process }) => process.stop()), running.stack.services.gateway.stop()]);
+  await Promise.all([...replicas.map(({ process }) => process.stop()), running.stack.services.gateway.stop()]);
   const rows = await askDatabase(
     running.stack.envOf('gateway')['DATABASE_URL']!,
     `select outcome, sum(requests)::integer as requests from usage_days where account_id = $1 group by 1 order by 1`,

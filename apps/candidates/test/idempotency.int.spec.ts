@@ -250,7 +250,7 @@ describe('the sweep', () => {
     await world.sql('candidates', 'delete from idempotency_keys');
   });
 
-  it('deletes the keys beyond 24 hours and no others, in batches, shared by several copies', async () => {
+  it('deletes the keys beyond 24 hours and no others, in batches, shared by several replicas', async () => {
     owner = callFor();
     ({ id } = (await create(owner)).body);
     await many(owner, 35);

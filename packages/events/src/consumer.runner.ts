@@ -61,7 +61,7 @@ interface Delivery {
   readonly received: ReceivedEvent;
 }
 
-/** Gives a consumer's events to its handler, each until it has taken effect once or is dead. One at work per copy of the service. */
+/** Gives a consumer's events to its handler, each until it has taken effect once or is dead. One at work per replica of the service. */
 export class ConsumerRunner {
   private readonly feed: ConsumerFeed;
   private readonly inbox: Inbox;

@@ -31,7 +31,7 @@ export class Inbox {
    * @returns those that this consumer sees for the first time; of an event that another transaction holds it waits for the end
    */
   async take(tx: EntityManager, eventIds: readonly string[]): Promise<Set<string>> {
-    // In one order, so that two copies that take the same events do not wait for each other.
+    // In one order, so that two replicas that take the same events do not wait for each other.
     const taken = await tx.query<{ event_id: string }[]>(
       `insert into inbox (consumer, event_id, state)
        select $1, id, 'done' from unnest($2::text[]) id order by id

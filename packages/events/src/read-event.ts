@@ -55,7 +55,7 @@ const contracts = new Map(EVENT_TYPES.map((type) => [type, eventOf(type)]));
  * Reads a message as an event of one of the types.
  *
  * @returns the event; or what becomes of a message that is none, or that this version of the service does not know: while a
- * new version is rolled out, a copy of the old one can meet what only the new one can read
+ * new version is rolled out, a replica of the old one can meet what only the new one can read
  */
 export function readEvent(
   { subject, version, traceparent, json }: ParkedMessage,

@@ -33,7 +33,7 @@ const effects = async (): Promise<string[]> => (await service.effects()).toSorte
 const settled = (): Promise<void> =>
   eventually(async () => expect(await service.progress()).toMatchObject({ num_pending: 0, num_ack_pending: 0 }));
 
-describe('a copy that is killed with -9', () => {
+describe('a replica that is killed with -9', () => {
   it.each<[Death, boolean]>([
     ['after the commit', true],
     ['before the commit', false],
@@ -75,8 +75,8 @@ describe('a copy that is killed with -9', () => {
     const isDead = async (): Promise<boolean> =>
       (await service.inbox()).some(({ event_id, state }) => event_id === poison && state === 'dead');
     for (let ended: NodeJS.Signals | null = null; !(await isDead()) && deaths <= 10; ended = null) {
-      const copy = await startConsumer(service.world, 'of the poison', poison);
-      void copy.ended.then((signal) => (ended = signal));
+      const replica = await startConsumer(service.world, 'of the poison', poison);
+      void replica.ended.then((signal) => (ended = signal));
       await eventually(async () => expect(ended === 'SIGKILL' || (await isDead())).toBe(true));
       if (ended) deaths++;
     }
@@ -93,7 +93,7 @@ describe('a copy that is killed with -9', () => {
 describe('a bus that is killed with -9', () => {
   it('and comes back: every event takes effect once, those published before and after', async () => {
     const events = newEvents(300);
-    const copy = await service.run();
+    const replica = await service.run();
     await service.publish(...events.slice(0, 100));
     await eventually(async () => expect(await effects()).toHaveLength(100));
     await service.publish(...events.slice(100, 200));
@@ -105,7 +105,7 @@ describe('a bus that is killed with -9', () => {
     await eventually(async () => expect(new Set(await effects())).toEqual(new Set(idsOf(events))));
     await settled();
     expect(await effects()).toEqual(idsOf(events));
-    expect(copy.calls.length).toBeGreaterThan(1);
+    expect(replica.calls.length).toBeGreaterThan(1);
   });
 });
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { sourceLoader } from '@nexivo/local/services';
 import type { World } from '@nexivo/testing/world';
 
-/** When a copy of the service kills itself. */
+/** When a replica of the service kills itself. */
 export type Death = 'never' | 'before the commit' | 'after the commit' | 'of the poison';
 
 /** A running `consuming-service.ts`. */
@@ -15,7 +15,7 @@ export interface ConsumingProcess {
 
 const running = new Set<ChildProcess>();
 
-/** Starts a copy of the service, and waits until it runs. */
+/** Starts a replica of the service, and waits until it runs. */
 export async function startConsumer(
   world: Pick<World, 'urlOf' | 'nats'>,
   death: Death,
@@ -35,7 +35,7 @@ export async function startConsumer(
   return { ended, kill: () => child.kill('SIGKILL') };
 }
 
-/** Ends every copy that a test has left running. */
+/** Ends every replica that a test has left running. */
 export async function stopConsumers(): Promise<void> {
   await Promise.all(
     [...running].map(async (child) => {

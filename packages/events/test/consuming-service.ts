@@ -1,5 +1,5 @@
 /**
- * One copy of a service that consumes, as a process of its own that can be killed. It dies at exact
+ * One replica of a service that consumes, as a process of its own that can be killed. It dies at exact
  * points.
  */
 import { writeSync } from 'node:fs';

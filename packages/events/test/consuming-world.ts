@@ -30,8 +30,8 @@ interface InboxRow {
   [column: string]: unknown;
 }
 
-/** A running copy of the service. */
-interface Copy {
+/** A running replica of the service. */
+interface Replica {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
@@ -44,14 +44,14 @@ export interface ConsumingWorld {
   /** Publishes with the rights of candidates and without an id: nothing tells the bus of a duplicate. */
   publish(...events: Event[]): Promise<void>;
   publishRaw(subject: string, payload: string | Uint8Array, headers?: Record<string, string>): Promise<void>;
-  /** Starts a copy of the service with connections of its own. Its handler notes effects unless told otherwise. */
-  run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Copy>;
+  /** Starts a replica of the service with connections of its own. Its handler notes effects unless told otherwise. */
+  run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Replica>;
   /** The ids of the events that took effect, as often and in the order they did. */
   effects(): Promise<string[]>;
   inbox(): Promise<InboxRow[]>;
   /** How far the consumer is, as the bus sees it. */
   progress(): Promise<{ num_pending: number; num_ack_pending: number; ack_floor: { stream_seq: number } }>;
-  /** Stops all copies and forgets what they did. */
+  /** Stops all replicas and forgets what they did. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -107,7 +107,7 @@ interface WorldOptions {
 /**
  * Starts a {@link ConsumingWorld}; the caller must `stop` it.
  *
- * @param options.ackWaitMs how long the bus waits until it delivers again what a dead copy has not settled
+ * @param options.ackWaitMs how long the bus waits until it delivers again what a dead replica has not settled
  * @param options.provision makes stream and consumer, as this release does unless told otherwise
  */
 export async function startConsumingWorld({
@@ -123,9 +123,9 @@ export async function startConsumingWorld({
   if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);
   const publisher = await connectBus([world.nats.urlFor('candidates')], 'publisher', logger);
   const watcher = await connectBus([world.nats.urlFor('webhooks')], 'watcher', logger);
-  const copies = new Set<Copy>();
+  const replicas = new Set<Replica>();
   const stopCopies = async (): Promise<void> => {
-    await Promise.all([...copies].map((copy) => copy.stop()));
+    await Promise.all([...replicas].map((replica) => replica.stop()));
   };
 
   return {
@@ -160,17 +160,17 @@ export async function startConsumingWorld({
       };
       const runner = new ConsumerRunner(bus, database, noting, logger, undefined, { duePollMs: 20, ...runnerOptions });
       runner.start();
-      const copy: Copy = {
+      const replica: Replica = {
         runner,
         calls,
         stop: async () => {
-          if (!copies.delete(copy)) return;
+          if (!replicas.delete(replica)) return;
           await runner.stop();
           await Promise.all([bus.onApplicationShutdown(), database.destroy()]);
         },
       };
-      copies.add(copy);
-      return copy;
+      replicas.add(replica);
+      return replica;
     },
     effects: async () => {
       const rows = await world.sql<{ event_id: string }>('webhooks', 'select event_id from effects order by seq');
@@ -191,7 +191,7 @@ export async function startConsumingWorld({
   };
 }
 
-/** Sets how long the bus waits until it delivers again what a dead copy has not settled. */
+/** Sets how long the bus waits until it delivers again what a dead replica has not settled. */
 export async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
   const nats = await connectBus([natsUrl], 'migrate', logger);
   const { consumers } = await jetstreamManager(nats, { checkAPI: false });

@@ -1,5 +1,5 @@
 /**
- * One copy of a service that publishes, as a process of its own that can be killed. Its faults happen at
+ * One replica of a service that publishes, as a process of its own that can be killed. Its faults happen at
  * exact points.
  */
 import { randomUUID } from 'node:crypto';

@@ -252,7 +252,7 @@ it('a stream that cannot be asked is no stream without events', async () => {
   expect(await world.unpublished()).toBe(0);
 });
 
-it('one copy looks at a time', async () => {
+it('one replica looks at a time', async () => {
   await publish(SEVERAL_PAGES);
   await world.streams.streams.purge(STREAM);
   const runs = await Promise.all([reconciler.reconcile(), reconciler.reconcile(), reconciler.reconcile()]);

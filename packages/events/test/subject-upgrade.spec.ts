@@ -17,7 +17,7 @@ import {
 } from './consuming-world.js';
 
 const logger = createLogger('test', 'silent');
-/** How soon what a dead copy held is delivered again; 15 s otherwise. */
+/** How soon what a dead replica held is delivered again; 15 s otherwise. */
 const ACK_WAIT_MS = 500;
 
 /** The stream and the consumer as 0.1 made them, word for word and not by anything that this release has. */
@@ -86,7 +86,7 @@ const redrive = (): Promise<unknown> =>
     'webhooks',
     `update inbox set state = 'retry', attempts = 0, due_at = clock_timestamp() where state <> 'done'`,
   );
-/** Has messages delivered to a copy that is gone before it settles them. */
+/** Has messages delivered to a replica that is gone before it settles them. */
 async function deliverInVain(count: number): Promise<void> {
   const nats = await connectBus([service.world.nats.urlFor('webhooks')], 'gone', logger);
   const manager = await jetstreamManager(nats, { checkAPI: false });
@@ -125,7 +125,7 @@ it('a stack of 0.1 is upgraded in place: every event of both forms takes effect 
 
   await provisionNow();
   expect(await service.progress()).toMatchObject({ ack_floor, num_ack_pending: 10, num_pending: 20 });
-  // Copies of both releases publish side by side, and the reconciler publishes again what was there in the other form.
+  // Replicas of both releases publish side by side, and the reconciler publishes again what was there in the other form.
   const rolling = newEvents(40);
   for (const [index, event] of rolling.entries()) {
     if (index % 2 === 0) await service.publish(event);
@@ -144,14 +144,14 @@ it('a stack of 0.1 is upgraded in place: every event of both forms takes effect 
   expect(await waiting()).toEqual([]);
 });
 
-describe('a copy of 0.1 that meets the new form', () => {
+describe('a replica of 0.1 that meets the new form', () => {
   /** It knows none of these subjects, so this is what it does with them. */
   const runAsIn01 = (retryDelaysMs: readonly number[]) =>
     service.run({ consumer: { ...CONSUMER, types: [] } }, { retryDelaysMs });
 
   beforeEach(provisionNow);
 
-  it('puts it aside, and a copy of this release handles it once', async () => {
+  it('puts it aside, and a replica of this release handles it once', async () => {
     const events = newEvents(5);
     const old = await runAsIn01(Array.from({ length: 1_000 }, () => 100));
     await service.publish(...events);

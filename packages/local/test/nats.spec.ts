@@ -171,7 +171,7 @@ describe('permissions on events', () => {
     await createStream('migrate');
     const owners = { candidate: 'candidates', job: 'jobs', submission: 'submissions' } as const;
     for (const [resource, owner] of Object.entries(owners)) {
-      // The second is the form of 0.1, whose copies run beside this release while it is rolled out.
+      // The second is the form of 0.1, whose replicas run beside this release while it is rolled out.
       for (const subject of [`events.${resource}.019ab2f0.created`, `events.${resource}.created`]) {
         expect((await askJetStream(owner, subject)).seq).toBeGreaterThan(0);
         for (const user of natsUsers.filter((name) => name !== owner)) {
