@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Api, connectOperator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import { attachDebugger } from './debugger.js';
 import { type DevProcess, startDev } from './dev-process.js';
+
+jest.setTimeout(scaled(600_000));
 
 /** How often each change is measured; on an idle machine it is in the stack within 3 s, one in the contracts within 6 s. */
 const rounds = Number(process.env['DEV_ROUNDS'] ?? 1);
@@ -30,7 +33,7 @@ beforeAll(async () => {
   await operator.close();
   id = (await api.post('/candidates', { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' })).body.id;
   await eventually(() => expect(dev.output()).toContain('types: no errors'), patience);
-}, 200_000);
+});
 afterAll(() => dev.remove(), 60_000);
 
 /** What the service answers in a member that the test has it fill. */
@@ -67,7 +70,7 @@ it('a change in a service is soon in the stack, whose other processes and data s
   expect(dev.pidsBeside('candidates')).toEqual(before);
   dev.change(service, current, line);
   await eventually(async () => expect(await sourceOf()).toBeNull(), patience);
-}, 600_000);
+});
 
 it('a change in the contracts is soon in the stack, in every service that imports them', async () => {
   const seconds: string[] = [];
@@ -88,7 +91,7 @@ it('a change in the contracts is soon in the stack, in every service that import
   }
   printed('a change in the contracts was shown after', seconds);
   expect((await api.get(`/candidates/${id}`)).status).toBe(200);
-}, 600_000);
+});
 
 it('a type error is shown with its place and its end, and what it is in runs meanwhile', async () => {
   dev.change(service, line, `const source: number = 'wrong';\n    ${answering('typed wrongly')}`);
@@ -98,7 +101,7 @@ it('a type error is shown with its place and its end, and what it is in runs mea
   dev.change(service, "const source: number = 'wrong';", '');
   dev.change(service, answering('typed wrongly'), line);
   await eventually(() => expect(dev.output().split('error TS2322')[1]).toContain('types: no errors'), patience);
-}, 200_000);
+});
 
 it('a new migration is run before the service that has it', async () => {
   dev.create(
@@ -116,7 +119,7 @@ it('a new migration is run before the service that has it', async () => {
   await eventually(async () => expect(await sourceOf()).toBe('migrated'), patience);
   await eventually(() => expect(dev.output()).toMatch(/^candidates: migrated\ncandidates: restarted/m), patience);
   await api.patch(`/candidates/${id}`, { source: null });
-}, 200_000);
+});
 
 it('a syntax error stops one service until it is mended', async () => {
   dev.change(service, line, `const = ;`);
@@ -128,7 +131,7 @@ it('a syntax error stops one service until it is mended', async () => {
   await eventually(async () => expect(await sourceOf()).toBe('mended'), patience);
   dev.change(service, answering('mended'), line);
   await eventually(async () => expect(await sourceOf()).toBeNull(), patience);
-}, 200_000);
+});
 
 it('a stack trace names the line of the source, and a debugger stops at one', async () => {
   dev.change(service, line, `if (id !== '${id}') throw new TypeError('thrown on purpose');\n    ${line}`);
@@ -145,10 +148,10 @@ it('a stack trace names the line of the source, and a debugger stops at one', as
   const [stoppedAt, answer] = await Promise.all([attached.nextBreak(), api.get(`/candidates/${id}`)]);
   attached.close();
   expect({ stoppedAt, status: answer.status }).toEqual({ stoppedAt: thrownAt + 1, status: 200 });
-}, 200_000);
+});
 
 it('Ctrl-C ends everything', async () => {
   expect(dev.processes().length).toBeGreaterThanOrEqual(7);
   expect(await dev.stop()).toBe(0);
   await eventually(() => expect(dev.processes()).toEqual([]), patience);
-}, 120_000);
+});
