@@ -14,6 +14,7 @@ import {
 import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
+import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { submissionsService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -345,6 +346,8 @@ describe('lists', () => {
     const rejected = await submit(context, job.id, otherCandidate.id, { stage: 'rejected' });
     const ids = async (query: Record<string, string>): Promise<string[]> =>
       (await list(context, { ...query, sort: 'created_at' })).data.map(({ id }) => id);
+    // Each of which is tried below.
+    expect(filtersOf(listSubmissionsInput)).toEqual(['candidate_id', 'job_id', 'stage']);
     await expect(ids({})).resolves.toEqual([created.id, offered.id, rejected.id]);
     await expect(ids({ job_id: job.id })).resolves.toEqual([created.id, rejected.id]);
     await expect(ids({ candidate_id: candidate.id })).resolves.toEqual([created.id, offered.id]);

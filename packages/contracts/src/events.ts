@@ -204,7 +204,11 @@ export function parseEventSubject(subject: string): NamedBySubject | undefined {
 }
 
 /** An object of each kind, for the reference and for tests. */
-export const eventObjectExamples = { candidate: candidateExample, job: jobExample, submission: submissionExample };
+export const eventObjectExamples = {
+  candidate: candidateExample,
+  job: jobExample,
+  submission: submissionExample,
+} satisfies Record<keyof Resources, object>;
 
 export const listEventsInput = z.strictObject({
   after: eventId.optional().meta({

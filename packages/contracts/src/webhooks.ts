@@ -120,7 +120,7 @@ export const webhookPatch = z
   .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type WebhookPatch = z.output<typeof webhookPatch>;
 
-export const WEBHOOK_SORT_KEYS = ['created_at', 'updated_at'] as const;
+export const WEBHOOK_SORT_KEYS = ['created_at', 'updated_at'] as const satisfies readonly (keyof Webhook)[];
 
 export const listWebhooksInput = z
   .strictObject({

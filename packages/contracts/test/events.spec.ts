@@ -51,22 +51,37 @@ describe('a golden file', () => {
   });
 });
 
+const isAdded = (kind: keyof typeof addedMembers, name: string): boolean =>
+  (addedMembers[kind] as readonly string[]).includes(name);
+
 describe('a member that a resource gets later', () => {
-  const later = candidate.extend({ pronouns: z.string().nullable() }).meta({ id: 'Candidate', description: 'Someone' });
-  const inEvents = asInEvents(later, ['pronouns']);
+  // As it was before it got any, so that one that it gets for real is not in the way.
+  const first = z.object(
+    Object.fromEntries(Object.entries(candidate.shape).filter(([name]) => !isAdded('candidate', name))),
+  );
+  const later = first.extend({ a_new_one: z.string().nullable() }).meta({ id: 'Candidate', description: 'Someone' });
+  const inEvents = asInEvents(later, ['a_new_one']);
   const { object } = oldest('candidate.created').data;
 
   it('is optional for readers of events, while the API has it always', () => {
     expect(later.safeParse(object).success).toBe(false);
     expect(inEvents.parse(object)).toEqual(object);
-    expect(inEvents.parse({ ...object, pronouns: null })).toEqual({ ...object, pronouns: null });
-    expect(inEvents.safeParse({ ...object, pronouns: 7 }).success).toBe(false);
+    expect(inEvents.parse({ ...object, a_new_one: null })).toEqual({ ...object, a_new_one: null });
+    expect(inEvents.safeParse({ ...object, a_new_one: 7 }).success).toBe(false);
   });
 
   it('is optional in the document too, under a name of its own', () => {
     const { $defs } = z.toJSONSchema(z.object({ inEvents, later }));
     expect($defs!['CandidateInEvent']!.required).toEqual(Object.keys(object));
-    expect($defs!['Candidate']!.required).toEqual([...Object.keys(object), 'pronouns']);
+    expect($defs!['Candidate']!.required).toEqual([...Object.keys(object), 'a_new_one']);
+  });
+
+  it('is in a frozen golden, so that no release can lose it', () => {
+    for (const [kind, members] of Object.entries(addedMembers)) {
+      const events = files.map(read).filter(({ type }) => type.startsWith(`${kind}.`));
+      const seen = new Set(events.flatMap(({ data }) => Object.keys(data.object)));
+      expect([...seen]).toEqual(expect.arrayContaining([...members]));
+    }
   });
 
   it('is the only one that may be optional: an older event lacks it, and none lacks another', () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { EVENT_TYPES } from '@nexivo/contracts/events';
 import { join } from 'node:path';
 import { natsUsers, startNats, type Nats, type NatsUser } from '../src/nats.js';
 import { freePort } from '../src/free-port.js';
@@ -170,6 +171,7 @@ describe('permissions on events', () => {
   test('a service publishes events of its own resources, and nobody those of another', async () => {
     await createStream('migrate');
     const owners = { candidate: 'candidates', job: 'jobs', submission: 'submissions' } as const;
+    expect(Object.keys(owners)).toEqual([...new Set(EVENT_TYPES.map((type) => type.split('.', 1)[0]))]);
     for (const [resource, owner] of Object.entries(owners)) {
       // The second is the form of 0.1, whose replicas run beside this release while it is rolled out.
       for (const subject of [`events.${resource}.019ab2f0.created`, `events.${resource}.created`]) {

@@ -11,8 +11,8 @@ export interface CountedTable {
 /** What of a list the counters know. */
 export interface Counted {
   readonly accountId: string;
-  /** The input's filter that the counters are kept by. */
-  readonly filter: string;
+  /** What is counted; the list's filter by that column is named as the column is. */
+  readonly table: CountedTable;
   /** The values of it that are listed. */
   readonly values: readonly string[];
 }
