@@ -56,6 +56,7 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
   bind(replayRoutes.get, replays.get),
 
   bind(eventRoutes.list, events.list),
+  bind(eventRoutes.get, events.get),
 
   meRoute(store, quotas),
   documentRoute(publicUrl),

@@ -85,4 +85,9 @@ export class WebhooksController {
   listEvents(@Input() input: InputOf<typeof events.list>, @Context() context: RequestContext) {
     return this.feed.list(context, input);
   }
+
+  @Handles(events.get)
+  getEvent(@Input() { id }: InputOf<typeof events.get>, @Context() context: RequestContext) {
+    return this.feed.get(context, id);
+  }
 }
