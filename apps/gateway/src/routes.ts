@@ -3,6 +3,7 @@ import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
 import { deliveries, deliveryRoutes } from '@nexivo/contracts/deliveries';
 import { eventRoutes, events } from '@nexivo/contracts/events';
 import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import { redeliveries, redeliveryRoutes } from '@nexivo/contracts/redeliveries';
 import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
@@ -54,6 +55,14 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
 
   bind(replayRoutes.create, replays.create),
   bind(replayRoutes.get, replays.get),
+  bind(replayRoutes.list, replays.list),
+  bind(replayRoutes.cancel, replays.cancel),
+
+  bind(redeliveryRoutes.count, redeliveries.count),
+  bind(redeliveryRoutes.create, redeliveries.create),
+  bind(redeliveryRoutes.list, redeliveries.list),
+  bind(redeliveryRoutes.get, redeliveries.get),
+  bind(redeliveryRoutes.cancel, redeliveries.cancel),
 
   bind(eventRoutes.list, events.list),
   bind(eventRoutes.get, events.get),

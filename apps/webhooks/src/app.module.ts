@@ -8,7 +8,8 @@ import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { database } from './database.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
-import { ReplayRunner } from './deliveries/replay.runner.js';
+import { JobRunner } from './deliveries/job.runner.js';
+import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
 import { SealedAnswers } from './endpoints/sealed-answers.js';
 import { SecretsModule } from './endpoints/secrets.module.js';
@@ -28,7 +29,8 @@ import { DeliveryModule } from './worker/delivery.module.js';
     SealedAnswers,
     DeliveriesService,
     ReplaysService,
-    ReplayRunner,
+    RedeliveriesService,
+    JobRunner,
     EventFeed,
     FanOut,
     RetentionSweeper,

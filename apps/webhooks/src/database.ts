@@ -1,11 +1,14 @@
 import { AttemptEntity, DeliveryEntity } from './deliveries/delivery.entity.js';
+import { RedeliveryEntity } from './deliveries/redelivery.entity.js';
 import { ReplayEntity } from './deliveries/replay.entity.js';
 import { WebhookEntity } from './endpoints/webhook.entity.js';
 import { CreateWebhooks1764100000000 } from './migrations/1764100000000-create-webhooks.js';
+import { IndexDeliveries1764700000000 } from './migrations/1764700000000-index-deliveries.js';
+import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveries.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'webhooks',
-  entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity],
-  migrations: [CreateWebhooks1764100000000],
+  entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity, RedeliveryEntity],
+  migrations: [CreateWebhooks1764100000000, IndexDeliveries1764700000000, Redeliveries1764700100000],
 };

@@ -2,11 +2,13 @@ import { Controller } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
 import { deliveries } from '@nexivo/contracts/deliveries';
 import { events } from '@nexivo/contracts/events';
+import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
 import { EventFeed } from './events/event-feed.js';
@@ -18,6 +20,7 @@ export class WebhooksController {
     private readonly service: WebhooksService,
     private readonly deliveries: DeliveriesService,
     private readonly replays: ReplaysService,
+    private readonly redeliveries: RedeliveriesService,
     private readonly feed: EventFeed,
   ) {}
 
@@ -79,6 +82,41 @@ export class WebhooksController {
   @Handles(replays.get)
   getReplay(@Input() input: InputOf<typeof replays.get>, @Context() context: RequestContext) {
     return this.replays.get(context, input);
+  }
+
+  @Handles(replays.list)
+  listReplays(@Input() input: InputOf<typeof replays.list>, @Context() context: RequestContext) {
+    return this.replays.list(context, input);
+  }
+
+  @Handles(replays.cancel)
+  cancelReplay(@Input() input: InputOf<typeof replays.cancel>, @Context() context: RequestContext) {
+    return this.replays.cancel(context, input);
+  }
+
+  @Handles(redeliveries.count)
+  countFailed(@Input() input: InputOf<typeof redeliveries.count>, @Context() context: RequestContext) {
+    return this.redeliveries.count(context, input);
+  }
+
+  @Handles(redeliveries.create)
+  redeliverFailed(@Input() input: InputOf<typeof redeliveries.create>, @Context() context: RequestContext) {
+    return this.redeliveries.create(context, input);
+  }
+
+  @Handles(redeliveries.list)
+  listRedeliveries(@Input() input: InputOf<typeof redeliveries.list>, @Context() context: RequestContext) {
+    return this.redeliveries.list(context, input);
+  }
+
+  @Handles(redeliveries.get)
+  getRedelivery(@Input() input: InputOf<typeof redeliveries.get>, @Context() context: RequestContext) {
+    return this.redeliveries.get(context, input);
+  }
+
+  @Handles(redeliveries.cancel)
+  cancelRedelivery(@Input() input: InputOf<typeof redeliveries.cancel>, @Context() context: RequestContext) {
+    return this.redeliveries.cancel(context, input);
   }
 
   @Handles(events.list)

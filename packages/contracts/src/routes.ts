@@ -4,6 +4,7 @@ import { eventRoutes } from './events.js';
 import { jobRoutes } from './jobs.js';
 import { meRoutes } from './me.js';
 import { openApiRoutes } from './openapi.js';
+import { redeliveryRoutes } from './redeliveries.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { submissionRoutes } from './submissions.js';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...Object.values(webhookRoutes),
   ...Object.values(deliveryRoutes),
   ...Object.values(replayRoutes),
+  ...Object.values(redeliveryRoutes),
   ...Object.values(eventRoutes),
   ...Object.values(meRoutes),
   ...Object.values(openApiRoutes),

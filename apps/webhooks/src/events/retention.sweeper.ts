@@ -37,6 +37,10 @@ const STATEMENTS = {
     update events set body = null where (account_id, position) in (
       select account_id, position from events where received_at <= now() - ${EVENTS_KEPT_FOR} and body is not null
       limit $1 for update skip locked)`,
+  redeliveries: `
+    delete from redeliveries where (account_id, id) in (
+      select account_id, id from redeliveries where completed_at <= now() - ${SHOWN_FOR}
+      limit $1 for update skip locked)`,
   replays: `
     delete from replays where (account_id, id) in (
       select account_id, id from replays where completed_at <= now() - ${SHOWN_FOR}
