@@ -6,6 +6,7 @@ import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
 import { redeliveries, redeliveryRoutes } from '@nexivo/contracts/redeliveries';
 import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
+import { webhookHealthCommands, webhookHealthRoutes } from '@nexivo/contracts/webhook-health';
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import type { AuthStore } from './auth/auth-store.js';
 import type { Quotas } from './auth/quotas.js';
@@ -47,6 +48,8 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
   bind(webhookRoutes.update, webhooks.update),
   bind(webhookRoutes.delete, webhooks.delete),
   bind(webhookRoutes.rotateSecret, webhooks.rotateSecret),
+
+  bind(webhookHealthRoutes.get, webhookHealthCommands.get),
 
   bind(deliveryRoutes.test, deliveries.test),
   bind(deliveryRoutes.list, deliveries.list),

@@ -11,6 +11,7 @@ import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { JobRunner } from './deliveries/job.runner.js';
 import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { HealthService } from './endpoints/health.service.js';
 import { SealedAnswers } from './endpoints/sealed-answers.js';
 import { SecretsModule } from './endpoints/secrets.module.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
@@ -27,6 +28,7 @@ import { DeliveryModule } from './worker/delivery.module.js';
   providers: [
     WebhooksService,
     SealedAnswers,
+    HealthService,
     DeliveriesService,
     ReplaysService,
     RedeliveriesService,

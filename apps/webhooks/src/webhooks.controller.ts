@@ -4,12 +4,14 @@ import { deliveries } from '@nexivo/contracts/deliveries';
 import { events } from '@nexivo/contracts/events';
 import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
+import { webhookHealthCommands } from '@nexivo/contracts/webhook-health';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { HealthService } from './endpoints/health.service.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
 import { EventFeed } from './events/event-feed.js';
 
@@ -22,6 +24,7 @@ export class WebhooksController {
     private readonly replays: ReplaysService,
     private readonly redeliveries: RedeliveriesService,
     private readonly feed: EventFeed,
+    private readonly health: HealthService,
   ) {}
 
   @Handles(webhooks.list)
@@ -52,6 +55,11 @@ export class WebhooksController {
   @Handles(webhooks.rotateSecret)
   rotateSecret(@Input() input: InputOf<typeof webhooks.rotateSecret>, @Context() context: RequestContext) {
     return this.service.rotateSecret(context, input);
+  }
+
+  @Handles(webhookHealthCommands.get)
+  getHealth(@Input() { id }: InputOf<typeof webhookHealthCommands.get>, @Context() context: RequestContext) {
+    return this.health.get(context, id);
   }
 
   @Handles(deliveries.test)

@@ -8,6 +8,7 @@ import { redeliveryRoutes } from './redeliveries.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { submissionRoutes } from './submissions.js';
+import { webhookHealthRoutes } from './webhook-health.js';
 import { webhookRoutes } from './webhooks.js';
 
 /** Every operation of the public API. */
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...Object.values(jobRoutes),
   ...Object.values(submissionRoutes),
   ...Object.values(webhookRoutes),
+  ...Object.values(webhookHealthRoutes),
   ...Object.values(deliveryRoutes),
   ...Object.values(replayRoutes),
   ...Object.values(redeliveryRoutes),

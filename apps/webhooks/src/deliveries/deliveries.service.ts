@@ -163,7 +163,7 @@ function testOf(context: RequestContext, webhook: WebhookEntity, type: EventType
     account_id: context.accountId,
     request_id: context.requestId,
   };
-  if (type) return { ...eventExample(type), ...own, test: true } as SentEvent;
+  if (type) return { ...eventExample(type), ...own, test: true };
   const { id, ...rest } = own;
   return {
     id,

@@ -1,3 +1,4 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { type PageReply, Reply } from '@nexivo/bus/reply';
@@ -5,23 +6,24 @@ import type { Command } from '@nexivo/contracts/command';
 import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 import type { JobStatus } from '@nexivo/contracts/replays';
 import { databaseTime } from '@nexivo/store/database';
-import type { Idempotency } from '@nexivo/store/idempotency';
+import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned, type ResourceKind, toReply } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
 import type { PageInput } from '@nexivo/store/page-rows';
-import type { DataSource, EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { WEBHOOK } from '../endpoints/webhook.entity.js';
 import type { JobEntity } from './job.entity.js';
 
 const DAY_MS = 86_400_000;
 
 /** How jobs of one kind are shown and cancelled. What they are about, and how they are done, each kind knows itself. */
+@Injectable()
 export abstract class JobsService<Row extends JobEntity, Resource> {
   protected abstract readonly kind: ResourceKind<Row, Resource>;
 
   constructor(
-    protected readonly database: DataSource,
-    protected readonly idempotency: Idempotency,
+    @Inject(DataSource) protected readonly database: DataSource,
+    @Inject(Idempotency) protected readonly idempotency: Idempotency,
   ) {}
 
   protected async page(

@@ -4,10 +4,9 @@ import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { InputOf } from '@nexivo/contracts/command';
 import { type FailedDeliveries, redeliveries, type Redelivery } from '@nexivo/contracts/redeliveries';
 import { databaseTime } from '@nexivo/store/database';
-import { Idempotency } from '@nexivo/store/idempotency';
 import { findOwned, toReply } from '@nexivo/store/owned';
 import { settledTime } from '@nexivo/store/visibility-horizon';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
 import { countFailed, type Selection } from './failed-deliveries.js';
@@ -22,10 +21,6 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 @Injectable()
 export class RedeliveriesService extends JobsService<RedeliveryEntity, Redelivery> {
   protected readonly kind = { entity: RedeliveryEntity, name: 'redelivery', toResource: toRedelivery };
-
-  constructor(database: DataSource, idempotency: Idempotency) {
-    super(database, idempotency);
-  }
 
   /** Counts what a job would be about, and changes nothing. */
   async count({ accountId }: RequestContext, input: InputOf<typeof redeliveries.count>): Promise<FailedDeliveries> {

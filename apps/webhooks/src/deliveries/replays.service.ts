@@ -3,10 +3,9 @@ import type { InputOf } from '@nexivo/contracts/command';
 import { type Replay, replays } from '@nexivo/contracts/replays';
 import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
-import { Idempotency } from '@nexivo/store/idempotency';
 import { findOwned, toReply } from '@nexivo/store/owned';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockAccount } from '../endpoints/account-lock.js';
 import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
@@ -18,10 +17,6 @@ import { ReplayEntity, toReplay } from './replay.entity.js';
 @Injectable()
 export class ReplaysService extends JobsService<ReplayEntity, Replay> {
   protected readonly kind = { entity: ReplayEntity, name: 'replay', toResource: toReplay };
-
-  constructor(database: DataSource, idempotency: Idempotency) {
-    super(database, idempotency);
-  }
 
   async create(context: RequestContext, input: InputOf<typeof replays.create>): Promise<Reply<Replay>> {
     return this.idempotency.run(context, replays.create, input, async (tx) => {
