@@ -17,13 +17,13 @@ export const testEvent = anyEvent
   .extend({
     type: z.literal(TEST_EVENT),
     data: z.object({
-      object: webhook.meta({ description: 'The webhook itself, without its secret' }),
+      object: webhook,
       previous: z.null(),
     }),
   })
   .meta({
     id: 'WebhookTestEvent',
-    description: 'A test, with the webhook itself as its object',
+    description: 'A test, with the webhook itself as its object, without its secret',
     example: {
       id: 'evt_019ab2f87a0e7c3c9d0b0f6f2c1f6f6e',
       type: TEST_EVENT,
@@ -219,9 +219,9 @@ export const deliveryRoutes = {
     hasETag: true,
     location: '/webhooks/{webhook_id}/deliveries/{id}',
     errors: ['webhook_disabled'],
+    example: { type: deliveryExample.event_type },
     responseExample: {
       ...deliveryExample,
-      event_type: TEST_EVENT,
       origin: 'test',
       attempts_total: 0,
       next_attempt_at: deliveryExample.created_at,

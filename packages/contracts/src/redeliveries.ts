@@ -75,10 +75,11 @@ const since = instant.meta({
   description: `Given up since this time, at most ${EVENT_RETENTION_DAYS} days ago`,
   example: selectionExample.since,
 });
+const event_type = deliveredType.optional().meta({ description: 'Deliveries of this type alone' });
 const until = instant.optional().meta({ description: 'Given up until this time; without it until now' });
 
 export const redeliverFailedInput = z
-  .strictObject({ since, until, event_type: deliveredType.optional() })
+  .strictObject({ since, until, event_type })
   .meta({ id: 'RedeliverFailed', example: { since: selectionExample.since, until: selectionExample.until } });
 
 const byRedeliveryId = byWebhookId.extend({
