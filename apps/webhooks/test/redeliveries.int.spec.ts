@@ -209,7 +209,10 @@ describe('what has failed', () => {
     const context = callFor();
     const webhook = await pausedWebhook(context);
     for (const attempt of [ask, count]) {
-      await expect(attempt(context, webhook, selection)).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field, code }] });
+      await expect(attempt(context, webhook, selection)).rejects.toMatchObject({
+        code: 'validation_failed',
+        errors: [{ field, code }],
+      });
     }
   });
 
