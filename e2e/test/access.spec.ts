@@ -46,7 +46,7 @@ beforeAll(async () => {
     exhausted: exhausted.token,
     valid,
   });
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';

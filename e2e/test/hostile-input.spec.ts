@@ -22,7 +22,7 @@ beforeAll(async () => {
   const job = await api.post('/jobs', { title: 'Engineer' });
   const submission = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id: candidate.body.id });
   existing.push(candidate.body.id, job.body.id, submission.body.id);
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 /** Never a 5xx; a success is what the contract says, an error is a problem that says what is wrong. */
@@ -85,7 +85,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       }),
       { numRuns: CASES },
     );
-  }, 120_000);
+  });
 
   it.each([
     ['malformed JSON', '{"first_name": '],

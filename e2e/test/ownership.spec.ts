@@ -45,7 +45,7 @@ beforeAll(async () => {
     const { body } = await owner.get(`/webhooks/${owned.webhooks}/deliveries/${owned.deliveries}`);
     expect(body.status).toBe('succeeded');
   });
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await running.stop();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   // What is sent to it once is not tried again while the tests run.
   receiver.answer = () => ({ status: 503, headers: { 'retry-after': '3600' } });
   api = await running.client();
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await running.stop();
@@ -324,7 +324,7 @@ describe('an Idempotency-Key', () => {
       for (let key = left.pop(); key !== undefined; key = left.pop()) ids.set(key, await createUntilDone(key));
     });
     for (const done of [15, 60, 105]) {
-      await eventually(() => expect(ids.size).toBeGreaterThanOrEqual(done), { withinMs: 30_000, everyMs: 1 });
+      await eventually(() => expect(ids.size).toBeGreaterThanOrEqual(done), { everyMs: 1 });
       service.kill('SIGKILL');
       await eventually(() => expect(service.pid).toBeUndefined());
       await service.start();
@@ -335,7 +335,7 @@ describe('an Idempotency-Key', () => {
     const { body } = await client.get('/candidates');
     expect(body.meta.total).toBe(keys.length);
     expect(new Set(ids.values()).size).toBe(keys.length);
-  }, 90_000);
+  });
 });
 
 const single = routes.filter(({ hasETag }) => hasETag);

@@ -17,7 +17,7 @@ beforeAll(async () => {
     runStack({ autoRestart: false, env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } }),
     startReceiver(),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await running.stop();
@@ -123,7 +123,7 @@ describe('a webhook', () => {
     receiver.answer = () => ({ status: ++attempts < 2 ? 500 : 204 });
     const hook = await newWebhook('/later', ['job.created']);
     await api.post('/jobs', { title: 'Engineer' });
-    await eventually(() => expect(hook.arrived()).toHaveLength(2), { withinMs: 15_000 });
+    await eventually(() => expect(hook.arrived()).toHaveLength(2));
     const [first, second] = hook.arrived();
     expect(second!.body).toBe(first!.body);
     for (const name of ['webhook-id', 'x-nexivohr-delivery', 'x-nexivohr-event']) {
@@ -313,4 +313,4 @@ it('loses nothing when services are killed in the middle: every event arrives, a
   await eventually(() => expect([...new Set(idsOf(hook.told()))]).toEqual(ids.toSorted()), { withinMs: 60_000 });
   const { body } = await api.get('/events?per_page=100');
   expect(idsOf(body.data)).toEqual(ids.toSorted());
-}, 120_000);
+});

@@ -10,10 +10,10 @@ import { webhookHealthCommands, webhookHealthRoutes } from '@nexivo/contracts/we
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import type { AuthStore } from './auth/auth-store.js';
 import type { Quotas } from './auth/quotas.js';
+import { expandableSubmissionRoutes } from './expand-submissions.js';
 import { bind, type BoundRoute } from './http/bind.js';
 import { meRoute } from './me.js';
 import { documentRoute } from './openapi/serve-document.js';
-import { expandableSubmissionRoutes } from './submissions-expanded.js';
 
 /** What the routes with logic of their own need. */
 interface RouteServices {

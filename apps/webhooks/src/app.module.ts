@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
 import { databaseModule } from '@nexivo/store/database';
 import type { EnvOf } from '@nexivo/runtime/env';
@@ -23,7 +22,7 @@ import { WebhooksController } from './webhooks.controller.js';
 import { DeliveryModule } from './worker/delivery.module.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature(database.entities), IdempotencyModule],
+  imports: [IdempotencyModule],
   controllers: [WebhooksController],
   providers: [
     WebhooksService,

@@ -26,7 +26,7 @@ beforeAll(async () => {
   service = await world.spawn('webhooks');
   await redeliverAfter(world.nats.urlFor('migrate'), fanOut.durable, 2_000);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -87,7 +87,7 @@ it('a fan-out killed after its commit and before its acknowledgement has queued 
   }
   const { data } = await readEvents(world, context);
   expect(data.map(({ id }) => id).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
-}, 60_000);
+});
 
 it('a fan-out killed before its commit has done nothing, and does it after its restart', async () => {
   const context = callFor();
@@ -105,7 +105,7 @@ it('a fan-out killed before its commit has done nothing, and does it after its r
     context.accountId,
   ]);
   expect(positions).toEqual([{ position: '1' }]);
-}, 60_000);
+});
 
 it('a replay whose service is killed again and again queues each event once, and comes to its end', async () => {
   const context = callFor();
@@ -130,20 +130,17 @@ it('a replay whose service is killed again and again queues each event once, and
     return row!.events_done;
   };
   for (const done of [500, 1_500]) {
-    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), {
-      withinMs: 20_000,
-      everyMs: 1,
-    });
+    await eventually(async () => expect(await progress()).toBeGreaterThanOrEqual(done), { everyMs: 1 });
     service.kill('SIGKILL');
     await restart();
   }
-  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 20_000 });
+  await eventually(async () => expect(await progress()).toBe(total));
   const ended = await world.bus.request(replays.get, { id: hook, replay_id: job.id }, context);
   expect(ended).toMatchObject({ status: 'completed', events_total: total, events_done: total });
   const queued = (await deliveriesOf(world, hook)).map(({ event_id }) => event_id);
   expect(queued).toHaveLength(total);
   expect(new Set(queued).size).toBe(total);
-}, 90_000);
+});
 
 it('a bulk redelivery of which a copy is killed is ended by another, and makes each delivery due once', async () => {
   const context = callFor();
@@ -174,10 +171,10 @@ it('a bulk redelivery of which a copy is killed is ended by another, and makes e
     );
     return row!.deliveries_done;
   };
-  await eventually(async () => expect(await progress()).toBeGreaterThan(0), { withinMs: 20_000, everyMs: 1 });
+  await eventually(async () => expect(await progress()).toBeGreaterThan(0), { everyMs: 1 });
   service.kill('SIGKILL');
   expect(await progress()).toBeLessThan(total);
-  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 30_000, everyMs: 1 });
+  await eventually(async () => expect(await progress()).toBe(total), { everyMs: 1 });
   await expect(
     world.bus.request(redeliveries.get, { id: hook, redelivery_id: job.id }, context),
   ).resolves.toMatchObject({ status: 'completed', deliveries_total: total, deliveries_done: total });
@@ -190,7 +187,7 @@ it('a bulk redelivery of which a copy is killed is ended by another, and makes e
   expect(versions).toEqual([{ times: 0 }]);
   await other.stop();
   await restart();
-}, 90_000);
+});
 
 async function insertWebhook(accountId: string, name: string): Promise<string> {
   const { id } = await newWebhook(world, callFor(accountId), { url: NOWHERE, events: [name as '*'] });

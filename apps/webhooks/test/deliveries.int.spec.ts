@@ -39,7 +39,7 @@ beforeAll(async () => {
     const [, status] = path.split('/');
     return { status: Number(status), body: `the answer is ${status}` };
   };
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([bus.close(), receiver.stop()]);
   await world.stop();

@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -226,7 +227,7 @@ describe('a failed attempt', () => {
     }
     const schedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
     for (const [index, seconds] of schedule.entries()) {
-      expect(waits[index]).toBeGreaterThan(seconds * 0.8 - 2);
+      expect(waits[index]).toBeGreaterThan(seconds * 0.8 - scaled(2));
       expect(waits[index]).toBeLessThan(seconds * 1.2);
     }
     const attempts = await deliveries.attemptsOf(hook);
@@ -239,7 +240,7 @@ describe('a failed attempt', () => {
     });
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
     expect((await deliveries.healthOf(hook)).failing_since).not.toBeNull();
-  }, 60_000);
+  });
 
   it('delays the next one for as long as Retry-After says', async () => {
     const receiver = await receiverThat(withStatus(500, { 'retry-after': '3600' }));
@@ -248,7 +249,7 @@ describe('a failed attempt', () => {
     startCopy();
     await attempted(hook, 1);
     const [row] = await deliveries.deliveriesOf(hook);
-    expect(row!.due_in_s).toBeGreaterThan(3_590);
+    expect(row!.due_in_s).toBeGreaterThan(3_600 - scaled(10));
     expect(row!.due_in_s).toBeLessThanOrEqual(3_600);
   });
 
@@ -347,7 +348,7 @@ describe('an endpoint', () => {
       await attempted(hook, 8);
       const health = await deliveries.healthOf(hook);
       expect(health).toMatchObject({ consecutive_slowdowns: 1 });
-      expect(health.paused_for_s).toBeGreaterThan(28);
+      expect(health.paused_for_s).toBeGreaterThan(30 - scaled(2));
       expect(health.paused_for_s).toBeLessThanOrEqual(30);
       // Others are served meanwhile, so the worker has looked, more than once.
       const control = await deliveries.hook(`${receiver.origin}/control`);
@@ -384,7 +385,6 @@ describe('an endpoint', () => {
       await eventually(() => expect(receiver.peak.get('/')).toBe(8));
       expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 0, paused_until: null });
     },
-    30_000,
   );
 
   it('has never more than eight requests at a time, from two copies together', async () => {
@@ -398,7 +398,7 @@ describe('an endpoint', () => {
     });
     expect(receiver.peak.get('/')).toBe(8);
     expect(receiver.received).toHaveLength(300);
-  }, 30_000);
+  });
 
   it('has never more than eight leases, however many copies claim at the same moment', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
@@ -472,7 +472,7 @@ describe('nobody waits for', () => {
     const paths = receiver.received.map(({ path }) => path);
     // A place that becomes free goes to the account that has none: its five were sent before the others' next hundred.
     expect(paths.lastIndexOf('/quiet') - begun).toBeLessThan(100);
-  }, 30_000);
+  });
 
   it('endpoints that hang, however many there are', async () => {
     const receiver = await receiverThat((received, response) =>
@@ -480,27 +480,32 @@ describe('nobody waits for', () => {
     );
     const hanging = await Promise.all(Array.from({ length: 30 }, () => deliveries.hook(`${receiver.origin}/hangs`)));
     await Promise.all(hanging.map((hook) => deliveries.queue(hook, 20)));
-    const { wakeUp } = startCopy({ concurrency: 32, deadlineMs: 6_000 });
+    const before = (await deliveries.sql(`select 1 from attempts where error = 'timeout'`)).length;
+    const { wakeUp } = startCopy({ concurrency: 32, deadlineMs: scaled(6_000) });
     await eventually(() => expect(receiver.underWay.get('/hangs')).toBeGreaterThan(10));
     const well = await deliveries.hook(`${receiver.origin}/well`);
-    const deliver = async (withinMs: number): Promise<void> => {
+    const deliver = async (): Promise<void> => {
       const count = receiver.received.filter(({ path }) => path === '/well').length;
       await deliveries.queue(well);
       wakeUp.notify();
       await eventually(() => expect(receiver.received.filter(({ path }) => path === '/well')).toHaveLength(count + 1), {
-        withinMs,
         everyMs: 5,
       });
     };
-    // They have taken all that there is; but as soon as it shows that they are slow, others are served, long before they give up.
-    await deliver(4_000);
-    for (let count = 0; count < 10; count++) await deliver(1_000);
+    const givenUp = async (): Promise<number> =>
+      (await deliveries.sql(`select 1 from attempts where error = 'timeout'`)).length - before;
+    // They have taken all that there is; but as soon as it shows that they are slow, others are served, before one is given up.
+    for (let count = 0; count < 11; count++) await deliver();
+    expect(await givenUp()).toBe(0);
     // Once they have failed, they hold no more than their part.
     await eventually(async () => expect((await deliveries.healthOf(hanging.at(-1)!)).failing_since).not.toBeNull());
     await eventually(() => expect(receiver.underWay.get('/hangs')).toBe(8));
-    for (let count = 0; count < 10; count++) await deliver(1_000);
+    const givenUpSoFar = await givenUp();
+    for (let count = 0; count < 10; count++) await deliver();
+    // Fewer than the ten: they did not wait for a place each.
+    expect((await givenUp()) - givenUpSoFar).toBeLessThan(10);
     expect(receiver.underWay.get('/hangs')).toBeLessThanOrEqual(8);
-  }, 40_000);
+  });
 
   it('the endpoints that come first, where there are more than one look takes in', async () => {
     const receiver = await receiverThat();
@@ -522,7 +527,7 @@ describe('nobody waits for', () => {
       wakeUp.notify();
       await eventually(() => expect(receiver.received).toHaveLength(count), { withinMs: 2_000 });
     }
-  }, 30_000);
+  });
 });
 
 describe('the statements of the queue', () => {
@@ -560,10 +565,10 @@ describe('a copy', () => {
     const hooks = await Promise.all(Array.from({ length: 20 }, () => deliveries.hook(receiver.origin)));
     for (const hook of hooks) await deliveries.queue(hook, 10);
     startCopy({ concurrency: 8 });
-    await eventually(() => expect(receiver.received).toHaveLength(200), { withinMs: 20_000 });
+    await eventually(() => expect(receiver.received).toHaveLength(200));
     // Two places are for those that are slow.
     expect(receiver.peak.get('/')).toBe(6);
-  }, 30_000);
+  });
 
   it('that stops finishes what it began, begins nothing more, and leaves no lease behind', async () => {
     const receiver = await receiverThat(after(300, withStatus(204)));
@@ -635,8 +640,8 @@ describe('a copy', () => {
     }
     // Leases whose claim was lost with the connection run out.
     await deliveries.sql(`update deliveries set lease_until = now() where lease_until is not null`);
-    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(40), { withinMs: 20_000 });
-  }, 40_000);
+    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(40));
+  });
 });
 
 describe('what operators see', () => {

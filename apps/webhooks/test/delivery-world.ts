@@ -24,7 +24,7 @@ export interface Hook {
 }
 
 /** A row of `deliveries`, as far as tests look at it. */
-export interface DeliveryRow {
+interface DeliveryRow {
   id: string;
   webhook_id: string;
   event_id: string;
@@ -37,7 +37,7 @@ export interface DeliveryRow {
   completed_at: Date | null;
 }
 
-export interface AttemptRow {
+interface AttemptRow {
   number: number;
   status_code: number | null;
   latency_ms: number;
@@ -46,7 +46,7 @@ export interface AttemptRow {
   error_detail: string | null;
 }
 
-export interface HealthRow {
+interface HealthRow {
   failing_since: Date | null;
   last_success_at: Date | null;
   paused_until: Date | null;

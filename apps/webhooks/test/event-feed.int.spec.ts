@@ -16,7 +16,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   sweeper = (await startWebhooks(world)).get(RetentionSweeper);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -114,7 +114,7 @@ describe('the feed', () => {
       [context.accountId],
     );
     expect(seen).toEqual(idsOf(rows));
-  }, 60_000);
+  });
 
   it('cuts a page that the bus would not carry, and never to nothing', async () => {
     const context = callFor();

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await fillLog(world, context.accountId, webhook, LARGE);
   await fillLog(world, context.accountId, other.id, LARGE / 3);
   await world.sql('webhooks', 'vacuum analyze deliveries');
-}, 120_000);
+});
 afterAll(() => world.stop());
 
 /** The statements that a list makes the service ask of the log. */

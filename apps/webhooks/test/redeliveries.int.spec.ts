@@ -20,7 +20,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   await startWebhooks(world);
   receiver = await startReceiver();
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await world.stop();
@@ -41,14 +41,11 @@ const get = (context: RequestContext, { id, webhook_id }: Pick<Redelivery, 'id' 
 const cancel = (context: RequestContext, { id, webhook_id }: Redelivery) =>
   exchange(world.bus, redeliveries.cancel, { id: webhook_id, redelivery_id: id }, context);
 const ended = (context: RequestContext, job: Redelivery): Promise<Redelivery> =>
-  eventually(
-    async () => {
-      const now = await get(context, job);
-      expect(now.status).not.toBe('running');
-      return now;
-    },
-    { withinMs: 30_000 },
-  );
+  eventually(async () => {
+    const now = await get(context, job);
+    expect(now.status).not.toBe('running');
+    return now;
+  });
 
 /** A webhook to which nothing is sent for now, so that what is queued for it stays as it is. */
 async function pausedWebhook(context: RequestContext, url = NOBODY): Promise<string> {
@@ -324,7 +321,7 @@ describe('a job of many', () => {
     await expect(count(context, webhook, { since: job.since, until: job.until })).resolves.toMatchObject({
       deliveries: 0,
     });
-  }, 60_000);
+  });
 
   it('goes no further while much of it waits, and ends where it is when it is cancelled', async () => {
     const context = callFor();
@@ -353,7 +350,7 @@ describe('a job of many', () => {
     expect(await idsOf(webhook, 'failed')).toHaveLength(700);
     await expect(cancel(key, job)).resolves.toEqual({ ...cancelled, isReplay: true });
     await expect(cancel(again(context), job)).resolves.toEqual(cancelled);
-  }, 60_000);
+  });
 
   it('that is completed is not cancelled any more', async () => {
     const context = callFor();
@@ -382,5 +379,5 @@ describe('a job of many', () => {
     );
     await expect(ended(context, jobs[0]!)).resolves.toMatchObject({ status: 'cancelled', deliveries_done: 1_000 });
     expect(await world.sql('webhooks', 'select 1 from redeliveries where webhook_id = $1', [deleted])).toEqual([]);
-  }, 60_000);
+  });
 });

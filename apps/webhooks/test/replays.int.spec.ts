@@ -31,7 +31,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   await startWebhooks(world);
   [bus, receiver] = await Promise.all([connectServices(world), startReceiver()]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([bus.close(), receiver.stop()]);
   await world.stop();
@@ -46,14 +46,11 @@ const replay = (context: RequestContext, id: string, since: string): Promise<Rep
 const get = (context: RequestContext, id: string, replay_id: string): Promise<Replay> =>
   world.bus.request(replays.get, { id, replay_id }, context);
 const ended = (context: RequestContext, { id, webhook_id }: Replay): Promise<Replay> =>
-  eventually(
-    async () => {
-      const now = await get(context, webhook_id, id);
-      expect(now.status).not.toBe('running');
-      return now;
-    },
-    { withinMs: 20_000 },
-  );
+  eventually(async () => {
+    const now = await get(context, webhook_id, id);
+    expect(now.status).not.toBe('running');
+    return now;
+  });
 const newReceivingWebhook = (context: RequestContext, input: object = {}) =>
   newWebhook(world, context, { url: `${receiver.url}/${randomUUID()}`, ...input });
 
@@ -211,7 +208,7 @@ describe('a long replay', () => {
     const times = await timesReplayed(webhook.id);
     expect(times.size).toBe(1_300);
     expect(new Set(times.values())).toEqual(new Set([1]));
-  }, 60_000);
+  });
 
   it('goes no further while much of it waits, so that new events need not wait behind all of it', async () => {
     const context = callFor();
@@ -233,7 +230,7 @@ describe('a long replay', () => {
       webhook.id,
     ]);
     await eventually(async () => expect((await get(context, webhook.id, body.id)).events_done).toBeGreaterThan(1_000));
-  }, 60_000);
+  });
 
   it('ends where it is when it is cancelled, and what was queued stays', async () => {
     const context = callFor();
@@ -254,7 +251,7 @@ describe('a long replay', () => {
     await expect(get(context, webhook.id, body.id)).resolves.toEqual(cancelled.body);
     await expect(cancel()).resolves.toEqual(cancelled);
     await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(1_001);
-  }, 60_000);
+  });
 
   it('is cancelled when the webhook is disabled, and ends with it when it is deleted', async () => {
     const context = callFor();
@@ -273,7 +270,7 @@ describe('a long replay', () => {
     await expect(world.sql('webhooks', 'select 1 from replays where webhook_id = $1', [deleted.id])).resolves.toEqual(
       [],
     );
-  }, 60_000);
+  });
 });
 
 describe('what a webhook missed while it was disabled', () => {
@@ -307,7 +304,7 @@ describe('what a webhook missed while it was disabled', () => {
     await bus.settled();
     const queued = new Set((await deliveriesOf(world, id)).map(({ event_id }) => event_id));
     expect(sent.filter((each) => !queued.has(each))).toEqual([]);
-  }, 60_000);
+  });
 
   it('is in the replay also where it is being recorded at the moment that the webhook is enabled', async () => {
     const context = callFor();

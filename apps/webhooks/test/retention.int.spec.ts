@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await startWorld();
   sweeper = (await startWebhooks(world)).get(RetentionSweeper);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await startWebhooks(world);
   await startWebhooks(world);
   receiver = await startReceiver();
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await world.stop();
@@ -70,7 +70,7 @@ describe('the health of a webhook', () => {
       return row!;
     };
     await eventually(async () => expect((await logged(good.id)).successes).toBe(40));
-    await eventually(async () => expect((await logged(bad.id)).attempts).toBeGreaterThan(20), { withinMs: 20_000 });
+    await eventually(async () => expect((await logged(bad.id)).attempts).toBeGreaterThan(20));
     // Nothing more is sent while both are read.
     await world.sql(
       'webhooks',
@@ -89,7 +89,7 @@ describe('the health of a webhook', () => {
     }
     expect((await health(context, good.id)).failing_since).toBeNull();
     expect((await health(context, bad.id)).failing_since).not.toBeNull();
-  }, 60_000);
+  });
 
   it('shows 24 whole hours in UTC by the clock of the database, the oldest first, and leaves out what is older', async () => {
     const context = callFor();

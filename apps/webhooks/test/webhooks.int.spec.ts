@@ -39,7 +39,7 @@ beforeAll(async () => {
   const app = await startWebhooks(world);
   sweeper = app.get(RetentionSweeper);
   [bus, receiver] = await Promise.all([connectServices(world), startReceiver()]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([bus.close(), receiver.stop()]);
   await world.stop();
@@ -111,7 +111,7 @@ describe('create', () => {
     await expect(newWebhook(world, context)).resolves.toBeDefined();
     await expect(newWebhook(world, context)).rejects.toMatchObject({ errors: [{ code: 'too_many' }] });
     await expect(newWebhook(world, callFor())).resolves.toBeDefined();
-  }, 60_000);
+  });
 });
 
 describe('a body', () => {
@@ -305,7 +305,7 @@ describe('delete', () => {
       );
       expect(left).toEqual([]);
     });
-  }, 60_000);
+  });
 });
 
 describe('lists', () => {

@@ -1,4 +1,4 @@
-import { anyEvent, type Event, eventObjectExamples, type EventType } from './events.js';
+import { type AnyEvent, anyEvent, eventObjectExamples, type EventType } from './events.js';
 
 const AT = '2026-11-24T09:30:00.000Z';
 
@@ -19,9 +19,9 @@ const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
 };
 
 /** The documented example of a type of event, made of the example of its object. */
-export function eventExample(type: EventType): Event {
+export function eventExample(type: EventType): AnyEvent {
   const [resource] = type.split('.') as [keyof typeof eventObjectExamples];
-  const event = anyEvent.meta()!['example'] as Event;
+  const event = anyEvent.meta()!['example'] as AnyEvent;
   const object = eventObjectExamples[resource];
   const change = CHANGES[type];
   const example = change
@@ -33,5 +33,5 @@ export function eventExample(type: EventType): Event {
         data: { object: { ...object, ...change.after, updated_at: AT }, previous: change.before },
       }
     : { ...event, type, created_at: object.created_at, resource_version: 1, data: { object, previous: null } };
-  return example as Event;
+  return example as AnyEvent;
 }

@@ -13,7 +13,7 @@ const quota = z.object({
 });
 
 /** Who a token speaks for, and what is left of its account's quotas. */
-export const me = z
+const me = z
   .object({
     account: z.object({ id, name: z.string(), plan }),
     token: z.object({ id, name: z.string(), scopes: z.array(scope), expires_at: timestamp.nullable() }),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
-  type Event,
+  type AnyEvent,
   EVENT_RETENTION_DAYS,
   EVENT_TYPES,
   type EventPage,
@@ -43,7 +43,7 @@ export class EventFeed {
   async list(
     context: RequestContext,
     { after, type, per_page }: ListEventsInput,
-  ): Promise<PageReply<Event, EventPage['meta']>> {
+  ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const { accountId } = context;
     if (type) requireReadable(context, type);
     const types = type ?? readableTypes(context);
@@ -65,7 +65,7 @@ export class EventFeed {
     // At the end it is the newest event of any type, so that the next page does not look at the others again.
     const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
     return new PageReply(
-      page.map(({ body }) => JSON.parse(body) as Event),
+      page.map(({ body }) => JSON.parse(body) as AnyEvent),
       { per_page, has_more: hasMore, next_after: next ?? null },
     );
   }
@@ -75,7 +75,7 @@ export class EventFeed {
    *
    * @throws DomainError `not_found`, `event_expired`, `insufficient_scope`
    */
-  async get(context: RequestContext, id: string): Promise<Reply<Event>> {
+  async get(context: RequestContext, id: string): Promise<Reply<AnyEvent>> {
     const [found] = await this.database.query<{ type: EventType; body: string | null }[]>(
       `select type, case when received_at > now() - ${SHOWN_FOR} then body end as body from events
        where account_id = $1 and id = $2`,
@@ -84,7 +84,7 @@ export class EventFeed {
     if (!found && !(await this.isOlderThanKept(id))) throw DomainError.notFound('event');
     if (!found?.body) throw new DomainError('event_expired');
     requireReadable(context, [found.type]);
-    return new Reply(JSON.parse(found.body) as Event, { version: 1 });
+    return new Reply(JSON.parse(found.body) as AnyEvent, { version: 1 });
   }
 
   /** The position of an event. One that is no longer shown still has it, as long as no event after it has expired. */

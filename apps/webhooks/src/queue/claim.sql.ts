@@ -14,7 +14,7 @@ export const LEASE_S = 30;
 /** A request that takes longer is slow. */
 export const SLOW_AFTER_S = 2;
 /** How many endpoints one claim looks at. The next claim continues after the last of them. */
-export const ENDPOINTS_SCANNED = 1_000;
+const ENDPOINTS_SCANNED = 1_000;
 
 /**
  * Leases due deliveries and returns them with all that sending them needs. Its steps:

@@ -25,7 +25,7 @@ export type Verdict =
 export type DisabledReason = Exclude<AnyReason, 'requested'>;
 
 /** What the log of a delivery keeps of an attempt. */
-export interface AttemptRecord {
+interface AttemptRecord {
   readonly at: Date;
   readonly statusCode: number | undefined;
   readonly latencyMs: number;
@@ -72,7 +72,7 @@ export interface Claimed {
   readonly isDegraded: boolean;
 }
 
-export interface SealedSecret {
+interface SealedSecret {
   readonly keyId: string;
   readonly sealed: Buffer;
 }

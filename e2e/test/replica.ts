@@ -4,16 +4,16 @@ import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { defaultAppsDir, type Env, serviceProcess, type ServiceName } from '@nexivo/local/services';
 import type { Stack } from '@nexivo/local/stack';
 
-/** One more copy of a service, beside the stack's own. */
-export interface Copy {
+/** One more replica of a service, beside the stack's own. */
+export interface Replica {
   process: ManagedProcess;
   logFile: string;
   /** Where it serves its health; a gateway the API too. */
   origin: string;
 }
 
-/** Starts one more copy of a service of the stack, with the stack's environment for it. */
-export async function startCopy(stack: Stack, service: ServiceName, extraEnv: Env = {}): Promise<Copy> {
+/** Starts one more replica of a service of the stack, with the stack's environment for it. */
+export async function startReplica(stack: Stack, service: ServiceName, extraEnv: Env = {}): Promise<Replica> {
   const port = await freePort();
   const logFile = join(stack.dataDir, `logs/${service}-${port}.log`);
   const env = { ...stack.envOf(service), [service === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port), ...extraEnv };

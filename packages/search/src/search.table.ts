@@ -2,21 +2,15 @@ import type { QueryRunner } from 'typeorm';
 import type { SearchFields } from './fields.js';
 import { searchVector } from './vector.js';
 
-/** The column that {@link addSearchColumn} adds. */
-export const SEARCH_COLUMN = 'search';
-
-/**
- * Rows up to so many bytes are stored whole. By default it is half of that, and of every fifth candidate the vector would lie elsewhere:
- * three or four pages more to read whenever a search checks the row.
- */
-const WHOLE_ROW_BYTES = 4_080;
-
 /** So many rows are read and written at once. */
 const BATCH = 1_000;
 
 /**
  * Adds the column `search` to a table and an index over it and the account, for migrations; also anew, in a release that changes the
- * fields or how text becomes lexemes. The table is locked until all of its rows have been written.
+ * fields or how text becomes lexemes. The table is locked until all of its rows have been written, in the words of today.
+ *
+ * Rows up to 4,080 bytes are stored whole. By default it is half of that, and of every fifth candidate the vector would lie elsewhere:
+ * three or four pages more to read whenever a search checks the row.
  *
  * The index has no list of pending entries: one would make a write cheaper, but every query would read it whole. The statistics
  * are kept of more words than usual: without them Postgres takes rare words for less rare than they are, and looks for them by
@@ -24,23 +18,45 @@ const BATCH = 1_000;
  *
  * @param table with the primary key `account_id`, `id` and the columns of the fields; not a part of user input
  */
-export async function addSearchColumn(queryRunner: QueryRunner, table: string, fields: SearchFields): Promise<void> {
+export async function addSearchColumnV1(queryRunner: QueryRunner, table: string, fields: SearchFields): Promise<void> {
   check(fields);
-  await queryRunner.query(`alter table ${table} drop column if exists ${SEARCH_COLUMN}`);
-  await queryRunner.query(`alter table ${table} add column ${SEARCH_COLUMN} tsvector`);
-  await queryRunner.query(`alter table ${table} set (toast_tuple_target = ${WHOLE_ROW_BYTES})`);
+  await queryRunner.query(`alter table ${table} drop column if exists search`);
+  await queryRunner.query(`alter table ${table} add column search tsvector`);
+  await queryRunner.query(`alter table ${table} set (toast_tuple_target = 4080)`);
   await fillSearchColumn(queryRunner, table, fields);
   await queryRunner.query(
-    `alter table ${table} alter column ${SEARCH_COLUMN} set not null, alter column ${SEARCH_COLUMN} set statistics 500`,
+    `alter table ${table} alter column search set not null, alter column search set statistics 500`,
   );
   await queryRunner.query(
-    `create index ${table}_search on ${table} using gin (account_id, ${SEARCH_COLUMN}) with (fastupdate = off)`,
+    `create index ${table}_search on ${table} using gin (account_id, search) with (fastupdate = off)`,
   );
 }
 
-/** Undoes {@link addSearchColumn}. */
-export const dropSearchColumn = (queryRunner: QueryRunner, table: string): Promise<void> =>
-  queryRunner.query(`alter table ${table} drop column ${SEARCH_COLUMN}`);
+/** Undoes {@link addSearchColumnV1}. */
+export const dropSearchColumnV1 = (queryRunner: QueryRunner, table: string): Promise<void> =>
+  queryRunner.query(`alter table ${table} drop column search`);
+
+/**
+ * For the migrations of every service with a `q`: the function that `planSearch` asks for how many rows Postgres expects, of an
+ * account or of all, that match a query or any.
+ */
+export async function createSearchEstimateV1(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    create function search_rows(relation regclass, account uuid, query tsquery) returns double precision
+    language plpgsql volatile as $search$
+    declare
+      plan json;
+    begin
+      execute format('explain (format json) select from %s where true', relation)
+        || case when account is not null then format(' and account_id = %L', account) else '' end
+        || case when query is not null then format(' and search @@ %L', query) else '' end into plan;
+      return plan -> 0 -> 'Plan' -> 'Plan Rows';
+    end $search$`);
+}
+
+/** Undoes {@link createSearchEstimateV1}. */
+export const dropSearchEstimateV1 = (queryRunner: QueryRunner): Promise<void> =>
+  queryRunner.query('drop function search_rows(regclass, uuid, tsquery)');
 
 async function fillSearchColumn(queryRunner: QueryRunner, table: string, fields: SearchFields): Promise<void> {
   const columns = fields.flatMap((field) => field.columns).join(', ');
@@ -55,7 +71,7 @@ async function fillSearchColumn(queryRunner: QueryRunner, table: string, fields:
     if (!last) return;
     behind = [last['account_id'], last['id']];
     await queryRunner.query(
-      `update ${table} set ${SEARCH_COLUMN} = written.search
+      `update ${table} set search = written.search
          from unnest($1::tid[], $2::tsvector[]) as written (place, search) where ${table}.ctid = written.place`,
       [rows.map((row) => row['ctid']), rows.map((row) => searchVector(fields, row))],
     );
