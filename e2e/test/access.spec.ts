@@ -56,9 +56,10 @@ async function statusOf(route: Route, token: string | undefined): Promise<number
   return (await new Api(running.origin, token).send(route.method, path, route.body && {})).status;
 }
 
-/** What a request that is let in gets: `{}` is an invalid body wherever a POST has one, and the ids name nothing. */
+/** What a request that is let in gets: it says nothing, which some routes refuse, and its ids name nothing. */
 function admittedStatus(route: Route): number {
-  if (route.method === 'POST' && route.body) return 400;
+  const isRefused = [route.query, route.body].some((schema) => schema && !schema.safeParse({}).success);
+  if (isRefused) return 400;
   return route.params ? 404 : 200;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
@@ -11,7 +12,16 @@ let receiver: Receiver;
 let owner: Api;
 let stranger: Api;
 /** An id of the owner's in each collection that paths have. */
-const owned = { candidates: '', jobs: '', submissions: '', webhooks: '', deliveries: '', replays: '' };
+const owned = {
+  candidates: '',
+  jobs: '',
+  submissions: '',
+  webhooks: '',
+  deliveries: '',
+  replays: '',
+  redeliveries: '',
+  events: '',
+};
 
 beforeAll(async () => {
   receiver = await startReceiver();
@@ -24,6 +34,12 @@ beforeAll(async () => {
   owned.submissions = (await owner.post(`/jobs/${owned.jobs}/submissions`, { candidate_id: owned.candidates })).body.id;
   owned.webhooks = (await owner.post('/webhooks', { url: receiver.url, events: ['job.closed'] })).body.id;
   owned.replays = (await owner.post(`/webhooks/${owned.webhooks}/replay`, { since: new Date().toISOString() })).body.id;
+  owned.redeliveries = (
+    await owner.post(`/webhooks/${owned.webhooks}/redeliver_failed`, { since: new Date().toISOString() })
+  ).body.id;
+  await eventually(async () => {
+    owned.events = (await owner.get('/events')).body.data[0].id;
+  });
   owned.deliveries = (await owner.post(`/webhooks/${owned.webhooks}/test`)).body.id;
   await eventually(async () => {
     const { body } = await owner.get(`/webhooks/${owned.webhooks}/deliveries/${owned.deliveries}`);
@@ -52,12 +68,25 @@ const byId: Record<string, () => unknown> = {
   updateWebhook: () => ({ status: 'disabled' }),
   deleteWebhook: () => undefined,
   rotateWebhookSecret: () => undefined,
+  getWebhookHealth: () => undefined,
   testWebhook: () => undefined,
   listDeliveries: () => undefined,
   getDelivery: () => undefined,
   redeliver: () => undefined,
   replayWebhook: () => ({ since: new Date().toISOString() }),
   getReplay: () => undefined,
+  listReplays: () => undefined,
+  cancelReplay: () => undefined,
+  countFailedDeliveries: () => undefined,
+  redeliverFailed: () => ({ since: new Date().toISOString() }),
+  listRedeliveries: () => undefined,
+  getRedelivery: () => undefined,
+  cancelRedelivery: () => undefined,
+  getEvent: () => undefined,
+};
+/** What a route cannot do without in its query. */
+const queries: Record<string, () => string> = {
+  countFailedDeliveries: () => `?since=${new Date().toISOString()}`,
 };
 /** Routes that name no resource: what a stranger must not find in their answers is tested below, one by one. */
 const withoutId = [
@@ -81,6 +110,8 @@ it('covers every route: a new one must be added to a table here', () => {
 const idRoutes = routes.filter(({ operationId }) => operationId in byId);
 
 const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
+const absentIn = (collection: keyof typeof owned): string =>
+  collection === 'events' ? `evt_${randomUUID().replaceAll('-', '')}` : ABSENT;
 
 /** Asks for a route, with an id in the place of each collection's. */
 const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) => string) =>
@@ -89,7 +120,7 @@ const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) =
     route.path.replaceAll(
       /(\w+)\/\{\w+\}/g,
       (_, collection: keyof typeof owned) => `${collection}/${idIn(collection)}`,
-    ),
+    ) + (queries[route.operationId]?.() ?? ''),
     byId[route.operationId]!(),
   );
 
@@ -97,7 +128,7 @@ describe.each(idRoutes.map((route) => [`${route.method} ${route.path}`, route] a
   it("answers 404 for another account's id, with the same body as for one that does not exist", async () => {
     const before = await snapshot();
     const foreign = await ask(stranger, route, (collection) => owned[collection]);
-    const absent = await ask(stranger, route, () => ABSENT);
+    const absent = await ask(stranger, route, absentIn);
     const impossible = await ask(stranger, route, () => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(absent.body));
@@ -114,7 +145,7 @@ describe.each(nested.map((route) => [`${route.method} ${route.path}`, route] as 
     const under = (id: (collection: keyof typeof owned) => string) =>
       ask(stranger, route, (collection) => (collection === 'webhooks' ? mine : id(collection)));
     const foreign = await under((collection) => owned[collection]);
-    const absent = await under(() => ABSENT);
+    const absent = await under(absentIn);
     const impossible = await under(() => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(foreign.body.detail).not.toContain('webhook');
@@ -171,6 +202,7 @@ const snapshot = async () =>
       owner.get(`/webhooks/${owned.webhooks}`),
       owner.get(`/webhooks/${owned.webhooks}/deliveries`),
       owner.get(`/webhooks/${owned.webhooks}/replays/${owned.replays}`),
+      owner.get(`/webhooks/${owned.webhooks}/redeliveries`),
     ])
   ).map(({ body }) => body as unknown);
 

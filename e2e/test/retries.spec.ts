@@ -57,6 +57,8 @@ interface Write {
   other?: object;
   /** Goes up by one with each write that takes effect. */
   effects: () => Promise<number>;
+  /** Whether a second one finds nothing left to do. */
+  isFinal?: true;
 }
 
 const total = async (list: string): Promise<number> => (await api.get(list)).body.meta.total;
@@ -68,16 +70,46 @@ const created = (path: string, list: string, body: object, other: object): Write
   other,
   effects: () => total(list),
 });
-const countReplays = async (): Promise<number> => {
+async function sql<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
   const client = new pg.Client({ connectionString: running.stack.envOf('webhooks')['DATABASE_URL']! });
   await client.connect();
   try {
-    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from replays');
-    return rows[0]!.count;
+    return (await client.query<Row>(text, values)).rows;
   } finally {
     await client.end();
   }
+}
+const countReplays = async (): Promise<number> => {
+  const [row] = await sql<{ count: number }>('select count(*)::int as count from replays');
+  return row!.count;
 };
+/** A webhook with so much waiting that its jobs go no further, an event to replay and a delivery that has failed. */
+async function newBusyWebhook(): Promise<string> {
+  const webhook = await newPausedWebhook();
+  await api.patch(`/webhooks/${webhook}`, { events: ['job.created'] });
+  await newJob();
+  await eventually(async () => expect(await total(`/webhooks/${webhook}/deliveries?event_type=job.created`)).toBe(1));
+  await sql(
+    `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, test_body, origin, status, completed_at)
+     select account_id, gen_random_uuid(), id, 'evt_1', 'job.created', 'test', '{}', 'test',
+       case when n = 0 then 'failed' else 'pending' end, case when n = 0 then now() end
+     from webhooks, generate_series(0, 1000) n where id = $1`,
+    [webhook],
+  );
+  return webhook;
+}
+/** A job of such a webhook, which therefore runs. */
+async function newRunningJob(ask: string, collection: string): Promise<string> {
+  const path = `/webhooks/${await newBusyWebhook()}`;
+  const { body } = await api.post(`${path}/${ask}`, { since: new Date(Date.now() - 60_000).toISOString() });
+  expect(body.status).toBe('running');
+  return `${path}/${collection}/${body.id}`;
+}
+const cancelled = async (job: string): Promise<Write> => ({
+  path: `${job}/cancel`,
+  effects: () => versionOf(job),
+  isFinal: true,
+});
 const changed = (path: string, body: object, other: object): Write => ({
   path,
   body,
@@ -115,7 +147,12 @@ const writes: Record<string, () => Promise<Write>> = {
   },
   testWebhook: async () => {
     const path = `/webhooks/${await newPausedWebhook()}`;
-    return { path: `${path}/test`, effects: () => total(`${path}/deliveries`) };
+    return {
+      path: `${path}/test`,
+      body: { type: 'job.created' },
+      other: { type: 'job.closed' },
+      effects: () => total(`${path}/deliveries`),
+    };
   },
   redeliver: async () => {
     const path = await newDelivery();
@@ -127,6 +164,17 @@ const writes: Record<string, () => Promise<Write>> = {
     other: { since: new Date(Date.now() - 30_000).toISOString() },
     effects: countReplays,
   }),
+  cancelReplay: async () => cancelled(await newRunningJob('replay', 'replays')),
+  redeliverFailed: async () => {
+    const path = `/webhooks/${await newWebhook()}`;
+    return {
+      path: `${path}/redeliver_failed`,
+      body: { since: new Date(Date.now() - 60_000).toISOString() },
+      other: { since: new Date(Date.now() - 30_000).toISOString() },
+      effects: () => total(`${path}/redeliveries`),
+    };
+  },
+  cancelRedelivery: async () => cancelled(await newRunningJob('redeliver_failed', 'redeliveries')),
 };
 
 const retryable = routes.filter(({ method }) => method === 'POST' || method === 'PATCH');
@@ -150,7 +198,7 @@ describe.each(named(retryable))('%s with an Idempotency-Key', (_name, route) => 
     client.send(route.method, path, body, { 'idempotency-key': key });
 
   it('is carried out once and answered alike each time, bare key or quoted, whatever has changed since', async () => {
-    const { path, body, other, effects } = await writes[route.operationId]!();
+    const { path, body, other, effects, isFinal } = await writes[route.operationId]!();
     const key = randomUUID();
     const before = await effects();
     const first = await send(path, body, key);
@@ -162,7 +210,7 @@ describe.each(named(retryable))('%s with an Idempotency-Key', (_name, route) => 
       expect(essence(again)).toEqual(essence(first));
       expect(again.headers.get('idempotency-replayed')).toBe('true');
     }
-    expect(await effects()).toBe(before + 2);
+    expect(await effects()).toBe(before + (isFinal ? 1 : 2));
   });
 
   it('is refused as 422 with another body or another path, and nothing happens', async () => {
@@ -301,6 +349,15 @@ const existing: Record<string, () => Promise<string>> = {
     const path = `/webhooks/${await newWebhook()}`;
     const { body } = await api.post(`${path}/replay`, { since: new Date().toISOString() });
     return `${path}/replays/${body.id}`;
+  },
+  '/webhooks/{id}/redeliveries/{redelivery_id}': async () => {
+    const path = `/webhooks/${await newWebhook()}`;
+    const { body } = await api.post(`${path}/redeliver_failed`, { since: new Date().toISOString() });
+    return `${path}/redeliveries/${body.id}`;
+  },
+  '/events/{id}': async () => {
+    await newJob();
+    return eventually(async () => `/events/${(await api.get('/events')).body.data[0].id}`);
   },
 };
 /** What changes each of those that can be patched. */
@@ -464,6 +521,13 @@ it('an expanded submission has no ETag and is never a 304: it shows more than it
   expect(answer.headers.get('etag')).toBeNull();
 });
 
+it('an expanded delivery has no ETag and is never a 304, for the same reason', async () => {
+  const path = await newDelivery();
+  const answer = await api.send('GET', `${path}?expand=event`, undefined, { 'if-none-match': '*' });
+  expect(answer).toMatchObject({ status: 200, body: { event: { type: 'webhook.test' } } });
+  expect(answer.headers.get('etag')).toBeNull();
+});
+
 it('lists have no ETag and are answered whole, whatever If-None-Match says', async () => {
   for (const path of [
     '/candidates',
@@ -472,6 +536,8 @@ it('lists have no ETag and are answered whole, whatever If-None-Match says', asy
     `/submissions/${await newSubmission()}/history`,
     '/webhooks',
     `/webhooks/${await newWebhook()}/deliveries`,
+    `/webhooks/${await newWebhook()}/replays`,
+    `/webhooks/${await newWebhook()}/redeliveries`,
     '/events',
   ]) {
     const answer = await api.send('GET', path, undefined, { 'if-none-match': '*' });

@@ -3,8 +3,10 @@ import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
 import { deliveries, deliveryRoutes } from '@nexivo/contracts/deliveries';
 import { eventRoutes, events } from '@nexivo/contracts/events';
 import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import { redeliveries, redeliveryRoutes } from '@nexivo/contracts/redeliveries';
 import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
+import { webhookHealthCommands, webhookHealthRoutes } from '@nexivo/contracts/webhook-health';
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import type { AuthStore } from './auth/auth-store.js';
 import type { Quotas } from './auth/quotas.js';
@@ -47,6 +49,8 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
   bind(webhookRoutes.delete, webhooks.delete),
   bind(webhookRoutes.rotateSecret, webhooks.rotateSecret),
 
+  bind(webhookHealthRoutes.get, webhookHealthCommands.get),
+
   bind(deliveryRoutes.test, deliveries.test),
   bind(deliveryRoutes.list, deliveries.list),
   bind(deliveryRoutes.get, deliveries.get),
@@ -54,8 +58,17 @@ export const routesOf = ({ bus, store, quotas, publicUrl }: RouteServices): Boun
 
   bind(replayRoutes.create, replays.create),
   bind(replayRoutes.get, replays.get),
+  bind(replayRoutes.list, replays.list),
+  bind(replayRoutes.cancel, replays.cancel),
+
+  bind(redeliveryRoutes.count, redeliveries.count),
+  bind(redeliveryRoutes.create, redeliveries.create),
+  bind(redeliveryRoutes.list, redeliveries.list),
+  bind(redeliveryRoutes.get, redeliveries.get),
+  bind(redeliveryRoutes.cancel, redeliveries.cancel),
 
   bind(eventRoutes.list, events.list),
+  bind(eventRoutes.get, events.get),
 
   meRoute(store, quotas),
   documentRoute(publicUrl),

@@ -71,6 +71,11 @@ export const errorCatalogue = {
     title: 'Webhook disabled',
     description: 'The webhook is disabled, so that nothing would be sent; enable it first.',
   },
+  event_expired: {
+    status: 410,
+    title: 'Event expired',
+    description: 'The event is no longer kept. Who went on from it begins again without `after`.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',

@@ -4,9 +4,11 @@ import { eventRoutes } from './events.js';
 import { jobRoutes } from './jobs.js';
 import { meRoutes } from './me.js';
 import { openApiRoutes } from './openapi.js';
+import { redeliveryRoutes } from './redeliveries.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { submissionRoutes } from './submissions.js';
+import { webhookHealthRoutes } from './webhook-health.js';
 import { webhookRoutes } from './webhooks.js';
 
 /** Every operation of the public API. */
@@ -15,8 +17,10 @@ export const routes: readonly Route[] = [
   ...Object.values(jobRoutes),
   ...Object.values(submissionRoutes),
   ...Object.values(webhookRoutes),
+  ...Object.values(webhookHealthRoutes),
   ...Object.values(deliveryRoutes),
   ...Object.values(replayRoutes),
+  ...Object.values(redeliveryRoutes),
   ...Object.values(eventRoutes),
   ...Object.values(meRoutes),
   ...Object.values(openApiRoutes),
