@@ -142,7 +142,7 @@ it('a replay whose service is killed again and again queues each event once, and
   expect(new Set(queued).size).toBe(total);
 });
 
-it('a bulk redelivery of which a copy is killed is ended by another, and makes each delivery due once', async () => {
+it('a bulk redelivery of which a replica is killed is ended by another, and makes each delivery due once', async () => {
   const context = callFor();
   const total = 5_000;
   const hook = await insertWebhook(context.accountId, '*');

@@ -124,7 +124,7 @@ it('killed again and again under load, it loses nothing and repeats no more than
   expect(received.length - events.length).toBeLessThanOrEqual(3 * 8);
 });
 
-it('stopped in its tracks for longer than its lease, it cannot overwrite what another copy has done since', async () => {
+it('stopped in its tracks for longer than its lease, it cannot overwrite what another replica has done since', async () => {
   const answers: ((status: number) => void)[] = [];
   receiver = await startReceiver((_, response) => void answers.push((status) => response.writeHead(status).end()));
   const hook = await deliveries.hook(receiver.origin);
@@ -134,7 +134,7 @@ it('stopped in its tracks for longer than its lease, it cannot overwrite what an
   service.kill('SIGSTOP');
   try {
     await endLeases();
-    const other = deliveries.copy();
+    const other = deliveries.replica();
     await eventually(() => expect(answers).toHaveLength(2));
     answers[1]!(204);
     await succeeded(hook, 1);

@@ -86,7 +86,7 @@ describe('the feed', () => {
     expect(both).toMatchObject({ data: [closed], meta: { has_more: true, next_after: closed!.id } });
   });
 
-  it('misses nothing and repeats nothing for a reader who goes on from the last id while two copies record', async () => {
+  it('misses nothing and repeats nothing for a reader who goes on from the last id while two replicas record', async () => {
     const context = callFor();
     const total = 500;
     let done = false;

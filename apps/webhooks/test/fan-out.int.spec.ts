@@ -19,7 +19,7 @@ let bus: Bus;
 
 beforeAll(async () => {
   world = await startWorld();
-  // Two copies, as in production: every guarantee here holds for both together.
+  // Two replicas, as in production: every guarantee here holds for both together.
   await startWebhooks(world);
   await startWebhooks(world);
   bus = await connectServices(world);
@@ -56,7 +56,7 @@ describe('an event', () => {
     expect(rows).toEqual([{ id: event!.id, type: 'job.closed', position: '1', body: JSON.stringify(event) }]);
   });
 
-  it('is recorded with the id of its object, beside those of a copy of 0.1, which does not tell it', async () => {
+  it('is recorded with the id of its object, beside those of a replica of 0.1, which does not tell it', async () => {
     const context = callFor();
     const events = await happen(bus, context, 'candidate.updated', 'submission.placed');
     await recordMany(world, context, 1);
@@ -98,7 +98,7 @@ describe('an event', () => {
 });
 
 describe('positions', () => {
-  it('are dense for each account, and in the order in which one may read, with two copies at work on the same accounts', async () => {
+  it('are dense for each account, and in the order in which one may read, with two replicas at work on the same accounts', async () => {
     const calls = Array.from({ length: 4 }, () => callFor());
     const hooks = await Promise.all(calls.map((context) => newWebhook(world, context)));
     const events = Array.from({ length: 600 }, (_, index) => newEvent(calls[index % calls.length]!.accountId));

@@ -16,7 +16,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   world = await startWorld();
-  // Two copies: both work on every job.
+  // Two replicas: both work on every job.
   await startWebhooks(world);
   await startWebhooks(world);
   receiver = await startReceiver();

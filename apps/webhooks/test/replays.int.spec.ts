@@ -27,7 +27,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   world = await startWorld();
-  // Two copies: both work on every replay.
+  // Two replicas: both work on every replay.
   await startWebhooks(world);
   await startWebhooks(world);
   [bus, receiver] = await Promise.all([connectServices(world), startReceiver()]);
@@ -197,7 +197,7 @@ describe('a replay', () => {
 });
 
 describe('a long replay', () => {
-  it('is worked off by both copies in batches, and queues each event once', async () => {
+  it('is worked off by both replicas in batches, and queues each event once', async () => {
     const context = callFor();
     const webhook = await newReceivingWebhook(context);
     await recordMany(world, context, 1_200);

@@ -14,7 +14,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   world = await startWorld();
-  // Two copies: both send, and both count.
+  // Two replicas: both send, and both count.
   await startWebhooks(world);
   await startWebhooks(world);
   receiver = await startReceiver();

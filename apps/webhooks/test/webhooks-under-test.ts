@@ -25,7 +25,7 @@ import { consumers, fanOut } from '../src/consumers.js';
 import { database } from '../src/database.js';
 import { webhooksEnv } from '../src/env.js';
 
-/** Starts a copy of the service that may send to receivers on this machine. */
+/** Starts a replica of the service that may send to receivers on this machine. */
 export const startWebhooks = (world: World, extraEnv: Record<string, string> = {}): Promise<NestFastifyApplication> =>
   world.start(
     {

@@ -15,7 +15,7 @@ const BATCH = 500;
 /** With so many pending deliveries a webhook gets no more from jobs for now, so that new events do not wait behind them. */
 const PENDING_MAX = 1_000;
 
-/** The next job that may go on, in turn. Another copy is at work on those that are locked. */
+/** The next job that may go on, in turn. Another replica is at work on those that are locked. */
 const take = (table: string): string => `
   select * from ${table} job
   where status = 'running' and ${PENDING_MAX} > (
@@ -31,7 +31,7 @@ const cancel = (table: string): string => `
   update ${table} set status = 'cancelled', completed_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
   where account_id = $1 and id = $2`;
 
-/** Works jobs off, batch by batch, in every copy of the service. A job whose copy dies goes on from its last commit. */
+/** Works jobs off, batch by batch, in every replica of the service. A job whose replica dies goes on from its last commit. */
 @Injectable()
 export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly periodic = new Periodic(() => this.runAndLog());

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Bulk redeliveries, in a table of their own: copies of the release before would take a row among the replays for one of theirs.
+ * Bulk redeliveries, in a table of their own: replicas of the release before would take a row among the replays for one of theirs.
  * `after_at` and `after_id` are the place of the delivery that was looked at last.
  */
 export class Redeliveries1764700100000 implements MigrationInterface {

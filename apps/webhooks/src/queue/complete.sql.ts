@@ -38,7 +38,7 @@ const complete = (match: string): string => `
  * Writes down the outcomes of attempts and returns the ids of those that were written. The parameters are one array for each
  * column.
  *
- * An outcome is written only if the delivery still has the lease under which the attempt was made. A copy that was away for too
+ * An outcome is written only if the delivery still has the lease under which the attempt was made. A replica that was away for too
  * long therefore overwrites nothing. A delivery whose redelivery was asked for during the attempt stays pending for its new
  * round, unless the attempt succeeded.
  *

@@ -44,7 +44,7 @@ export interface Outcome {
   readonly attempt: AttemptRecord;
 }
 
-/** A delivery that this copy, and no other, may send now. */
+/** A delivery that this replica, and no other, may send now. */
 export interface Claimed {
   readonly accountId: string;
   readonly id: string;
@@ -84,7 +84,7 @@ export interface ClaimLimits {
   readonly healthy: number;
   /** To endpoints that fail or are slow. */
   readonly degraded: number;
-  /** How many requests an endpoint may have at a time, from all copies. */
+  /** How many requests an endpoint may have at a time, from all replicas. */
   readonly perEndpoint: number;
 }
 
