@@ -2,6 +2,6 @@ import preset from '../../jest.preset.mjs';
 
 export default {
   ...preset,
-  globalSetup: '@nexivo/testing/global-setup',
-  globalTeardown: '@nexivo/testing/global-teardown',
+  globalSetup: '<rootDir>/../../packages/testing/src/global-setup.ts',
+  globalTeardown: '<rootDir>/../../packages/testing/src/global-teardown.ts',
 };

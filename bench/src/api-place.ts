@@ -34,7 +34,7 @@ const SAMPLE = 1_000;
 const SMALL_ACCOUNTS = 1_000;
 const SMALL_ACCOUNT_ROWS = 50;
 /** Candidates that are changed. A prime number, see `patches` of the routes. */
-export const PATCHED = 997;
+const PATCHED = 997;
 
 /**
  * Starts a stack, fills it by `npm run demo -- load` and starts the control.

@@ -1,5 +1,5 @@
 /** What a column can hold: an array becomes one of Postgres, an object JSON. */
-export type CopyValue = string | number | null | readonly string[] | object;
+type CopyValue = string | number | null | readonly string[] | object;
 
 const SPECIAL = /[\\\b\f\n\r\t\v]/;
 const ESCAPES: Record<string, string> = {

@@ -12,9 +12,8 @@ import type { Pairs } from './pairs.js';
 import { Progress, rowsIn, type Screen } from './progress.js';
 import { stageChangesAt, submissionAt } from './submissions.js';
 
-/** The services whose tables are filled, in this order. */
-export const LOADED_SERVICES = ['candidates', 'jobs', 'submissions'] as const;
-export type LoadedService = (typeof LOADED_SERVICES)[number];
+/** The services whose tables are filled. */
+export type LoadedService = 'candidates' | 'jobs' | 'submissions';
 
 /** What became of one service. */
 export interface LoadedRows {

@@ -9,7 +9,7 @@ export interface Pairs {
 }
 
 /** By the numbers of their rows. */
-export interface Pair {
+interface Pair {
   job: number;
   candidate: number;
   createdMs: number;

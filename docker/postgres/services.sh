@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes the database, and in it a role `nexivo_<service>` and a schema `<service>` for each service, with no way to another's.
+# Makes the database, and in it a role `nexivo_<service>` and a schema `<service>` for each service that the environment has a password
+# for, with no way to another's.
 #
 # Runs by itself when the volume is new. It may be run again, say after a change of passwords in .env:
 #   docker compose up -d postgres && docker compose exec postgres /docker-entrypoint-initdb.d/services.sh
@@ -16,17 +17,15 @@ SQL
 run --dbname nexivo <<'SQL'
 set client_min_messages = warning;
 create extension if not exists btree_gin schema public;
-create extension if not exists citext schema public;
-create extension if not exists pg_trgm schema public;
 create extension if not exists unaccent schema public;
 revoke create on schema public from public;
 revoke connect, temporary on database nexivo from public;
 SQL
 
-for service in gateway candidates jobs submissions webhooks; do
-  password="POSTGRES_${service^^}_PASSWORD"
+for password in $(compgen -e | grep -E '^POSTGRES_[A-Z_]+_PASSWORD$'); do
+  service=${password#POSTGRES_} service=${service%_PASSWORD} service=${service,,}
   # psql takes the password from its environment: among its arguments everyone could read it.
-  PASSWORD=${!password:?$password is missing} run --dbname nexivo --set service="$service" <<'SQL'
+  PASSWORD=${!password:?$password is empty} run --dbname nexivo --set service="$service" <<'SQL'
 \getenv password PASSWORD
 \set role nexivo_ :service
 set client_min_messages = warning;

@@ -37,7 +37,7 @@ export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
 );
 
 /** Values that a contract's schema mostly accepts, so that what lies behind the validation is reached too. */
-export function plausible(schema: z.ZodType): fc.Arbitrary<unknown> {
+function plausible(schema: z.ZodType): fc.Arbitrary<unknown> {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return plausible(schema.unwrap() as z.ZodType);
   }

@@ -12,7 +12,7 @@ beforeAll(async () => {
     const status = n < 4 ? 'available' : 'new';
     await api.post('/candidates', { first_name: 'A', last_name: `L${n}`, email: 'a@example.com', status });
   }
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 const names = ({ body }: Answer): string[] => body.data.map(({ last_name }: { last_name: string }) => last_name);

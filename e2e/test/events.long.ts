@@ -1,10 +1,13 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { connectEventStream } from '@nexivo/testing/event-stream';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import { expectWholeTruth } from './events-proof.js';
 import { type Measured, proveKills, proveNatsAway, proveStreamAway } from './events-under-faults.js';
 import { becomesPlaced, place, submit } from './placements.js';
 import { runStack } from './running-stack.js';
+
+jest.setTimeout(scaled(900_000));
 
 const report = (what: string, measured: Measured): void => {
   process.stdout.write(`${JSON.stringify(measured)} ${what}\n`);
@@ -12,15 +15,15 @@ const report = (what: string, measured: Measured): void => {
 
 it('NATS killed three times and Postgres once, a minute of writes between each', async () => {
   report('with NATS killed three times and Postgres once', await proveKills(60_000));
-}, 600_000);
+});
 
 it('10 minutes of writes without NATS', async () => {
   report('without NATS for 10 minutes', await proveNatsAway(600_000));
-}, 900_000);
+});
 
 it('10 minutes of writes of which the stream takes no event', async () => {
   report('with a stream that took nothing for 10 minutes', await proveStreamAway(600_000));
-}, 900_000);
+});
 
 it('candidates killed with placements in its hands, three times: each takes effect once all the same', async () => {
   const running = await runStack({ autoRestart: false });
@@ -53,4 +56,4 @@ it('candidates killed with placements in its hands, three times: each takes effe
     await running.stop();
     await stream.close();
   }
-}, 600_000);
+});

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const submission = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id: candidate.body.id });
   existing.push(candidate.body.id, job.body.id, submission.body.id);
   for (let n = 3; n <= 6; n++) existing[n] = job.body.id;
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 /** Never a 5xx; a success is what the contract says, an error is a problem that says what is wrong. */
@@ -104,7 +104,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       }),
       { numRuns: CASES },
     );
-  }, 120_000);
+  });
 
   it.each([
     ['malformed JSON', '{"first_name": '],

@@ -15,7 +15,7 @@ import { type RunningStack, runStack } from './running-stack.js';
 let running: RunningStack;
 beforeAll(async () => {
   running = await runStack();
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 const loadDemo = (args: readonly string[], env?: Record<string, string>): Promise<Ended> =>
@@ -68,7 +68,7 @@ describe('the demo data', () => {
       { service: 'jobs', rows: 50, was_there: false },
       { service: 'submissions', rows: 3_000, was_there: false },
     ]);
-  }, 60_000);
+  });
 
   it('loads candidates, jobs and submissions that the API shows, and finds by its filters', async () => {
     const candidates = await all(api, '/candidates?status=new,screening,available,placed,inactive');

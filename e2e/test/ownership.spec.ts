@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SESSION_SCOPES } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
@@ -24,6 +25,8 @@ const owned = {
   tokens: '',
   invitations: '',
   sessions: '',
+  redeliveries: '',
+  events: '',
 };
 /** The owners of both accounts, signed in: for what no token can do. */
 let ownerPerson: PersonApi;
@@ -52,12 +55,18 @@ beforeAll(async () => {
   owned.submissions = (await owner.post(`/jobs/${owned.jobs}/submissions`, { candidate_id: owned.candidates })).body.id;
   owned.webhooks = (await owner.post('/webhooks', { url: receiver.url, events: ['job.closed'] })).body.id;
   owned.replays = (await owner.post(`/webhooks/${owned.webhooks}/replay`, { since: new Date().toISOString() })).body.id;
+  owned.redeliveries = (
+    await owner.post(`/webhooks/${owned.webhooks}/redeliver_failed`, { since: new Date().toISOString() })
+  ).body.id;
+  await eventually(async () => {
+    owned.events = (await owner.get('/events')).body.data[0].id;
+  });
   owned.deliveries = (await owner.post(`/webhooks/${owned.webhooks}/test`)).body.id;
   await eventually(async () => {
     const { body } = await owner.get(`/webhooks/${owned.webhooks}/deliveries/${owned.deliveries}`);
     expect(body.status).toBe('succeeded');
   });
-}, 60_000);
+});
 afterAll(async () => {
   await receiver.stop();
   await running.stop();
@@ -80,6 +89,7 @@ const byId: Record<string, () => unknown> = {
   updateWebhook: () => ({ status: 'disabled' }),
   deleteWebhook: () => undefined,
   rotateWebhookSecret: () => undefined,
+  getWebhookHealth: () => undefined,
   testWebhook: () => undefined,
   listDeliveries: () => undefined,
   getDelivery: () => undefined,
@@ -98,6 +108,18 @@ const byId: Record<string, () => unknown> = {
   rotateToken: () => ({}),
   getSession: () => undefined,
   deleteSession: () => undefined,
+  listReplays: () => undefined,
+  cancelReplay: () => undefined,
+  countFailedDeliveries: () => undefined,
+  redeliverFailed: () => ({ since: new Date().toISOString() }),
+  listRedeliveries: () => undefined,
+  getRedelivery: () => undefined,
+  cancelRedelivery: () => undefined,
+  getEvent: () => undefined,
+};
+/** What a route cannot do without in its query. */
+const queries: Record<string, () => string> = {
+  countFailedDeliveries: () => `?since=${new Date().toISOString()}`,
 };
 /** Routes that name no resource: what a stranger must not find in their answers is tested below, one by one. */
 const withoutId = [
@@ -141,6 +163,8 @@ const isForPeople = ({ isForSessions, scope }: Route): boolean =>
   isForSessions === true || SESSION_SCOPES.some((each) => each === scope);
 
 const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
+const absentIn = (collection: keyof typeof owned): string =>
+  collection === 'events' ? `evt_${randomUUID().replaceAll('-', '')}` : ABSENT;
 
 /** Asks for a route, with an id in the place of each collection's. */
 const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) => string) =>
@@ -149,7 +173,7 @@ const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) =
     route.path.replaceAll(
       /(\w+)\/\{\w+\}/g,
       (_, collection: keyof typeof owned) => `${collection}/${idIn(collection)}`,
-    ),
+    ) + (queries[route.operationId]?.() ?? ''),
     byId[route.operationId]!(),
   );
 
@@ -158,7 +182,7 @@ describe.each(idRoutes.map((route) => [`${route.method} ${route.path}`, route] a
     const before = await snapshot();
     const client = isForPeople(route) ? strangerPerson : stranger;
     const foreign = await ask(client, route, (collection) => owned[collection]);
-    const absent = await ask(client, route, () => ABSENT);
+    const absent = await ask(client, route, absentIn);
     const impossible = await ask(client, route, () => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(absent.body));
@@ -175,7 +199,7 @@ describe.each(nested.map((route) => [`${route.method} ${route.path}`, route] as 
     const under = (id: (collection: keyof typeof owned) => string) =>
       ask(stranger, route, (collection) => (collection === 'webhooks' ? mine : id(collection)));
     const foreign = await under((collection) => owned[collection]);
-    const absent = await under(() => ABSENT);
+    const absent = await under(absentIn);
     const impossible = await under(() => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(foreign.body.detail).not.toContain('webhook');
@@ -256,6 +280,7 @@ const snapshot = async () =>
       owner.get(`/tokens/${owned.tokens}`),
       owner.get(`/invitations/${owned.invitations}`),
       ownerPerson.get(`/sessions/${owned.sessions}`),
+      owner.get(`/webhooks/${owned.webhooks}/redeliveries`),
     ])
   ).map(({ body }) => body as unknown);
 

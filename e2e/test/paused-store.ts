@@ -5,12 +5,12 @@ import { runProgram } from '@nexivo/local/run-program';
 import { defaultAppsDir, machineEnv } from '@nexivo/local/services';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
 import { startPausablePostgres } from '@nexivo/testing/pausable-postgres';
-import { type Copy, startCopy } from './copies.js';
+import { type Replica, startReplica } from './replica.js';
 import type { RunningStack } from './running-stack.js';
 
 /** A gateway whose Postgres is its own, so that it can be paused while the other services work. */
 export interface PausableGateway {
-  gateway: Copy;
+  gateway: Replica;
   operator: Operator;
   client(token: string): Api;
   pause(): void;
@@ -33,7 +33,7 @@ export async function startPausableGateway({ stack }: RunningStack): Promise<Pau
     cwd: repositoryRoot,
   });
   await stack.services.gateway.stop();
-  const gateway = await startCopy(stack, 'gateway', ownDatabase);
+  const gateway = await startReplica(stack, 'gateway', ownDatabase);
   const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
   return {
     gateway,

@@ -26,7 +26,7 @@ export async function place(api: Api, { submissionId }: Placement, requestId = '
 }
 
 /** Until the candidate is placed, too. */
-export const becomesPlaced = (api: Api, { candidateId }: Placement, withinMs = 5_000): Promise<void> =>
+export const becomesPlaced = (api: Api, { candidateId }: Placement, withinMs = 30_000): Promise<void> =>
   eventually(
     async () => expect((await api.get(`/candidates/${candidateId}`)).body).toMatchObject({ status: 'placed' }),
     { withinMs },

@@ -11,7 +11,7 @@ let api: Api;
 beforeAll(async () => {
   running = await runStack();
   api = await running.client();
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 /** Runs a command of the published page as it is printed there, with its host and token replaced. */

@@ -11,7 +11,7 @@ import { type RunningStack, runStack } from './running-stack.js';
 let running: RunningStack;
 beforeAll(async () => {
   running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');

@@ -3,35 +3,35 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
-import { type Copy, startCopy } from './copies.js';
+import { type Replica, startReplica } from './replica.js';
 import { type RunningStack, runStack } from './running-stack.js';
 
 let running: RunningStack;
 let api: Api;
-const copies: Pick<Copy, 'process' | 'logFile'>[] = [];
+const replicas: Pick<Replica, 'process' | 'logFile'>[] = [];
 
 beforeAll(async () => {
   running = await runStack({ autoRestart: false });
   api = await running.client();
   const { stack } = running;
-  copies.push({ process: stack.services.candidates, logFile: join(stack.dataDir, 'logs/candidates.log') });
-  copies.push(await startCopy(stack, 'candidates'), await startCopy(stack, 'candidates'));
-}, 90_000);
+  replicas.push({ process: stack.services.candidates, logFile: join(stack.dataDir, 'logs/candidates.log') });
+  replicas.push(await startReplica(stack, 'candidates'), await startReplica(stack, 'candidates'));
+});
 afterAll(async () => {
-  await Promise.all(copies.map(({ process }) => process.stop()));
+  await Promise.all(replicas.map(({ process }) => process.stop()));
   await running.stop();
 });
 
-/** How many commands a copy says it has served. */
+/** How many commands a replica says it has served. */
 const served = (logFile: string): number => readFileSync(logFile, 'utf8').split('"msg":"command"').length - 1;
 
-it('three copies of candidates share the load', async () => {
-  const before = copies.map(({ logFile }) => served(logFile));
+it('three replicas of candidates share the load', async () => {
+  const before = replicas.map(({ logFile }) => served(logFile));
   const answers = await Promise.all(Array.from({ length: 150 }, () => api.get('/candidates')));
   expect(answers.every(({ status }) => status === 200)).toBe(true);
-  // A copy answers before it logs.
+  // A replica answers before it logs.
   const shares = await eventually(() => {
-    const counts = copies.map(({ logFile }, n) => served(logFile) - before[n]!);
+    const counts = replicas.map(({ logFile }, n) => served(logFile) - before[n]!);
     expect(counts.reduce((sum, count) => sum + count)).toBe(150);
     return counts;
   });
@@ -53,7 +53,7 @@ it('a rolling restart of them under steady traffic shows no failed request', asy
     }
   };
   const clients = Array.from({ length: 8 }, client);
-  for (const { process } of copies) await process.restart();
+  for (const { process } of replicas) await process.restart();
   done.abort();
   await Promise.all(clients);
   expect(failures).toEqual([]);
@@ -61,4 +61,4 @@ it('a rolling restart of them under steady traffic shows no failed request', asy
   const { body } = await api.get('/candidates');
   expect(body.meta.total).toBe(writes);
   expect(writes).toBeGreaterThan(100);
-}, 60_000);
+});

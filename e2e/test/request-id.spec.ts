@@ -7,7 +7,7 @@ import { type RunningStack, runStack } from './running-stack.js';
 let running: RunningStack;
 beforeAll(async () => {
   running = await runStack();
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 it("carries the caller's request id into the log of every service that the request reached", async () => {

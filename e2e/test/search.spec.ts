@@ -19,7 +19,7 @@ beforeAll(async () => {
     const { status } = await api.post('/candidates', { email: 'someone@example.com', ...person });
     expect(status).toBe(201);
   }
-}, 60_000);
+});
 afterAll(() => running.stop());
 
 const search = (q: string, more = '') => api.get(`/candidates?q=${encodeURIComponent(q)}${more}`);

@@ -58,7 +58,7 @@ export function parseOverlap(value: string): number {
   return durationMs / 1_000;
 }
 
-export const MAX_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 export function parseLimit(value: string): number {
   const limit = /^\d{1,5}$/.test(value) ? Number(value) : 0;

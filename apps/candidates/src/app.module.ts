@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
 import { countersController } from '@nexivo/store/counters.controller';
 import { databaseModule } from '@nexivo/store/database';
@@ -7,7 +6,6 @@ import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import type { EnvOf } from '@nexivo/runtime/env';
-import { CandidateEntity } from './candidate.entity.js';
 import { CandidatesController } from './candidates.controller.js';
 import { CandidatesService } from './candidates.service.js';
 import { COUNTED, database } from './database.js';
@@ -15,7 +13,7 @@ import type { candidatesEnv } from './env.js';
 import { PlaceCandidates } from './place-candidates.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([CandidateEntity]), IdempotencyModule],
+  imports: [IdempotencyModule],
   controllers: [CandidatesController, countersController('candidates', COUNTED)],
   providers: [CandidatesService, PlaceCandidates],
 })

@@ -24,6 +24,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { candidateEvents, type CandidateEventType } from './candidate-events.js';
+import { COUNTED } from './database.js';
 
 const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inactive');
 
@@ -69,7 +70,7 @@ export class CandidatesService {
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
     filterBy(query, input, ['city', 'state', 'source', 'external_id']);
-    const counted = { accountId, filter: 'status', values: input.status ?? LISTED_STATUSES };
+    const counted = { accountId, table: COUNTED, values: input.status ?? LISTED_STATUSES };
     return findPage(query, input, toCandidate, { counted, search });
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { candidates } from '@nexivo/contracts/candidates';
 import type { StoredEvent } from '@nexivo/contracts/events';
-import { ack, deadLetter, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
+import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import { appendToOutbox } from '@nexivo/events/outbox';
 import type { RowChange } from '@nexivo/events/resource-writes';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -21,7 +21,6 @@ export class PlaceCandidates implements EventHandler {
   async handle(tx: EntityManager, received: readonly ReceivedEvent[]): Promise<Outcome> {
     for (const each of received) {
       const { candidate_id } = (each.event as StoredEvent<'submission.placed'>).data.object;
-      if (candidate_id === undefined) return deadLetter('names no candidate');
       await place(tx, each, candidate_id);
     }
     return ack();

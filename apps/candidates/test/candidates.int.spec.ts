@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { candidate, type CreateCandidateInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
+import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -162,6 +163,7 @@ describe('list', () => {
       external_id: 'X',
       email: 'jane@example.com',
     };
+    expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listCandidatesInput));
     for (const [name, value] of Object.entries(filters)) {
       const { data } = await world.bus.request(candidates.list, list({ [name]: value }), context);
       expect({ name, ids: data.map(({ id }) => id) }).toEqual({ name, ids: [wanted.id] });

@@ -78,7 +78,7 @@ it('a service killed after the commit and before its answer: the retry gets the 
   expect(await publishedBy(world, stream, 'candidates', context.accountId)).toMatchObject([
     { event: { type: 'candidate.created', request_id: context.requestId } },
   ]);
-}, 60_000);
+});
 
 it.each([
   ['what it had begun to send arrives all the same', 'SIGCONT'],
@@ -113,7 +113,6 @@ it.each([
       { event: { id: event!.id, type: 'candidate.created', request_id: context.requestId, resource_version: 1 } },
     ]);
   },
-  60_000,
 );
 
 it('a service killed before the commit: nothing is left of the write, and the retry carries it out, once', async () => {
@@ -131,4 +130,4 @@ it('a service killed before the commit: nothing is left of the write, and the re
   expect(again.isReplay).toBe(false);
   expect(await rowsOf(context)).toEqual([{ id: again.body.id }]);
   expect(await publishedBy(world, stream, 'candidates', context.accountId)).toHaveLength(1);
-}, 60_000);
+});

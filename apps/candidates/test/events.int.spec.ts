@@ -74,7 +74,7 @@ describe('a write', () => {
       data: { object: created, previous: null },
     });
     expect(eventOf('candidate.created').parse(event)).toEqual(event);
-    expect(stored!.subject).toBe('events.candidate.created');
+    expect(stored!.subject).toBe(`events.candidate.${created.id}.created`);
     expect(stored!.headers).toMatchObject({
       'Nats-Msg-Id': event.id,
       'Nexivo-Event-Version': '1',

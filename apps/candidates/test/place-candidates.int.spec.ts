@@ -149,7 +149,12 @@ it('a placement that names no candidate is a dead letter, and those behind it ta
   delete (nobodys.data.object as Partial<Event<'submission.placed'>['data']['object']>).candidate_id;
   await deliver(nobodys, placement(context, id));
   await expect(get(context, id)).resolves.toMatchObject({ status: 'placed' });
-  await expect(inboxOf(nobodys)).resolves.toEqual([{ state: 'dead', attempts: 1 }]);
+  const dead = await world.sql('candidates', 'select state, attempts, reason from inbox where json = $1', [
+    JSON.stringify(nobodys),
+  ]);
+  expect(dead).toEqual([
+    { state: 'dead', attempts: 1, reason: expect.stringMatching(/^malformed: data\.object\.candidate_id/) },
+  ]);
 });
 
 it('a placement as the first version of its contract had it is understood', async () => {

@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (let n = 0; n < 20; n++) await fill(callFor(), SMALL);
   await fill(small, SMALL);
   await world.sql('candidates', 'vacuum analyze candidates');
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 /** The statements that a list makes the service ask, when it is asked for so many times at once. */

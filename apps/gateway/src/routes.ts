@@ -3,18 +3,20 @@ import { candidateRoutes, candidates } from '@nexivo/contracts/candidates';
 import { deliveries, deliveryRoutes } from '@nexivo/contracts/deliveries';
 import { eventRoutes, events } from '@nexivo/contracts/events';
 import { jobRoutes, jobs } from '@nexivo/contracts/jobs';
+import { redeliveries, redeliveryRoutes } from '@nexivo/contracts/redeliveries';
 import { replayRoutes, replays } from '@nexivo/contracts/replays';
 import { submissionRoutes, submissions } from '@nexivo/contracts/submissions';
+import { webhookHealthCommands, webhookHealthRoutes } from '@nexivo/contracts/webhook-health';
 import { webhookRoutes, webhooks } from '@nexivo/contracts/webhooks';
 import { type AccountServices, accountRouteList, tokenRouteList } from './account-routes.js';
 import type { PersonsService } from './accounts/people/persons.service.js';
 import type { AuthStore } from './auth/auth-store.js';
 import type { Quotas } from './auth/quotas.js';
+import { expandableSubmissionRoutes } from './expand-submissions.js';
 import { bind, type BoundRoute } from './http/bind.js';
 import { meRouteList } from './me.js';
 import { documentRoute } from './openapi/serve-document.js';
 import { memberRouteList, type PeopleServices, sessionRouteList } from './people-routes.js';
-import { expandableSubmissionRoutes } from './submissions-expanded.js';
 
 /** What the routes with logic of their own need. */
 interface RouteServices extends PeopleServices, AccountServices {
@@ -51,6 +53,8 @@ export const routesOf = ({ bus, publicUrl, ...services }: RouteServices): BoundR
   bind(webhookRoutes.delete, webhooks.delete),
   bind(webhookRoutes.rotateSecret, webhooks.rotateSecret),
 
+  bind(webhookHealthRoutes.get, webhookHealthCommands.get),
+
   bind(deliveryRoutes.test, deliveries.test),
   bind(deliveryRoutes.list, deliveries.list),
   bind(deliveryRoutes.get, deliveries.get),
@@ -58,8 +62,17 @@ export const routesOf = ({ bus, publicUrl, ...services }: RouteServices): BoundR
 
   bind(replayRoutes.create, replays.create),
   bind(replayRoutes.get, replays.get),
+  bind(replayRoutes.list, replays.list),
+  bind(replayRoutes.cancel, replays.cancel),
+
+  bind(redeliveryRoutes.count, redeliveries.count),
+  bind(redeliveryRoutes.create, redeliveries.create),
+  bind(redeliveryRoutes.list, redeliveries.list),
+  bind(redeliveryRoutes.get, redeliveries.get),
+  bind(redeliveryRoutes.cancel, redeliveries.cancel),
 
   bind(eventRoutes.list, events.list),
+  bind(eventRoutes.get, events.get),
 
   ...meRouteList(services),
   ...accountRouteList(services),

@@ -24,7 +24,7 @@ let accountId: string;
 /** With every scope. Nobody serves its commands here: what passes the gateway is a 503. */
 let api: Api;
 
-/** Starts one copy of the gateway. */
+/** Starts one replica of the gateway. */
 async function startGateway(peppers: string): Promise<string> {
   const app = await world.start(
     { name: 'gateway', env: gatewayEnv, database, options: gatewayService },
@@ -425,7 +425,7 @@ it('tells nobody of the inside, whatever is asked', async () => {
     expect(JSON.stringify(body)).not.toMatch(/node_modules|\/src\/|\bat \w+ \(|select |nats/i);
 });
 
-// Last, because the copies that know another pepper answer the operator, too.
+// Last, because the replicas that know another pepper answer the operator, too.
 it('lets a token work on when a newer pepper is added, and refuses it without the one it was made with', async () => {
   const { token } = await operator.createToken(accountId);
   const both = await startGateway(`${pepper(2)},${pepper(1)}`);

@@ -9,7 +9,7 @@ import { gatewayEnv } from '../src/env.js';
 const pepper = `1:${randomBytes(32).toString('base64')}`;
 
 /**
- * Starts one copy of the gateway; all that a test file starts share the pepper, as copies of one gateway do.
+ * Starts one replica of the gateway; all that a test file starts share the pepper, as replicas of one gateway do.
  *
  * @param prepare a last touch before it starts
  */

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { auditLogEntry } from '@nexivo/contracts/audit-log';
+import { auditLogEntry, listAuditLogInput } from '@nexivo/contracts/audit-log';
+import { listInvitationsInput } from '@nexivo/contracts/invitations';
+import { listTokensInput, TOKEN_KINDS, TOKEN_STATUSES } from '@nexivo/contracts/tokens';
 import { usage as usageSchema } from '@nexivo/contracts/usage';
-import { users } from '@nexivo/contracts/users';
+import { listUsersInput, users } from '@nexivo/contracts/users';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { filtersOf } from '@nexivo/testing/list-input';
 import { joinAs, type Member, PersonApi, secretOf } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
@@ -99,6 +102,10 @@ describe('an invitation', () => {
   it('is listed without its secret, which is in no table and no log of what was done', async () => {
     const email = newEmail();
     const { id, url } = (await owner.api.post('/invitations', { email, role: 'viewer' })).body;
+    expect(filtersOf(listInvitationsInput)).toEqual(['status']);
+    expect((await owner.api.get('/invitations?status=accepted,revoked,expired')).body.data).not.toContainEqual(
+      expect.objectContaining({ id }),
+    );
     const { data } = (await owner.api.get('/invitations?status=pending,expired')).body;
     const listed = data.find((each: { id: string }) => each.id === id);
     expect(listed).toMatchObject({
@@ -172,6 +179,7 @@ describe('the list of people', () => {
       const { body } = await first.api.get(`/users?${query}`);
       return [body.data.map((each: { name: string }) => each.name), body.meta.total];
     };
+    expect(filtersOf(listUsersInput)).toEqual(['role']);
     await expect(names('sort=name')).resolves.toEqual([['Ann', 'ben', 'Cid', 'Zoë'], 4]);
     await expect(names('sort=-name&per_page=2&page=2')).resolves.toEqual([['ben', 'Ann'], 4]);
     await expect(names('role=viewer&q=EN')).resolves.toEqual([['ben'], 1]);
@@ -242,6 +250,49 @@ describe('tokens over HTTP', () => {
       status: 400,
       fields: [field],
     });
+  });
+
+  it('are narrowed by each parameter that the list has', async () => {
+    const account = await operator.createAccount();
+    const ada = await joinAs(origin, operator, account, 'owner');
+    const make = async (kind: string, expires_at: string | null = null) =>
+      (await ada.api.post('/tokens', { name: 'x', scopes: ['jobs:read'], kind, expires_at })).body.id as string;
+    const [personal, service, expired, revoked] = [
+      await make('personal'),
+      await make('service'),
+      await make('personal', '2099-01-01T00:00:00Z'),
+      await make('service'),
+    ];
+    await world.sql('gateway', `update gateway.api_tokens set expires_at = now() where id = $1`, [expired]);
+    await ada.api.delete(`/tokens/${revoked}`);
+    const filters: Record<string, [string, string[]][]> = {
+      status: [
+        ['active', [personal, service]],
+        ['expired', [expired]],
+        ['revoked', [revoked]],
+      ],
+      kind: [
+        ['personal', [personal, expired]],
+        ['service', [service, revoked]],
+      ],
+      user_id: [
+        [ada.id, [personal, expired]],
+        [owner.id, []],
+      ],
+    };
+    expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listTokensInput));
+    expect(filters['status']!.map(([status]) => status)).toEqual(TOKEN_STATUSES);
+    expect(filters['kind']!.map(([kind]) => kind)).toEqual(TOKEN_KINDS);
+    for (const [name, cases] of Object.entries(filters)) {
+      for (const [value, ids] of cases) {
+        const { data } = (await ada.api.get(`/tokens?${name}=${value}`)).body;
+        expect({ name, value, ids: data.map((each: { id: string }) => each.id).toSorted() }).toEqual({
+          name,
+          value,
+          ids: ids.toSorted(),
+        });
+      }
+    }
   });
 
   it('are read by cursor to the end, each once', async () => {
@@ -362,6 +413,8 @@ describe('the audit log', () => {
     });
     expect(data[2].token).toEqual({ id, name: 'Career site' });
 
+    const narrowed = ['action', 'actor_id', 'actor_type', 'token_id', 'user_id'];
+    expect(filtersOf(listAuditLogInput)).toEqual(narrowed);
     const only = async (query: string): Promise<string[]> =>
       (await mine.api.get(`/audit_log?per_page=100&${query}`)).body.data.map((each: { action: string }) => each.action);
     await expect(only(`token_id=${id}`)).resolves.toEqual(['token.revoked', 'token.created']);

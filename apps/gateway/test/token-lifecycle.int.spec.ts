@@ -9,6 +9,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { createLogger } from '@nexivo/runtime/logging';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { z } from 'zod';
 import { originOf, startGateway } from './gateway-under-test.js';
@@ -155,7 +156,10 @@ describe('tokens.update', () => {
 describe('tokens.rotate', () => {
   it('lets both in for the overlap, and then only the new one', async () => {
     const old = await newToken();
-    const { predecessor, token, ...successor } = await ask(tokens.rotate, { id: old.id, overlap_s: 2 });
+    const { predecessor, token, ...successor } = await ask(tokens.rotate, {
+      id: old.id,
+      overlap_s: Math.ceil(scaled(2)),
+    });
     expect(await Promise.all([isValid(old.token), isValid(token)])).toEqual([true, true]);
     await eventually(async () => expect(await isValid(old.token)).toBe(false), { withinMs: 4_000 });
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(predecessor.expires_at!));

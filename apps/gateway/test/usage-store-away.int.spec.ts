@@ -20,7 +20,7 @@ beforeAll(async () => {
   gateway = await startGateway(world);
   origin = await originOf(gateway);
   operator = await connectOperator(world.nats.urlFor('admin'));
-}, 60_000);
+});
 afterAll(async () => {
   postgres.resume();
   await operator.close();
@@ -56,4 +56,4 @@ it('what is counted before and while the store is paused is written when it is b
     expect(await usageOf(world, accountId)).toEqual({ [known.id]: { admitted: 5 } });
     expect(await usageOf(world, other)).toEqual({ [unmetered.id]: { service_unavailable: 1 } });
   });
-}, 60_000);
+});

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
 import { countersController } from '@nexivo/store/counters.controller';
 import { databaseModule } from '@nexivo/store/database';
@@ -7,14 +6,13 @@ import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import type { EnvOf } from '@nexivo/runtime/env';
-import { JobEntity } from './job.entity.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
 import { COUNTED, database } from './database.js';
 import type { jobsEnv } from './env.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([JobEntity]), IdempotencyModule],
+  imports: [IdempotencyModule],
   controllers: [JobsController, countersController('jobs', COUNTED)],
   providers: [JobsService],
 })

@@ -25,6 +25,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { JOB, JobEntity, toJob } from './job.entity.js';
 import { jobEvents, type JobEventType } from './job-events.js';
+import { COUNTED } from './database.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
 
 /** The columns of a job of which nothing is known but what is required. */
@@ -65,7 +66,7 @@ export class JobsService {
     const search = await filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
-    const counted = { accountId, filter: 'status', values: input.status ?? JOB_STATUSES };
+    const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };
     return findPage(query, input, toJob, { counted, search });
   }
 

@@ -66,7 +66,7 @@ describe('a write', () => {
       data: { object: created, previous: null },
     });
     expect(eventOf('job.created').parse(event)).toEqual(event);
-    expect(stored!.subject).toBe('events.job.created');
+    expect(stored!.subject).toBe(`events.job.${created.id}.created`);
     expect(stored!.headers).toMatchObject({
       'Nats-Msg-Id': event.id,
       'Nexivo-Event-Version': '1',

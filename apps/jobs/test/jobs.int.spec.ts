@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  JOB_SORT_KEYS,
   type CreateJobInput,
   createJobInput,
   type Job,
@@ -9,6 +10,8 @@ import {
   listJobsInput,
 } from '@nexivo/contracts/jobs';
 import type { RequestContext } from '@nexivo/bus/context';
+import { BY_RELEVANCE } from '@nexivo/contracts/pagination';
+import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { jobsService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -303,6 +306,7 @@ describe('list', () => {
       tag: 'eu',
       external_id: 'X-1',
     };
+    expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listJobsInput));
     for (const [name, value] of Object.entries(filters)) {
       const { data, meta } = await list(context, { [name]: value });
       expect({ name, ids: data.map(({ id }) => id), total: meta.total }).toEqual({ name, ids: [wanted.id], total: 1 });
@@ -352,6 +356,7 @@ describe('list', () => {
       updated_at: [c, a2, b, a],
       title: [a, a2, b, c],
     };
+    expect(Object.keys(orders).toSorted()).toEqual(JOB_SORT_KEYS.filter((key) => key !== BY_RELEVANCE).toSorted());
     for (const [sort, order] of Object.entries(orders)) {
       const ids = order.map(({ id }) => id);
       const sorted = async (key: string): Promise<string[]> =>

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
 import { countersController } from '@nexivo/store/counters.controller';
 import { databaseModule } from '@nexivo/store/database';
@@ -7,15 +6,13 @@ import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import type { EnvOf } from '@nexivo/runtime/env';
-import { StageChangeEntity } from './stage-change.entity.js';
-import { SubmissionEntity } from './submission.entity.js';
 import { SubmissionsController } from './submissions.controller.js';
 import { SubmissionsService } from './submissions.service.js';
 import { COUNTED, database } from './database.js';
 import type { submissionsEnv } from './env.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SubmissionEntity, StageChangeEntity]), IdempotencyModule],
+  imports: [IdempotencyModule],
   controllers: [SubmissionsController, countersController('submissions', COUNTED)],
   providers: [SubmissionsService],
 })

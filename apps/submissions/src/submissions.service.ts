@@ -26,6 +26,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
 import { SUBMISSION, SubmissionEntity, toSubmission } from './submission.entity.js';
 import { submissionEvents, type SubmissionEventType } from './submission-events.js';
+import { COUNTED } from './database.js';
 import { checkEligibility } from './submission-eligibility.js';
 import { firstStage, nextStage } from './submission-stages.js';
 
@@ -57,7 +58,7 @@ export class SubmissionsService {
       .createQueryBuilder(SubmissionEntity, 'submission')
       .where('submission.account_id = :accountId', { accountId });
     filterBy(query, input, ['job_id', 'candidate_id', 'stage']);
-    const counted = { accountId, filter: 'stage', values: input.stage ?? STAGES };
+    const counted = { accountId, table: COUNTED, values: input.stage ?? STAGES };
     return findPage(query, input, toSubmission, { counted });
   }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
     world.spawn('candidates'),
     world.start({ name: 'submissions', env: submissionsEnv, database, options: submissionsService }),
   ]);
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 const keyed = (context: RequestContext): RequestContext => ({ ...context, idempotencyKey: randomUUID() });

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { EventsModule } from '@nexivo/events/events.module';
 import { databaseModule } from '@nexivo/store/database';
 import type { EnvOf } from '@nexivo/runtime/env';
@@ -8,8 +7,10 @@ import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { database } from './database.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
-import { ReplayRunner } from './deliveries/replay.runner.js';
+import { JobRunner } from './deliveries/job.runner.js';
+import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { HealthService } from './endpoints/health.service.js';
 import { SealedAnswers } from './endpoints/sealed-answers.js';
 import { SecretsModule } from './endpoints/secrets.module.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
@@ -21,14 +22,16 @@ import { WebhooksController } from './webhooks.controller.js';
 import { DeliveryModule } from './worker/delivery.module.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature(database.entities), IdempotencyModule],
+  imports: [IdempotencyModule],
   controllers: [WebhooksController],
   providers: [
     WebhooksService,
     SealedAnswers,
+    HealthService,
     DeliveriesService,
     ReplaysService,
-    ReplayRunner,
+    RedeliveriesService,
+    JobRunner,
     EventFeed,
     FanOut,
     RetentionSweeper,

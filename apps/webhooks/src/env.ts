@@ -27,8 +27,8 @@ export const webhooksEnv = {
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(z.string().refine(ipaddr.isValidCIDR, 'must be networks such as 10.1.0.0/16, separated by commas')))
     .default([]),
-  /** Greatest number of requests to one webhook at a time, from all copies of the service. */
+  /** Greatest number of requests to one webhook at a time, from all replicas of the service. */
   WEBHOOK_CONCURRENCY_PER_ENDPOINT: integer(1, 1_000).default(8),
-  /** Greatest number of requests at a time, from this copy. */
+  /** Greatest number of requests at a time, from this replica. */
   WEBHOOK_CONCURRENCY: integer(1, 10_000).default(256),
 };

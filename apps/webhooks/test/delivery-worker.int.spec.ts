@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -11,7 +12,13 @@ import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
 import { BEGIN_CLAIM, CLAIM } from '../src/queue/claim.sql.js';
 import { COMPLETE } from '../src/queue/complete.sql.js';
 import { DeliveryStore, SESSION } from '../src/queue/delivery.store.js';
-import { type Copy, type DeliveryWorld, type Hook, startDeliveryWorld, type WorkerOptions } from './delivery-world.js';
+import {
+  type Replica,
+  type DeliveryWorld,
+  type Hook,
+  startDeliveryWorld,
+  type WorkerOptions,
+} from './delivery-world.js';
 import { type Answering, type Received, type Receiver, startReceiver, withStatus } from './receiver.js';
 
 let deliveries: DeliveryWorld;
@@ -33,10 +40,10 @@ async function receiverThat(answering?: Answering): Promise<Receiver> {
   return receiver;
 }
 
-function startCopy(options?: WorkerOptions): Copy {
-  const copy = deliveries.copy(options);
-  started.push(copy);
-  return copy;
+function startReplica(options?: WorkerOptions): Replica {
+  const replica = deliveries.replica(options);
+  started.push(replica);
+  return replica;
 }
 
 const after = (ms: number, answering: Answering): Answering =>
@@ -73,7 +80,7 @@ describe('a delivery', () => {
     const hook = await deliveries.hook(`${receiver.origin}/hook`);
     const body = '{"b": 1,\n "a":"\\u00e9 é 😀"  }';
     const [eventId] = await deliveries.queue(hook, 1, { body });
-    startCopy();
+    startReplica();
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
     const [received] = receiver.received;
     expect(received!.body.toString()).toBe(body);
@@ -102,7 +109,7 @@ describe('a delivery', () => {
        values ($1, uuidv7(), $2, 'evt_test', 'webhook.test', 'test', '{"test":true}', 'test')`,
       [hook.accountId, hook.id],
     );
-    startCopy();
+    startReplica();
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
     expect(receiver.received[0]).toMatchObject({
       headers: { 'x-nexivohr-event': 'webhook.test', 'webhook-id': 'evt_test' },
@@ -113,7 +120,7 @@ describe('a delivery', () => {
   it('is sent as soon as the worker is notified', async () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(receiver.origin);
-    const { wakeUp } = startCopy();
+    const { wakeUp } = startReplica();
     await deliveries.queue(hook);
     wakeUp.notify();
     await eventually(() => expect(receiver.received).toHaveLength(1), { withinMs: 2_000, everyMs: 2 });
@@ -122,7 +129,7 @@ describe('a delivery', () => {
   it('is found without a notification, when nobody is left who could give one', async () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(receiver.origin);
-    startCopy();
+    startReplica();
     await deliveries.queue(hook, 1, { dueInS: 0.3 });
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
   });
@@ -137,7 +144,7 @@ describe('a delivery', () => {
     await deliveries.queue(later!, 1, { dueInS: 3_600 });
     for (const hook of [disabled!, deleted!]) await deliveries.queue(hook);
     await deliveries.sql(`delete from webhooks where id = $1`, [deleted!.id]);
-    startCopy();
+    startReplica();
     // All of these were looked at before that one.
     await deliveries.queue(control!, 1, { dueInS: 0.3 });
     await eventually(async () => expect(await statusesOf(control!)).toEqual(['succeeded']));
@@ -154,7 +161,7 @@ describe('signatures', () => {
   it('of deliveries are accepted by the libraries of Standard Webhooks and Svix, before, while and after a secret is rotated', async () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(receiver.origin);
-    const { wakeUp } = startCopy();
+    const { wakeUp } = startReplica();
     const next = async (): Promise<Received> => {
       const count = receiver.received.length;
       await deliveries.queue(hook);
@@ -193,7 +200,7 @@ describe('signatures', () => {
     const [broken, sound] = [await deliveries.hook(receiver.origin), await deliveries.hook(receiver.origin)];
     await deliveries.sql(`update webhooks set secret_key_id = 'lost' where id = $1`, [broken.id]);
     for (const hook of [broken, sound]) await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await eventually(async () => expect(await statusesOf(sound)).toEqual(['succeeded']));
     await eventually(async () =>
       expect(await deliveries.deliveriesOf(broken)).toEqual([
@@ -214,7 +221,7 @@ describe('a failed attempt', () => {
     });
     const hook = await deliveries.hook(receiver.origin);
     const [eventId] = await deliveries.queue(hook);
-    const { wakeUp } = startCopy();
+    const { wakeUp } = startReplica();
     const waits: number[] = [];
     for (let count = 1; count <= 10; count++) {
       await attempted(hook, count);
@@ -226,7 +233,7 @@ describe('a failed attempt', () => {
     }
     const schedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
     for (const [index, seconds] of schedule.entries()) {
-      expect(waits[index]).toBeGreaterThan(seconds * 0.8 - 2);
+      expect(waits[index]).toBeGreaterThan(seconds * 0.8 - scaled(2));
       expect(waits[index]).toBeLessThan(seconds * 1.2);
     }
     const attempts = await deliveries.attemptsOf(hook);
@@ -239,16 +246,16 @@ describe('a failed attempt', () => {
     });
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
     expect((await deliveries.healthOf(hook)).failing_since).not.toBeNull();
-  }, 60_000);
+  });
 
   it('delays the next one for as long as Retry-After says', async () => {
     const receiver = await receiverThat(withStatus(500, { 'retry-after': '3600' }));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await attempted(hook, 1);
     const [row] = await deliveries.deliveriesOf(hook);
-    expect(row!.due_in_s).toBeGreaterThan(3_590);
+    expect(row!.due_in_s).toBeGreaterThan(3_600 - scaled(10));
     expect(row!.due_in_s).toBeLessThanOrEqual(3_600);
   });
 
@@ -257,7 +264,7 @@ describe('a failed attempt', () => {
     const receiver = await receiverThat((_, response) => void answers.push(() => response.writeHead(500).end()));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook, 1, { attempts: 9 });
-    startCopy();
+    startReplica();
     await eventually(() => expect(answers).toHaveLength(1));
     await deliveries.sql(`update deliveries set attempts = 0, due_at = now() where webhook_id = $1`, [hook.id]);
     answers[0]!();
@@ -274,7 +281,7 @@ describe('an endpoint', () => {
     const receiver = await receiverThat(withStatus(410));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await eventually(async () => expect(await statusesOf(hook)).toEqual(['failed']));
     expect(await deliveries.statusOf(hook)).toEqual({ status: 'disabled', disabled_reason: 'gone', version: 2 });
   });
@@ -284,7 +291,7 @@ describe('an endpoint', () => {
     const receiver = await receiverThat((_, response) => void answers.push(() => response.writeHead(410).end()));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await eventually(() => expect(answers).toHaveLength(1));
     await deliveries.sql(`update webhooks set url = 'https://elsewhere.test/' where id = $1`, [hook.id]);
     answers[0]!();
@@ -299,7 +306,7 @@ describe('an endpoint', () => {
     await setHealth(old, `failing_since = now() - interval '5 days'`);
     await setHealth(young, `failing_since = now() - interval '4 days 23 hours 59 minutes'`);
     for (const hook of [old, young]) await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await attempted(old, 1);
     await attempted(young, 1);
     expect(await deliveries.statusOf(old)).toMatchObject({ status: 'disabled', disabled_reason: 'failing_for_5_days' });
@@ -311,7 +318,7 @@ describe('an endpoint', () => {
     const hook = await deliveries.hook(receiver.origin);
     await setHealth(hook, `failing_since = now() - interval '6 days', consecutive_slowdowns = 3`);
     await deliveries.queue(hook);
-    startCopy();
+    startReplica();
     await attempted(hook, 1);
     expect(await deliveries.healthOf(hook)).toMatchObject({
       failing_since: null,
@@ -325,7 +332,7 @@ describe('an endpoint', () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(receiver.origin, { status: 'disabled' });
     await deliveries.queue(hook, 20);
-    const { wakeUp } = startCopy();
+    const { wakeUp } = startReplica();
     await deliveries.sql(
       `update webhooks set status = 'enabled', disabled_reason = null, disabled_at = null where id = $1`,
       [hook.id],
@@ -343,11 +350,11 @@ describe('an endpoint', () => {
       );
       const hook = await deliveries.hook(receiver.origin);
       await deliveries.queue(hook, 100);
-      const { wakeUp } = startCopy();
+      const { wakeUp } = startReplica();
       await attempted(hook, 8);
       const health = await deliveries.healthOf(hook);
       expect(health).toMatchObject({ consecutive_slowdowns: 1 });
-      expect(health.paused_for_s).toBeGreaterThan(28);
+      expect(health.paused_for_s).toBeGreaterThan(30 - scaled(2));
       expect(health.paused_for_s).toBeLessThanOrEqual(30);
       // Others are served meanwhile, so the worker has looked, more than once.
       const control = await deliveries.hook(`${receiver.origin}/control`);
@@ -384,23 +391,22 @@ describe('an endpoint', () => {
       await eventually(() => expect(receiver.peak.get('/')).toBe(8));
       expect(await deliveries.healthOf(hook)).toMatchObject({ consecutive_slowdowns: 0, paused_until: null });
     },
-    30_000,
   );
 
-  it('has never more than eight requests at a time, from two copies together', async () => {
+  it('has never more than eight requests at a time, from two replicas together', async () => {
     const receiver = await receiverThat(after(20, withStatus(204)));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook, 300);
-    const copies = [startCopy(), startCopy()];
+    const replicas = [startReplica(), startReplica()];
     await eventually(async () => {
-      for (const { wakeUp } of copies) wakeUp.notify();
+      for (const { wakeUp } of replicas) wakeUp.notify();
       expect(await countOf(hook, 'succeeded')).toBe(300);
     });
     expect(receiver.peak.get('/')).toBe(8);
     expect(receiver.received).toHaveLength(300);
-  }, 30_000);
+  });
 
-  it('has never more than eight leases, however many copies claim at the same moment', async () => {
+  it('has never more than eight leases, however many replicas claim at the same moment', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(hook, 100);
     const stores = Array.from(
@@ -418,7 +424,7 @@ describe('an endpoint', () => {
     }
   });
 
-  it('has never more than eight leases, even if what another copy claims is not committed yet and others are due sooner now', async () => {
+  it('has never more than eight leases, even if what another replica claims is not committed yet and others are due sooner now', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(hook, 20);
     const other = new pg.Client({
@@ -446,7 +452,7 @@ describe('an endpoint', () => {
     const hook = await deliveries.hook(receiver.origin);
     await setHealth(hook, 'failing_since = now()');
     await deliveries.queue(hook, 60);
-    startCopy();
+    startReplica();
     await eventually(async () => expect((await deliveries.attemptsOf(hook)).length).toBeGreaterThanOrEqual(10));
     expect(receiver.peak.get('/')).toBe(1);
     receiver.answer(after(20, withStatus(204)));
@@ -462,7 +468,7 @@ describe('nobody waits for', () => {
       Array.from({ length: 10 }, () => deliveries.hook(`${receiver.origin}/busy`, { accountId })),
     );
     for (const hook of busy) await deliveries.queue(hook, 200);
-    const { wakeUp } = startCopy({ concurrency: 16 });
+    const { wakeUp } = startReplica({ concurrency: 16 });
     await eventually(() => expect(receiver.received.length).toBeGreaterThan(50));
     const quiet = await deliveries.hook(`${receiver.origin}/quiet`);
     const begun = receiver.received.length;
@@ -472,7 +478,7 @@ describe('nobody waits for', () => {
     const paths = receiver.received.map(({ path }) => path);
     // A place that becomes free goes to the account that has none: its five were sent before the others' next hundred.
     expect(paths.lastIndexOf('/quiet') - begun).toBeLessThan(100);
-  }, 30_000);
+  });
 
   it('endpoints that hang, however many there are', async () => {
     const receiver = await receiverThat((received, response) =>
@@ -480,27 +486,32 @@ describe('nobody waits for', () => {
     );
     const hanging = await Promise.all(Array.from({ length: 30 }, () => deliveries.hook(`${receiver.origin}/hangs`)));
     await Promise.all(hanging.map((hook) => deliveries.queue(hook, 20)));
-    const { wakeUp } = startCopy({ concurrency: 32, deadlineMs: 6_000 });
+    const before = (await deliveries.sql(`select 1 from attempts where error = 'timeout'`)).length;
+    const { wakeUp } = startReplica({ concurrency: 32, deadlineMs: scaled(6_000) });
     await eventually(() => expect(receiver.underWay.get('/hangs')).toBeGreaterThan(10));
     const well = await deliveries.hook(`${receiver.origin}/well`);
-    const deliver = async (withinMs: number): Promise<void> => {
+    const deliver = async (): Promise<void> => {
       const count = receiver.received.filter(({ path }) => path === '/well').length;
       await deliveries.queue(well);
       wakeUp.notify();
       await eventually(() => expect(receiver.received.filter(({ path }) => path === '/well')).toHaveLength(count + 1), {
-        withinMs,
         everyMs: 5,
       });
     };
-    // They have taken all that there is; but as soon as it shows that they are slow, others are served, long before they give up.
-    await deliver(4_000);
-    for (let count = 0; count < 10; count++) await deliver(1_000);
+    const givenUp = async (): Promise<number> =>
+      (await deliveries.sql(`select 1 from attempts where error = 'timeout'`)).length - before;
+    // They have taken all that there is; but as soon as it shows that they are slow, others are served, before one is given up.
+    for (let count = 0; count < 11; count++) await deliver();
+    expect(await givenUp()).toBe(0);
     // Once they have failed, they hold no more than their part.
     await eventually(async () => expect((await deliveries.healthOf(hanging.at(-1)!)).failing_since).not.toBeNull());
     await eventually(() => expect(receiver.underWay.get('/hangs')).toBe(8));
-    for (let count = 0; count < 10; count++) await deliver(1_000);
+    const givenUpSoFar = await givenUp();
+    for (let count = 0; count < 10; count++) await deliver();
+    // Fewer than the ten: they did not wait for a place each.
+    expect((await givenUp()) - givenUpSoFar).toBeLessThan(10);
     expect(receiver.underWay.get('/hangs')).toBeLessThanOrEqual(8);
-  }, 40_000);
+  });
 
   it('the endpoints that come first, where there are more than one look takes in', async () => {
     const receiver = await receiverThat();
@@ -516,13 +527,13 @@ describe('nobody waits for', () => {
        select account_id, uuidv7(), id, 'evt', 'candidate.created', 'event', 'event', now() + interval '1 hour' from webhook`,
     );
     const last = await deliveries.hook(receiver.origin, { accountId: 'ffffffff-ffff-4fff-bfff-ffffffffffff' });
-    const { wakeUp } = startCopy();
+    const { wakeUp } = startReplica();
     for (let count = 1; count <= 3; count++) {
       await deliveries.queue(last);
       wakeUp.notify();
       await eventually(() => expect(receiver.received).toHaveLength(count), { withinMs: 2_000 });
     }
-  }, 30_000);
+  });
 });
 
 describe('the statements of the queue', () => {
@@ -554,24 +565,24 @@ describe('the statements of the queue', () => {
   });
 });
 
-describe('a copy', () => {
+describe('a replica', () => {
   it('has never more requests under way than it may', async () => {
     const receiver = await receiverThat(after(20, withStatus(204)));
     const hooks = await Promise.all(Array.from({ length: 20 }, () => deliveries.hook(receiver.origin)));
     for (const hook of hooks) await deliveries.queue(hook, 10);
-    startCopy({ concurrency: 8 });
-    await eventually(() => expect(receiver.received).toHaveLength(200), { withinMs: 20_000 });
+    startReplica({ concurrency: 8 });
+    await eventually(() => expect(receiver.received).toHaveLength(200));
     // Two places are for those that are slow.
     expect(receiver.peak.get('/')).toBe(6);
-  }, 30_000);
+  });
 
   it('that stops finishes what it began, begins nothing more, and leaves no lease behind', async () => {
     const receiver = await receiverThat(after(300, withStatus(204)));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook, 50);
-    const copy = startCopy();
+    const replica = startReplica();
     await eventually(() => expect(receiver.underWay.get('/')).toBe(8));
-    await copy.stop();
+    await replica.stop();
     expect(receiver.received).toHaveLength(8);
     const rows = await deliveries.deliveriesOf(hook);
     expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(8);
@@ -586,9 +597,9 @@ describe('a copy', () => {
     started.push({ stop: () => lock.end() });
     await lock.query(BEGIN_CLAIM);
     await deliveries.queue(hook, 5);
-    const copy = startCopy();
+    const replica = startReplica();
     await claimsWaiting(1);
-    const stopped = copy.stop();
+    const stopped = replica.stop();
     await lock.query('commit');
     await stopped;
     expect(receiver.received).toEqual([]);
@@ -604,7 +615,7 @@ describe('a copy', () => {
     );
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook);
-    const late = startCopy();
+    const late = startReplica();
     await eventually(() => expect(answers).toHaveLength(1));
     await deliveries.sql(`update deliveries set lease_until = now() where webhook_id = $1`, [hook.id]);
     await eventually(() => expect(answers).toHaveLength(2));
@@ -625,7 +636,7 @@ describe('a copy', () => {
     const receiver = await receiverThat(after(100, withStatus(204)));
     const hook = await deliveries.hook(receiver.origin);
     await deliveries.queue(hook, 40);
-    startCopy();
+    startReplica();
     for (let count = 8; count <= 32; count += 8) {
       await eventually(() => expect(receiver.received.length).toBeGreaterThanOrEqual(count));
       await deliveries.sql(
@@ -635,8 +646,8 @@ describe('a copy', () => {
     }
     // Leases whose claim was lost with the connection run out.
     await deliveries.sql(`update deliveries set lease_until = now() where lease_until is not null`);
-    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(40), { withinMs: 20_000 });
-  }, 40_000);
+    await eventually(async () => expect(await countOf(hook, 'succeeded')).toBe(40));
+  });
 });
 
 describe('what operators see', () => {
@@ -651,7 +662,7 @@ describe('what operators see', () => {
     const receiver = await receiverThat((_, response) => void response.writeHead(500).end('the answer'));
     const hook = await deliveries.hook(receiver.origin);
     const [eventId] = await deliveries.queue(hook, 1, { body: '{"content":true}' });
-    startCopy({ logger: pino({ level: 'trace' }, log) });
+    startReplica({ logger: pino({ level: 'trace' }, log) });
     await attempted(hook, 1);
     const [row] = await deliveries.deliveriesOf(hook);
     const about = lines.filter(({ delivery }) => delivery !== undefined);
@@ -681,7 +692,7 @@ describe('what operators see', () => {
     const receiver = await receiverThat(({ path }, response) => {
       response.writeHead(Number(path.slice(1))).end();
     });
-    const copy = startCopy();
+    const replica = startReplica();
     for (const [status, count] of [
       [200, 3],
       [500, 1],
@@ -695,7 +706,7 @@ describe('what operators see', () => {
     const unserved = await deliveries.hook(receiver.origin);
     await setHealth(unserved, `paused_until = now() + interval '1 hour'`);
     await deliveries.queue(unserved, 5, { dueInS: -60 });
-    const metrics = await copy.metrics.registry.metrics();
+    const metrics = await replica.metrics.registry.metrics();
     const valueOf = (name: string): number =>
       Number(
         metrics

@@ -24,7 +24,7 @@ export interface Hook {
 }
 
 /** A row of `deliveries`, as far as tests look at it. */
-export interface DeliveryRow {
+interface DeliveryRow {
   id: string;
   webhook_id: string;
   event_id: string;
@@ -37,7 +37,7 @@ export interface DeliveryRow {
   completed_at: Date | null;
 }
 
-export interface AttemptRow {
+interface AttemptRow {
   number: number;
   status_code: number | null;
   latency_ms: number;
@@ -46,7 +46,7 @@ export interface AttemptRow {
   error_detail: string | null;
 }
 
-export interface HealthRow {
+interface HealthRow {
   failing_since: Date | null;
   last_success_at: Date | null;
   paused_until: Date | null;
@@ -61,7 +61,7 @@ export interface WorkerOptions extends Partial<WorkerLimits>, DialOptions {
 }
 
 /** A worker with what it is made of. */
-export interface Copy {
+export interface Replica {
   wakeUp: WakeUp;
   store: DeliveryStore;
   metrics: Metrics;
@@ -77,8 +77,8 @@ export interface DeliveryWorld {
   hook(url: string, columns?: { accountId?: string; status?: 'enabled' | 'disabled' }): Promise<Hook>;
   /** Queues events for a webhook, due now unless told; the ids of the events. */
   queue(hook: Hook, count?: number, options?: { body?: string; dueInS?: number; attempts?: number }): Promise<string[]>;
-  /** Starts a copy of the worker; it may reach everything unless told. */
-  copy(options?: WorkerOptions): Copy;
+  /** Starts a replica of the worker; it may reach everything unless told. */
+  replica(options?: WorkerOptions): Replica;
   deliveriesOf(hook: Hook): Promise<DeliveryRow[]>;
   attemptsOf(hook: Hook): Promise<AttemptRow[]>;
   healthOf(hook: Hook): Promise<HealthRow>;
@@ -94,7 +94,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
   const key = randomBytes(32);
   const keys: SecretKeys = [{ id: '1', key }];
   const secrets = new Secrets(keys);
-  const copies: Copy[] = [];
+  const replicas: Replica[] = [];
   const sql = <Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> =>
     world.sql<Row & Record<string, unknown>>('webhooks', text, values);
   const keyOf = ({ accountId, id }: Hook): string[] => [accountId, id];
@@ -139,7 +139,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       );
       return rows.map(({ event_id }) => event_id);
     },
-    copy: ({
+    replica: ({
       concurrency = 256,
       perEndpoint = 8,
       rules = {},
@@ -165,9 +165,9 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       );
       worker.start();
       let stopping: Promise<void> | undefined;
-      const copy: Copy = { wakeUp, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
-      copies.push(copy);
-      return copy;
+      const replica: Replica = { wakeUp, store, metrics, stop: () => (stopping ??= worker.onModuleDestroy()) };
+      replicas.push(replica);
+      return replica;
     },
     deliveriesOf: (hook) =>
       sql(
@@ -198,7 +198,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       return row!;
     },
     stop: async () => {
-      await Promise.all(copies.map((copy) => copy.stop()));
+      await Promise.all(replicas.map((replica) => replica.stop()));
       await world.stop();
     },
   };

@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await startWorld();
   sweeper = (await startWebhooks(world)).get(RetentionSweeper);
   bus = await connectServices(world);
-}, 60_000);
+});
 afterAll(async () => {
   await bus.close();
   await world.stop();
@@ -36,6 +36,8 @@ const NOTHING = {
   deletedWebhooks: 0,
   events: 0,
   eventBodies: 0,
+  attemptCounts: 0,
+  redeliveries: 0,
   replays: 0,
 };
 

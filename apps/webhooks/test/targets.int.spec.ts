@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
   await startWebhooks(world, { ALLOW_INSECURE_WEBHOOK_TARGETS: 'false', WEBHOOK_TARGET_ALLOWLIST: '10.20.0.0/16' });
-}, 60_000);
+});
 afterAll(() => world.stop());
 
 const ALLOWED = 'https://10.20.30.40/hooks';

@@ -4,7 +4,7 @@ import { defineRoute } from './route.js';
 import { text } from './text.js';
 
 /** What the account itself sees of it; operators see `accounts.ts`. */
-export const ownAccount = account
+const ownAccount = account
   .pick({ id: true, name: true, plan: true, created_at: true })
   .extend({
     requests_per_minute: z
@@ -27,13 +27,13 @@ export const ownAccount = account
   });
 export type OwnAccount = z.output<typeof ownAccount>;
 
-export const accountPatch = z
+const accountPatch = z
   .strictObject({ name: text(200) })
   .partial()
   .meta({ id: 'AccountPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 
 /** One of the plans that accounts can be on. */
-export const planDetails = z
+const planDetails = z
   .object({
     id: plan,
     name: z.string(),

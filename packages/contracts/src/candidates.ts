@@ -126,7 +126,7 @@ export const CANDIDATE_SORT_KEYS = [
   'first_name',
   'email',
   BY_RELEVANCE,
-] as const;
+] as const satisfies readonly (keyof Candidate | typeof BY_RELEVANCE)[];
 
 /** What may stand before a word of `q`. */
 export const CANDIDATE_SEARCH_FIELDS = [

@@ -7,7 +7,7 @@ export const COUNTING_SERVICES = ['candidates', 'jobs', 'submissions'] as const;
 export type CountingService = (typeof COUNTING_SERVICES)[number];
 
 /** A counter that differs from a count. */
-export const miscount = z.object({
+const miscount = z.object({
   account_id: id,
   value: z.string().meta({ description: 'The status or stage that is counted', example: 'available' }),
   counted: z.int().meta({ description: 'How many rows there are' }),

@@ -7,15 +7,18 @@ export const CONSUMING_SERVICES = ['candidates', 'webhooks'] as const;
 export type ConsumingService = (typeof CONSUMING_SERVICES)[number];
 
 /** `<consumer>:<event>`; the name of a consumer begins with that of its service. */
-export const deadLetterId = z
+const deadLetterId = z
   .string()
   .regex(/^[a-z][a-z-]*:[!-~]{1,200}$/, 'must be the id of a dead letter, as the list shows it')
   .meta({ example: 'webhooks-fan-out:evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
 
 /** An event that a consumer gave up on. What it holds is a customer's and not shown. */
-export const deadLetter = z.object({
+const deadLetter = z.object({
   id: deadLetterId,
-  subject: z.string().meta({ description: 'Where it was published', example: 'events.candidate.updated' }),
+  subject: z.string().meta({
+    description: 'Where it was published',
+    example: 'events.candidate.019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e.updated',
+  }),
   attempts: z.int().meta({ description: 'How often it was handled, without taking effect' }),
   reason: z.string().meta({ description: 'Why the last attempt failed' }),
   at: timestamp.meta({ description: 'When it was given up' }),
@@ -26,7 +29,7 @@ export type DeadLetter = z.output<typeof deadLetter>;
 const TIMEOUT_MS = 15_000;
 
 /** Commands about the dead letters of one service, for operators alone. */
-export const deadLetterCommands = (service: string) => ({
+export const deadLetterCommands = (service: ConsumingService) => ({
   /** In the order of ids, those after one; `next` continues, `null` at the end. */
   list: defineCommand({
     subject: `${service}.dead_letters.list`,

@@ -111,6 +111,11 @@ export const errorCatalogue = {
     title: 'Link no longer valid',
     description: 'The link is unknown, has been used, was taken back or has expired; ask for another.',
   },
+  event_expired: {
+    status: 410,
+    title: 'Event expired',
+    description: 'The event is no longer kept. Who went on from it begins again without `after`.',
+  },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',

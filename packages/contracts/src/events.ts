@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scope } from './accounts.js';
 import { type Candidate, candidate, candidateExample } from './candidates.js';
 import { defineCommand } from './command.js';
 import { type Job, job, jobExample } from './jobs.js';
@@ -16,49 +17,96 @@ export const eventId = z
   .regex(/^evt_[0-9a-f]{32}$/, 'must be the id of an event, such as evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
   .meta({ example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
 
-/**
- * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
- * is none, since readers ignore what they do not know. It travels as a header on the bus; tests keep a golden file for
- * each type and version.
- */
-export const eventTypes = {
-  'candidate.created': { version: 1, object: candidate, description: 'A candidate was created.' },
-  'candidate.updated': { version: 1, object: candidate, description: 'Members of a candidate changed.' },
-  'candidate.deleted': { version: 1, object: candidate, description: 'A candidate became `inactive`.' },
-  'job.created': { version: 1, object: job, description: 'A job was created.' },
-  'job.updated': { version: 1, object: job, description: 'Members of a job changed.' },
-  'job.closed': { version: 1, object: job, description: 'A job became `closed`.' },
-  'submission.created': { version: 1, object: submission, description: 'A candidate was submitted to a job.' },
-  'submission.stage_changed': { version: 1, object: submission, description: 'A submission came to another stage.' },
-  'submission.placed': {
-    version: 1,
-    object: submission,
-    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
-  },
-} as const satisfies Record<string, { version: number; object: z.ZodType; description: string }>;
-
-export type EventType = keyof typeof eventTypes;
-export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
-export const eventType = z.enum(EVENT_TYPES);
-
 /** The resources that events are about: what comes before the dot. */
 interface Resources {
   candidate: Candidate;
   job: Job;
   submission: Submission;
 }
-/** What an event of a type carries as `data.object`. */
+
+/**
+ * The members that each resource has got since events about it were first published. Older events lack them, so readers
+ * may not rely on them.
+ */
+export const addedMembers = {
+  candidate: [],
+  job: [],
+  submission: [],
+} as const satisfies { [Name in keyof Resources]: readonly (keyof Resources[Name])[] };
+
+/** A resource with some members optional. */
+type Lacking<Shape extends z.ZodRawShape, Added> = z.ZodObject<{
+  [Name in keyof Shape]: Name extends Added ? z.ZodOptional<Shape[Name]> : Shape[Name];
+}>;
+
+/**
+ * A resource as events of all ages have it.
+ *
+ * @param added members that older events lack
+ */
+export function asInEvents<Shape extends z.ZodRawShape, Added extends keyof Shape>(
+  resource: z.ZodObject<Shape>,
+  added: readonly Added[],
+): Lacking<Shape, Added> {
+  const { id: name, description } = resource.meta() ?? {};
+  const lacking = resource.extend(
+    Object.fromEntries(added.map((member) => [member, z.optional(resource.shape[member])])),
+  );
+  // A resource that has got no member is the API's own, by its name in the document too.
+  const inEvents: z.ZodType =
+    added.length === 0
+      ? resource
+      : lacking.meta({
+          id: `${name}InEvent`,
+          description: `${description}, as an event has it: an older one may lack members`,
+        });
+  return inEvents as Lacking<Shape, Added>;
+}
+
+/** Each resource, as readers of events find it. */
+const inEvents = {
+  candidate: asInEvents(candidate, addedMembers.candidate),
+  job: asInEvents(job, addedMembers.job),
+  submission: asInEvents(submission, addedMembers.submission),
+};
+
+/**
+ * What each type of event carries. The version counts changes of its shape that could break a reader; adding a member
+ * is none, since readers ignore what they do not know. It travels as a header on the bus; a golden file is frozen for
+ * each type and version.
+ */
+export const eventTypes = {
+  'candidate.created': { version: 1, object: inEvents.candidate, description: 'A candidate was created.' },
+  'candidate.updated': { version: 1, object: inEvents.candidate, description: 'Members of a candidate changed.' },
+  'candidate.deleted': { version: 1, object: inEvents.candidate, description: 'A candidate became `inactive`.' },
+  'job.created': { version: 1, object: inEvents.job, description: 'A job was created.' },
+  'job.updated': { version: 1, object: inEvents.job, description: 'Members of a job changed.' },
+  'job.closed': { version: 1, object: inEvents.job, description: 'A job became `closed`.' },
+  'submission.created': { version: 1, object: inEvents.submission, description: 'A candidate was submitted to a job.' },
+  'submission.stage_changed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission came to another stage.',
+  },
+  'submission.placed': {
+    version: 1,
+    object: inEvents.submission,
+    description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
+  },
+} as const satisfies Record<string, { version: number; object: z.ZodObject; description: string }>;
+
+export type EventType = keyof typeof eventTypes;
+export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
+export const eventType = z.enum(EVENT_TYPES);
+
+/** What an event of a type carries as `data.object` when it is written. */
 export type EventObject<Type extends EventType = EventType> = Type extends `${infer Name}.${string}`
   ? Name extends keyof Resources
     ? Resources[Name]
     : never
   : never;
 
-const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous extends z.ZodType>(
-  type: Type,
-  object: Resource,
-  previous: Previous,
-) =>
+const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     id: eventId,
     type,
@@ -69,15 +117,18 @@ const envelope = <Type extends z.ZodType, Resource extends z.ZodType, Previous e
       description:
         'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
     }),
-    data: z.object({
-      object: object.meta({ description: 'As the API showed it at that moment' }),
-      previous: previous.nullable().meta({
-        description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
-      }),
+    data,
+  });
+
+const dataAbout = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) =>
+  z.object({
+    object,
+    previous: object.partial().nullable().meta({
+      description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
     }),
   });
 
-/** One change of a resource, as it travels on the bus, to webhooks and in `GET /events`. */
+/** One change of a resource, as it is written: on the bus, to webhooks and in `GET /events`. */
 export interface Event<Type extends EventType = EventType> {
   id: string;
   type: Type;
@@ -88,29 +139,24 @@ export interface Event<Type extends EventType = EventType> {
   data: { object: EventObject<Type>; previous: Partial<EventObject<Type>> | null };
 }
 
-/** The contract of one type of event. */
-export const eventOf = (type: EventType) => {
-  const { object } = eventTypes[type];
-  return envelope(z.literal(type), object, (object as typeof candidate).partial());
-};
-
-/** An event as it comes out of the stream: one that was stored before a member was added to its object lacks it. */
+/** An event as it is read, however old it is. */
 export type StoredEvent<Type extends EventType = EventType> = Omit<Event<Type>, 'data'> & {
-  data: { object: Partial<EventObject<Type>>; previous: Partial<EventObject<Type>> | null };
+  data: { object: z.output<(typeof eventTypes)[Type]['object']>; previous: Partial<EventObject<Type>> | null };
 };
 
-/** The contract that readers of the stream hold its events to, those included that are as old as the stream. */
-export const storedEventOf = (type: EventType) => {
-  const contract = eventOf(type);
-  const { data } = contract.shape;
-  return contract.extend({ data: data.extend({ object: data.shape.object.partial() }) });
+/** The contract of one type of event: what its readers may rely on, however old an event is. */
+export const eventOf = (type: EventType) => {
+  const { object: resource }: { object: z.ZodObject } = eventTypes[type];
+  const object = resource.meta({ description: 'As the API showed it at that moment' });
+  return envelope(z.literal(type), dataAbout(object));
 };
 
 /** Any event, as far as those need to know who only hand it on. */
 export const anyEvent = envelope(
   eventType,
-  z.union([candidate, job, submission]),
-  z.record(z.string(), z.unknown()).meta({ example: { stage: 'offer' } }),
+  z
+    .union([dataAbout(inEvents.candidate), dataAbout(inEvents.job), dataAbout(inEvents.submission)])
+    .meta({ description: '`object` is as the API showed it at that moment' }),
 ).meta({
   id: 'Event',
   description: 'One change of a resource',
@@ -128,11 +174,42 @@ export const anyEvent = envelope(
   },
 });
 
-/** Where an event of a type is published on the bus. */
-export const eventSubject = (type: EventType): string => `events.${type}`;
+export type AnyEvent = z.output<typeof anyEvent>;
+
+/**
+ * Where an event is published on the bus. The object's id is part of it, so that the events of one object, which may be a
+ * person, can be told from all others.
+ */
+export const eventSubject = (type: EventType, objectId: string): string => {
+  const [kind, what] = type.split('.');
+  return `events.${kind}.${objectId}.${what}`;
+};
+
+/** All subjects under which the stream may hold events of a type, as filters of a consumer. */
+export const eventFilters = (type: EventType): string[] => [eventSubject(type, '*'), subjectBeforeIds(type)];
+
+/** Where releases up to 0.1 published. Goes once no stream and no inbox can hold such a message any more. */
+const subjectBeforeIds = (type: EventType): string => `events.${type}`;
+
+/** What the subject of an event names: its type, which need not be one that this release knows, and its object. */
+export interface NamedBySubject {
+  readonly type: string;
+  /** Undefined where releases up to 0.1 published it. */
+  readonly objectId?: string | undefined;
+}
+
+/** Reads the subject of an event; undefined if it is none. */
+export function parseEventSubject(subject: string): NamedBySubject | undefined {
+  const [, kind, objectId, what] = /^events\.([^.]+)(?:\.([^.]+))?\.([^.]+)$/.exec(subject) ?? [];
+  return kind === undefined ? undefined : { type: `${kind}.${what}`, objectId };
+}
 
 /** An object of each kind, for the reference and for tests. */
-export const eventObjectExamples = { candidate: candidateExample, job: jobExample, submission: submissionExample };
+export const eventObjectExamples = {
+  candidate: candidateExample,
+  job: jobExample,
+  submission: submissionExample,
+} satisfies Record<keyof Resources, object>;
 
 export const listEventsInput = z.strictObject({
   after: eventId.optional().meta({
@@ -159,10 +236,19 @@ export const eventPage = z.object({
 });
 export type EventPage = z.output<typeof eventPage>;
 
+const byEventId = z.strictObject({ id: eventId.meta({ description: 'Id of the event' }) });
+
 /** The commands of the feed of events, which the webhooks service keeps. */
 export const events = {
   list: defineCommand({ subject: 'webhooks.list_events', input: listEventsInput, output: eventPage }),
+  get: defineCommand({ subject: 'webhooks.get_event', input: byEventId, output: anyEvent }),
 };
+
+/** The scope that reads what events of a type carry. */
+export const readScopeOf = (type: EventType): Scope => `${type.split('.')[0] as keyof Resources}s:read`;
+
+const SCOPES_OF_EVENTS =
+  'Events of candidates need `candidates:read` as well, those of jobs `jobs:read`, those of submissions `submissions:read`';
 
 export const eventRoutes = {
   list: defineRoute({
@@ -170,9 +256,12 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown, or older than ${EVENT_RETENTION_DAYS} days, is refused with 400.`,
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410.
+
+${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',
     scope: 'webhooks:read',
+    errors: ['event_expired'],
     query: listEventsInput,
     response: eventPage.extend({ links: z.object({ next: z.url().nullable() }) }),
     status: 200,
@@ -183,5 +272,19 @@ export const eventRoutes = {
         next: 'https://ats.example.com/ats/api/v1/events?per_page=1&after=evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
       },
     },
+  }),
+  get: defineRoute({
+    operationId: 'getEvent',
+    method: 'GET',
+    path: '/events/{id}',
+    summary: 'Get an event',
+    description: `As it was sent to webhooks, byte for byte. An event never changes. One that is older than ${EVENT_RETENTION_DAYS} days is gone: 410. ${SCOPES_OF_EVENTS}.`,
+    tag: 'Webhooks',
+    scope: 'webhooks:read',
+    params: byEventId,
+    response: anyEvent,
+    status: 200,
+    hasETag: true,
+    errors: ['event_expired'],
   }),
 };

@@ -10,8 +10,8 @@ import { emailAddress, id, timestamp } from './text.js';
 /** For how long an invitation is valid. */
 export const INVITATION_DAYS = 7;
 
-export const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const;
-export const invitationStatus = z.enum(INVITATION_STATUSES);
+const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const;
+const invitationStatus = z.enum(INVITATION_STATUSES);
 export type InvitationStatus = z.output<typeof invitationStatus>;
 
 const example = {
@@ -26,7 +26,7 @@ const example = {
 } as const;
 
 /** An invitation to join the account, without its link. */
-export const invitation = z
+const invitation = z
   .object({
     id,
     email: z.string(),
@@ -40,7 +40,7 @@ export const invitation = z
   .meta({ id: 'Invitation', description: 'An invitation to join the account', example });
 export type Invitation = z.output<typeof invitation>;
 
-export const createInvitationInput = z
+const createInvitationInput = z
   .strictObject({ email: emailAddress, role })
   .meta({ id: 'CreateInvitation', example: { email: example.email, role: example.role } });
 export type CreateInvitationInput = z.output<typeof createInvitationInput>;
@@ -61,10 +61,10 @@ const secret = z
   .max(200)
   .meta({ description: 'What is behind the `#` of the link', example: '3q2-7wABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhs' });
 
-export const lookUpLinkInput = z.strictObject({ secret }).meta({ id: 'LookUpLink' });
+const lookUpLinkInput = z.strictObject({ secret }).meta({ id: 'LookUpLink' });
 
 /** What a link says of itself to whoever has it. */
-export const linkDetails = z
+const linkDetails = z
   .object({
     purpose: linkPurpose,
     email: z.string(),
@@ -88,7 +88,7 @@ export const linkDetails = z
   });
 export type LinkDetails = z.output<typeof linkDetails>;
 
-export const acceptLinkInput = z
+const acceptLinkInput = z
   .strictObject({
     secret,
     password: newPassword.meta({

@@ -123,7 +123,13 @@ export const jobPatch = z
   .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type JobPatch = z.output<typeof jobPatch>;
 
-export const JOB_SORT_KEYS = ['created_at', 'updated_at', 'opened_at', 'title', BY_RELEVANCE] as const;
+export const JOB_SORT_KEYS = [
+  'created_at',
+  'updated_at',
+  'opened_at',
+  'title',
+  BY_RELEVANCE,
+] as const satisfies readonly (keyof Job | typeof BY_RELEVANCE)[];
 
 /** What may stand before a word of `q`. */
 export const JOB_SEARCH_FIELDS = ['title', 'department', 'city', 'tag', 'description'] as const;

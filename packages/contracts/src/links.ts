@@ -3,7 +3,7 @@ import { role } from './roles.js';
 import { id, timestamp } from './text.js';
 
 /** What a link is for: to join an account, or to choose a new password. */
-export const LINK_PURPOSES = ['join', 'reset'] as const;
+const LINK_PURPOSES = ['join', 'reset'] as const;
 export const linkPurpose = z.enum(LINK_PURPOSES);
 export type LinkPurpose = z.output<typeof linkPurpose>;
 

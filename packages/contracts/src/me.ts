@@ -17,13 +17,13 @@ const quota = z.object({
 const selfExample = { id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a', email: 'olga@example.com', name: 'Olga Smirnova' };
 
 /** The person who asks. */
-export const self = z
+const self = z
   .object({ id, email: z.string(), name: z.string() })
   .meta({ id: 'Self', description: 'The person who asks', example: selfExample });
 export type Self = z.output<typeof self>;
 
 /** Who asks, what he may do, and what is left of the account's quotas. */
-export const me = z
+const me = z
   .object({
     account: z.object({ id, name: z.string(), plan }),
     token: z
@@ -71,7 +71,7 @@ export const me = z
   });
 export type Me = z.output<typeof me>;
 
-export const mePatch = z
+const mePatch = z
   .strictObject({ name: personName })
   .partial()
   .meta({ id: 'MePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });

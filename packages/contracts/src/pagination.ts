@@ -7,6 +7,12 @@ export const MAX_PAGED_ROWS = 10_000;
 /** Rows are counted so far and no further, where no counter knows their number. */
 export const MAX_COUNTED_ROWS = 10_000;
 
+/** Members of a schema as the OpenAPI document shows it; `undefined` leaves one out. */
+const shownAs =
+  (members: Record<string, unknown>) =>
+  ({ jsonSchema }: { jsonSchema: object }): void =>
+    void Object.assign(jsonSchema, members);
+
 /** A place between two rows of a sorted list: behind the row with this value of the sort key and this id. */
 const position = z.object({ value: z.union([z.string(), z.number()]).nullable(), id: z.string() });
 export type Position = z.output<typeof position>;
@@ -21,7 +27,7 @@ export type Cursor = 'start' | Position;
 const cursor = z.union([z.literal('start'), position]).meta({
   description:
     '`meta.next_cursor` of the page before, for reading a list to its end at a constant cost for each page, however deep: nothing that exists throughout is missed or repeated. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Empty for the first page. Not together with `page`.',
-  override: { type: 'string', maxLength: 8_000, anyOf: undefined },
+  override: shownAs({ type: 'string', maxLength: 8_000, anyOf: undefined }),
 });
 
 const wholeNumber = (name: string, min: number, max: number) =>
@@ -31,7 +37,7 @@ const wholeNumber = (name: string, min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     // A query string has only text; callers and their tools are better off with the number that it spells.
-    .meta({ override: { type: 'integer', minimum: min, maximum: max, pattern: undefined } });
+    .meta({ override: shownAs({ type: 'integer', minimum: min, maximum: max, pattern: undefined }) });
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
@@ -115,7 +121,7 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
     .meta({
       description: `One or more of ${values.join(', ')}, separated by commas`,
       // On the wire one string, which OpenAPI writes as an array of `style: form`, `explode: false`.
-      override: { type: 'array', minItems: 1, items: { type: 'string', enum: values } },
+      override: shownAs({ type: 'array', minItems: 1, items: { type: 'string', enum: values } }),
     });
 
 const count = {

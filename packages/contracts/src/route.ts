@@ -38,6 +38,8 @@ export interface Route<
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** Whether a request without a body is one with an empty object. */
+  readonly isBodyOptional?: true;
   readonly response: Response;
   /** Status of success. */
   readonly status: 200 | 201;

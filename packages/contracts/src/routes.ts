@@ -7,6 +7,7 @@ import { invitationRoutes } from './invitations.js';
 import { jobRoutes } from './jobs.js';
 import { meRoutes } from './me.js';
 import { openApiRoutes } from './openapi.js';
+import { redeliveryRoutes } from './redeliveries.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
 import { passwordRoutes, sessionRoutes } from './sessions.js';
@@ -14,6 +15,7 @@ import { submissionRoutes } from './submissions.js';
 import { tokenRoutes } from './tokens.js';
 import { usageRoutes } from './usage.js';
 import { userRoutes } from './users.js';
+import { webhookHealthRoutes } from './webhook-health.js';
 import { webhookRoutes } from './webhooks.js';
 
 /** Every operation of the public API. */
@@ -22,8 +24,10 @@ export const routes: readonly Route[] = [
   ...Object.values(jobRoutes),
   ...Object.values(submissionRoutes),
   ...Object.values(webhookRoutes),
+  ...Object.values(webhookHealthRoutes),
   ...Object.values(deliveryRoutes),
   ...Object.values(replayRoutes),
+  ...Object.values(redeliveryRoutes),
   ...Object.values(eventRoutes),
   ...Object.values(meRoutes),
   ...Object.values(accountRoutes),

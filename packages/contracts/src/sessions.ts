@@ -70,7 +70,6 @@ const bySessionId = z.strictObject({
   id: z.union([z.literal('current'), id]).meta({
     description: 'Id of the session, or `current`',
     example: example.id,
-    override: { type: 'string', anyOf: undefined },
   }),
 });
 

@@ -99,7 +99,11 @@ export const submissionPatch = z
   .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type SubmissionPatch = z.output<typeof submissionPatch>;
 
-export const SUBMISSION_SORT_KEYS = ['created_at', 'updated_at', 'stage_changed_at'] as const;
+export const SUBMISSION_SORT_KEYS = [
+  'created_at',
+  'updated_at',
+  'stage_changed_at',
+] as const satisfies readonly (keyof Submission)[];
 export const EXPANSIONS = ['candidate', 'job'] as const;
 export type Expansion = (typeof EXPANSIONS)[number];
 

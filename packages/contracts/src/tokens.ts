@@ -5,16 +5,16 @@ import { defineRoute } from './route.js';
 import { id, instant, text, timestamp } from './text.js';
 
 export const TOKEN_STATUSES = ['active', 'expired', 'revoked'] as const;
-export const tokenStatus = z.enum(TOKEN_STATUSES);
+const tokenStatus = z.enum(TOKEN_STATUSES);
 export type TokenStatus = z.output<typeof tokenStatus>;
 
 export const TOKEN_KINDS = ['personal', 'service'] as const;
-export const tokenKind = z.enum(TOKEN_KINDS);
+const tokenKind = z.enum(TOKEN_KINDS);
 export type TokenKind = z.output<typeof tokenKind>;
 
 const DEFAULT_OVERLAP_S = 86_400;
 
-export const tokenExample = {
+const tokenExample = {
   id: '019ab2f0-7b1f-7d4d-8e1c-1a7a3d2a7a7f',
   name: 'Career site',
   kind: 'personal',
@@ -33,7 +33,7 @@ export const tokenExample = {
 } as const;
 
 /** A token as the API shows it: never the token itself. */
-export const token = apiToken
+const token = apiToken
   .omit({ account_id: true })
   .extend({
     kind: tokenKind.meta({
@@ -54,14 +54,14 @@ const shown = {
 };
 const tokenText = 'nxv_live_3kTqExampleExampleExampleExampleEx9Zb';
 
-export const tokenWithSecret = token.extend(shown).meta({
+const tokenWithSecret = token.extend(shown).meta({
   id: 'TokenWithSecret',
   description: 'A new API token; the only answer that shows it',
   example: { ...tokenExample, token: tokenText },
 });
 export type TokenWithSecret = z.output<typeof tokenWithSecret>;
 
-export const rotatedToken = token.extend({ ...shown, predecessor: token }).meta({
+const rotatedToken = token.extend({ ...shown, predecessor: token }).meta({
   id: 'RotatedToken',
   description: 'The successor of a token, shown this once, and what became of its predecessor',
   example: {
@@ -91,7 +91,7 @@ const example = {
   expires_at: '2027-02-21T12:00:00.000Z',
 };
 
-export const createTokenInput = z
+const createTokenInput = z
   .strictObject({
     name: text(100),
     scopes,
@@ -101,13 +101,13 @@ export const createTokenInput = z
   .meta({ id: 'CreateToken', example });
 export type CreateTokenInput = z.output<typeof createTokenInput>;
 
-export const tokenPatch = z
+const tokenPatch = z
   .strictObject({ name: text(100), scopes, expires_at: instant.nullable() })
   .partial()
   .meta({ id: 'TokenPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type TokenPatch = z.output<typeof tokenPatch>;
 
-export const rotateTokenInput = z
+const rotateTokenInput = z
   .strictObject({
     overlap_s: z.int().min(0).max(MAX_OVERLAP_S).default(DEFAULT_OVERLAP_S).meta({
       description: 'For how many seconds the old token stays valid beside its successor; 0 revokes it',
@@ -125,7 +125,7 @@ export const listTokensInput = z
   .refine(pageDepth.check, pageDepth.message);
 export type ListTokensInput = z.output<typeof listTokensInput>;
 
-export const byTokenId = z.strictObject({ id: id.meta({ description: 'Id of the token', example: tokenExample.id }) });
+const byTokenId = z.strictObject({ id: id.meta({ description: 'Id of the token', example: tokenExample.id }) });
 
 export const tokenRoutes = {
   list: defineRoute({

@@ -56,7 +56,7 @@ export const usage = z
   });
 export type Usage = z.output<typeof usage>;
 
-export const usageInput = z.strictObject({
+const usageInput = z.strictObject({
   since: day.optional().meta({ description: `The first UTC day; ${USAGE_DAYS_SHOWN} days with the last unless told` }),
   until: day.optional().meta({ description: 'The last UTC day; today unless told' }),
   token_id: id.optional().meta({ description: 'Only what this token asked for' }),

@@ -17,7 +17,7 @@ const MOST_BACKOFF_MS = 5_000;
 
 /**
  * The messages of a durable consumer, fetched ahead of their turn, so that the next is there when the last is done. It
- * survives whatever happens to the bus; a message that is not settled comes again, to this copy of the service or another.
+ * survives whatever happens to the bus; a message that is not settled comes again, to this replica of the service or another.
  */
 export class ConsumerFeed {
   private readonly waiting: JsMsg[] = [];

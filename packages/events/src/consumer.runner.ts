@@ -19,16 +19,16 @@ import { ConsumerFeed } from './consumer.feed.js';
 import { type DueMessage, Inbox, type Waiting } from './inbox.js';
 import { digestOf, type ParkedMessage, parkedMessageOf, readEvent } from './read-event.js';
 
-/** How an event fared. */
+/** What became of an event. */
 export type Disposition = 'done' | 'duplicate' | 'retry' | 'dead';
 
-/** Shorter, for tests. */
+/** Times of the runner; tests use shorter ones. */
 export interface RunnerOptions {
-  /** How long after each failure the event is handled again, give or take a fifth; after the last one it is dead. */
+  /** How long after each failure the event is handled again, give or take a fifth. After the last one it is a dead letter. */
   readonly retryDelaysMs: readonly number[];
-  /** How often the inbox is looked through for what is due. */
+  /** How often the inbox is asked for messages that are due. */
   readonly duePollMs: number;
-  /** After which the last attempt counts as failed if nothing is heard of it. */
+  /** When an attempt counts as failed if nothing is heard of it: its process has ended. */
   readonly leaseMs: number;
 }
 
@@ -39,11 +39,11 @@ const DEFAULTS: RunnerOptions = {
 };
 const JITTER = 0.2;
 /**
- * A message that was delivered more often than this may be what ends the process each time, or have been beside it. It is put
- * into the inbox, where attempts are counted before they begin and each letter is alone.
+ * A message that was delivered more often than this is suspected to end the process. It is parked in the inbox: there each message
+ * is handled alone, and an attempt is counted before it begins.
  */
 const UNSUSPICIOUS_DELIVERIES = 3;
-/** How often in a row an error may look like the database's absence while it answers. */
+/** After so many errors in a row that look as if the database were away, it is asked whether it is. */
 const FALSE_ALARMS = 3;
 const BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 2_000;
@@ -61,7 +61,7 @@ interface Delivery {
   readonly received: ReceivedEvent;
 }
 
-/** Gives a consumer's events to its handler, each until it has taken effect once or is dead. One at work per copy of the service. */
+/** Gives a consumer's events to its handler until each has taken effect once, or is a dead letter. Every replica of the service runs one. */
 export class ConsumerRunner {
   private readonly feed: ConsumerFeed;
   private readonly inbox: Inbox;
@@ -116,8 +116,8 @@ export class ConsumerRunner {
   }
 
   /**
-   * Handlers' failures end up in the inbox. What is thrown here is that there is no inbox to be reached: nothing can be
-   * settled, so wait and do it again.
+   * Repeats work until it does not throw. A handler's failure throws nothing here, it is written into the inbox. What throws is that
+   * the inbox cannot be reached, and then nothing can be settled.
    */
   private async untilItWorks<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     for (let failures = 0; ; failures++) {
@@ -134,14 +134,14 @@ export class ConsumerRunner {
   private async handleMessages(messages: readonly JsMsg[]): Promise<void> {
     const deliveries: Delivery[] = [];
     for (const message of messages) {
-      const letter = parkedMessageOf(message);
-      const read = readEvent(letter, this.handler.consumer.types);
+      const parked = parkedMessageOf(message);
+      const read = readEvent(parked, this.handler.consumer.types);
       const isEvent = 'event' in read;
       if (isEvent && message.info.deliveryCount <= UNSUSPICIOUS_DELIVERIES)
         deliveries.push({ message, received: read });
       else {
-        const id = isEvent ? read.event.id : digestOf(letter);
-        await this.park(id, letter, isEvent ? suspected(message) : this.after(1, read));
+        const id = isEvent ? read.event.id : digestOf(parked);
+        await this.park(id, parked, isEvent ? suspected(message) : this.after(1, read));
         this.feed.settle([message]);
       }
     }
@@ -155,7 +155,7 @@ export class ConsumerRunner {
         tx,
         events.map(({ event }) => event.id),
       );
-      // Of an event that is here twice the second is a duplicate like any other.
+      // An event may be in the batch twice. The first is handled, the second is a duplicate.
       return events.filter(({ event }) => fresh.delete(event.id));
     });
     if (outcome.kind === 'ack') this.feed.settle(deliveries.map(({ message }) => message));
@@ -169,42 +169,42 @@ export class ConsumerRunner {
   }
 
   /**
-   * Handles one letter that is due; then new events have their turn again.
+   * Handles one parked message that is due. Then new events have their turn again.
    *
    * @returns whether there was one
    */
   private async handleDue(): Promise<boolean> {
     const { retryDelaysMs, leaseMs } = this.options;
-    const letter = await this.inbox.claim(retryDelaysMs, leaseMs);
-    if (!letter) return false;
+    const message = await this.inbox.claim(retryDelaysMs, leaseMs);
+    if (!message) return false;
     try {
-      await this.handleDueLetter(letter);
+      await this.handleDueMessage(message);
     } catch (error) {
-      // That the database went away is not the letter's fault.
+      // The database went away. This attempt does not count.
       this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
-      const attempts = letter.attempts - 1;
-      await this.untilItWorks(() => this.inbox.reschedule(letter, { attempts, reason: messageOf(error), dueInMs: 0 }));
+      const attempts = message.attempts - 1;
+      await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: messageOf(error), dueInMs: 0 }));
     }
     return true;
   }
 
-  private async handleDueLetter(letter: DueMessage): Promise<void> {
-    const before = letter.attempts - 1;
+  private async handleDueMessage(message: DueMessage): Promise<void> {
+    const before = message.attempts - 1;
     const isUsedUp = before > this.options.retryDelaysMs.length;
-    const outcome = isUsedUp ? deadLetter('its last attempt ended the process') : await this.attemptAgain(letter);
+    const outcome = isUsedUp ? deadLetter('its last attempt ended the process') : await this.attemptAgain(message);
     if (outcome.kind === 'ack') return;
-    const waiting = this.after(isUsedUp ? before : letter.attempts, outcome);
-    await this.inbox.reschedule(letter, waiting);
-    this.report(letter.id, letter, waiting);
+    const waiting = this.after(isUsedUp ? before : message.attempts, outcome);
+    await this.inbox.reschedule(message, waiting);
+    this.report(message.id, message, waiting);
   }
 
-  private async attemptAgain(letter: DueMessage): Promise<Outcome> {
-    const read = readEvent(letter, this.handler.consumer.types);
+  private async attemptAgain(message: DueMessage): Promise<Outcome> {
+    const read = readEvent(message, this.handler.consumer.types);
     if (!('event' in read)) return read;
     return this.attempt([read], async (tx) => {
-      if (!(await this.inbox.complete(tx, letter))) return [];
-      // What could not be read at first is known by another name, and may have been handled by its own meanwhile.
-      const isKnown = read.event.id !== letter.id && (await this.inbox.take(tx, [read.event.id])).size === 0;
+      if (!(await this.inbox.complete(tx, message))) return [];
+      // A message that could not be read is parked under its digest. Its event may have been handled meanwhile, under the event's id.
+      const isKnown = read.event.id !== message.id && (await this.inbox.take(tx, [read.event.id])).size === 0;
       return isKnown ? [] : [read];
     });
   }
@@ -212,7 +212,7 @@ export class ConsumerRunner {
   /**
    * Handles events in one transaction.
    *
-   * @param admit which of them are still to be handled, marked as done in that transaction
+   * @param admit marks events as done in that transaction, and returns those that are still to be handled
    * @throws if the database is away
    */
   private async attempt(
@@ -246,7 +246,7 @@ export class ConsumerRunner {
     return ack();
   }
 
-  /** A handler can fail as if the database were away, by what else it asks. If it keeps to that, it is its own failure. */
+  /** Whether the database answers although errors say that it is away. They are the handler's then: something else that it asks is away. */
   private async isFalseAlarm(): Promise<boolean> {
     this.alarms++;
     if (this.alarms < FALSE_ALARMS) return false;
@@ -264,8 +264,8 @@ export class ConsumerRunner {
     }
   }
 
-  private async park(id: string, letter: ParkedMessage, waiting: Waiting): Promise<void> {
-    if (await this.inbox.park(id, letter, waiting)) this.report(id, letter, waiting);
+  private async park(id: string, message: ParkedMessage, waiting: Waiting): Promise<void> {
+    if (await this.inbox.park(id, message, waiting)) this.report(id, message, waiting);
     else this.count('duplicate', 1);
   }
 
@@ -276,7 +276,7 @@ export class ConsumerRunner {
     this.count(dueInMs === undefined ? 'dead' : 'retry', 1);
   }
 
-  /** What becomes of an event that so many attempts have not settled. */
+  /** What becomes of an event after so many attempts. */
   private after(attempts: number, outcome: Retry | DeadLetter): Waiting {
     const delayMs = outcome.kind === 'retry' ? this.options.retryDelaysMs[attempts - 1] : undefined;
     const factor = 1 + JITTER * (2 * Math.random() - 1);

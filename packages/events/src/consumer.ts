@@ -2,7 +2,7 @@ import type { EventType, StoredEvent } from '@nexivo/contracts/events';
 import type { EntityManager } from 'typeorm';
 
 /**
- * A reader of events with a memory of its own: a durable pull consumer of the stream, of which every copy of the service
+ * A reader of events with a memory of its own: a durable pull consumer of the stream, of which every replica of the service
  * takes its share. The migrate step provisions it, no service does.
  */
 export interface EventConsumer {
@@ -30,7 +30,7 @@ export interface EventHandler {
 
   /**
    * Handles events in the order of the stream, as far as they go together: one that failed comes again later, after those
-   * that followed it, and two copies of a service handle their shares side by side. An error that is thrown is a
+   * that followed it, and two replicas of a service handle their shares side by side. An error that is thrown is a
    * {@link retry}.
    *
    * @param tx the transaction that all writing goes through; it is committed if this returns {@link ack}

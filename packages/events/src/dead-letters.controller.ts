@@ -1,12 +1,12 @@
 import { Controller, Inject, type Type } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
-import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
+import { type ConsumingService, deadLetterCommands } from '@nexivo/contracts/dead-letters';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Handles, Input, Context } from '@nexivo/bus/command.controller';
 import { DeadLetters } from './dead-letters.js';
 
 /** The bus's face of a service's dead letters: each service has its own subjects. */
-export function deadLettersController(service: string): Type {
+export function deadLettersController(service: ConsumingService): Type {
   const commands = deadLetterCommands(service);
 
   @Controller()

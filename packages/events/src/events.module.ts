@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { ConsumingService } from '@nexivo/contracts/dead-letters';
 import { MetricsModule } from '@nexivo/runtime/metrics';
 import type { EventHandler } from './consumer.js';
 import { ConsumerRunners, EVENT_HANDLERS } from './consumer.runners.js';
@@ -10,31 +11,39 @@ import { OutboxSweeper } from './outbox.sweeper.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
 
-/** What a service has to do with events. */
-export interface EventsOptions {
+interface Publishes {
   /** The service's name: first token of its subjects on the bus. */
   readonly service: string;
   /** Whether it has an outbox; true unless told. */
   readonly publishes?: boolean;
-  /** Classes of its event handlers, which are providers of one of the service's modules. With any, it has an inbox. */
-  readonly handlers?: readonly Type<EventHandler>[];
+  readonly handlers?: undefined;
 }
+
+interface Consumes extends Omit<Publishes, 'handlers'> {
+  /** Operators are shown the dead letters of these services. */
+  readonly service: ConsumingService;
+  /** Classes of its event handlers, which are providers of one of the service's modules. It has an inbox. */
+  readonly handlers: readonly Type<EventHandler>[];
+}
+
+/** What a service has to do with events. */
+export type EventsOptions = Publishes | Consumes;
 
 /**
  * All that runs beside a service's commands to publish and consume events, and `GET /metrics`. The tables come from the
- * service's migrations (`createOutbox`, `createInbox`), stream and consumers from `runEventMigrations`.
+ * service's migrations (`createOutboxV1`, `createInboxV1`), stream and consumers from `runEventMigrations`.
  */
 @Module({})
 export class EventsModule {
-  static register({ service, publishes = true, handlers = [] }: EventsOptions): DynamicModule {
-    const consumes = handlers.length > 0;
+  static register(options: EventsOptions): DynamicModule {
+    const { publishes = true, handlers } = options;
     return {
       module: EventsModule,
       imports: [MetricsModule],
-      controllers: consumes ? [deadLettersController(service)] : [],
+      controllers: options.handlers ? [deadLettersController(options.service)] : [],
       providers: [
         ...(publishes ? [Relay, Reconciler, OutboxSweeper, OutboxMetrics] : []),
-        ...(consumes
+        ...(handlers
           ? [
               { provide: EVENT_HANDLERS, useValue: handlers },
               ConsumerRunners,

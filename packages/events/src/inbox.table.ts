@@ -8,7 +8,7 @@ export const INBOX_LIFETIME = `interval '31 days'`;
  * seen. `done` took effect, committed together with it. `retry` waits until `due_at`, `dead` for an operator; both keep the
  * message. `attempts` counts how often handling it began, for those that did not go through the first time.
  */
-export async function createInbox(queryRunner: QueryRunner): Promise<void> {
+export async function createInboxV1(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     create table inbox (
       consumer text not null,
@@ -31,4 +31,4 @@ export async function createInbox(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`create index inbox_done_at on inbox (at) where state = 'done'`);
 }
 
-export const dropInbox = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table inbox`);
+export const dropInboxV1 = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table inbox`);

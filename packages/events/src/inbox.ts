@@ -1,18 +1,18 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ParkedMessage } from './read-event.js';
 
-/** A letter whose turn has come. */
+/** A parked message whose turn has come. */
 export interface DueMessage extends ParkedMessage {
   readonly id: string;
   /** Including the one that begins now. */
   readonly attempts: number;
 }
 
-/** What becomes of a letter: when it is due, or that it is dead. */
+/** What becomes of a message: when it is due again, or that it is a dead letter. */
 export interface Waiting {
   readonly attempts: number;
   readonly reason: string;
-  /** From now; without it the letter is dead. */
+  /** From now; without it the message is a dead letter. */
   readonly dueInMs?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export class Inbox {
    * @returns those that this consumer sees for the first time; of an event that another transaction holds it waits for the end
    */
   async take(tx: EntityManager, eventIds: readonly string[]): Promise<Set<string>> {
-    // In one order, so that two copies that take the same events do not wait for each other.
+    // In one order, so that two replicas that take the same events do not wait for each other.
     const taken = await tx.query<{ event_id: string }[]>(
       `insert into inbox (consumer, event_id, state)
        select $1, id, 'done' from unnest($2::text[]) id order by id
@@ -46,7 +46,7 @@ export class Inbox {
    *
    * @returns false if this consumer knows it already: then it stays as it is
    */
-  async park(id: string, letter: ParkedMessage, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
+  async park(id: string, message: ParkedMessage, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
     const kept = await this.database.query<unknown[]>(
       `insert into inbox (consumer, event_id, state, attempts, reason, due_at, subject, version, traceparent, json)
        values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms', $7, $8, $9, $10)
@@ -58,18 +58,18 @@ export class Inbox {
         attempts,
         storable(reason),
         dueInMs ?? null,
-        letter.subject,
-        letter.version,
-        letter.traceparent,
-        letter.json,
+        message.subject,
+        message.version,
+        message.traceparent,
+        message.json,
       ],
     );
     return kept.length > 0;
   }
 
   /**
-   * The letter that has been due for longest, with the attempt that begins now counted already: if it ends the process it has
-   * used that up. If nothing is heard of the letter it is due again later.
+   * The message that has been due for longest. The attempt that begins now is counted already, for it may end the process. If
+   * nothing is heard of the message, it is due again later.
    *
    * @param delaysMs how long after each attempt the next one is due
    * @param leaseMs how long after the last attempt it is known to have ended the process
@@ -90,7 +90,7 @@ export class Inbox {
   }
 
   /**
-   * Marks a letter as done, for whoever commits the transaction.
+   * Marks a message as done, for whoever commits the transaction.
    *
    * @returns false if it is no longer the claimant's
    */
@@ -103,7 +103,7 @@ export class Inbox {
     return completed > 0;
   }
 
-  /** What becomes of a letter whose attempt has failed. */
+  /** What becomes of a message whose attempt has failed. */
   async reschedule({ id, attempts: claimed }: DueMessage, { attempts, reason, dueInMs }: Waiting): Promise<void> {
     await this.database.query(
       `update inbox set state = $4, attempts = $5, reason = $6, due_at = clock_timestamp() + $7 * interval '1 ms', at = now()

@@ -13,7 +13,7 @@ export function announceCommit(tx: EntityManager): void {
 
 /**
  * Tells the relay of this process as soon as a transaction that appended to the outbox is committed. What it cannot tell of (a
- * crash right after the commit, another copy whose relay is down) the relay finds by polling. There is no NOTIFY: Postgres takes
+ * crash right after the commit, another replica whose relay is down) the relay finds by polling. There is no NOTIFY: Postgres takes
  * a lock of the whole cluster for every commit that has one, so that they would queue up.
  */
 export class OutboxSubscriber implements EntitySubscriberInterface {

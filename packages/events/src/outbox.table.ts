@@ -4,7 +4,7 @@ import type { QueryRunner } from 'typeorm';
  * The `outbox` table, for the migrations of every service that publishes. `payload` is the event as JSON text, byte for byte
  * what is published. A row without `published_at` waits for the relay; the others say where in which stream the event is.
  */
-export async function createOutbox(queryRunner: QueryRunner): Promise<void> {
+export async function createOutboxV1(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     create table outbox (
       id text primary key,
@@ -29,4 +29,4 @@ export async function createOutbox(queryRunner: QueryRunner): Promise<void> {
   );
 }
 
-export const dropOutbox = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table outbox`);
+export const dropOutboxV1 = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table outbox`);

@@ -34,7 +34,7 @@ export interface Published {
  * and the last of them must not wait for all the others longer than {@link ACK_TIMEOUT_MS} on a slow disk.
  */
 const MAX_IN_FLIGHT = 100;
-export const ACK_TIMEOUT_MS = 5_000;
+const ACK_TIMEOUT_MS = 5_000;
 /** How soon a stream that was made anew is noticed here; the reconciler sets right what was noted wrongly until then. */
 const IDENTITY_LIFETIME_MS = 10_000;
 
@@ -85,7 +85,8 @@ export class Publisher {
     for (const event of events) {
       if (!mayGoOn()) return;
       try {
-        const { seq } = await jetstream(this.nats).publish(eventSubject(event.type), event.payload, {
+        const subject = eventSubject(event.type, event.aggregate_id);
+        const { seq } = await jetstream(this.nats).publish(subject, event.payload, {
           msgID: event.id,
           headers: headersOf(event),
           timeout: ACK_TIMEOUT_MS,

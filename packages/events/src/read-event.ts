@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsMsg } from '@nats-io/jetstream';
-import { type EventType, eventSubject, EVENT_TYPES, eventTypes, storedEventOf } from '@nexivo/contracts/events';
+import { type EventType, EVENT_TYPES, eventOf, eventTypes, parseEventSubject } from '@nexivo/contracts/events';
 import { type DeadLetter, deadLetter, type ReceivedEvent, type Retry, retry } from './consumer.js';
 
 /** A message as it is kept while it waits: all that it takes to read it again. */
@@ -49,19 +49,20 @@ function textOf(payload: Uint8Array): string {
 export const digestOf = ({ subject, json }: ParkedMessage): string =>
   `sha256-${createHash('sha256').update(`${subject}\n${json}`).digest('hex')}`;
 
-const contracts = new Map(EVENT_TYPES.map((type) => [type, storedEventOf(type)]));
+const contracts = new Map(EVENT_TYPES.map((type) => [type, eventOf(type)]));
 
 /**
  * Reads a message as an event of one of the types.
  *
  * @returns the event; or what becomes of a message that is none, or that this version of the service does not know: while a
- * new version is rolled out, a copy of the old one can meet what only the new one can read
+ * new version is rolled out, a replica of the old one can meet what only the new one can read
  */
 export function readEvent(
   { subject, version, traceparent, json }: ParkedMessage,
   types: readonly EventType[],
 ): ReceivedEvent | Retry | DeadLetter {
-  const type = types.find((known) => eventSubject(known) === subject);
+  const named = parseEventSubject(subject);
+  const type = types.find((known) => known === named?.type);
   if (!type) return retry(`this version of the service takes no ${subject}`);
   if (version !== null && version !== eventTypes[type].version) {
     return retry(`this version of the service knows version ${eventTypes[type].version} of ${type}, not ${version}`);
@@ -73,11 +74,15 @@ export function readEvent(
   } catch {
     return deadLetter('malformed: not JSON');
   }
-  // The type has to be the subject's, too: the bus decides who may publish where, and nobody what a payload claims.
+  // Type and object have to be the subject's, too: the bus decides who may publish where, and nobody what a payload claims.
   const result = contracts.get(type)!.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     return deadLetter(`malformed: ${problems.join('; ')}`);
   }
-  return { event: result.data as ReceivedEvent['event'], json, ...(traceparent !== null && { traceparent }) };
+  const event = result.data as ReceivedEvent['event'];
+  if (named?.objectId !== undefined && event.data.object.id !== named.objectId) {
+    return deadLetter('malformed: data.object.id: must be the id in its subject');
+  }
+  return { event, json, ...(traceparent !== null && { traceparent }) };
 }

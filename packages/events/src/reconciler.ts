@@ -9,7 +9,7 @@ import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 
 const RECONCILE_EVERY_MS = 5 * 60_000;
-/** Postgres ends the transaction of a copy that is silent for so long, so that another can have its turn. */
+/** Postgres ends the transaction of a replica that is silent for so long, so that another can have its turn. */
 const HUNG_AFTER = '60s';
 
 /**
@@ -21,7 +21,7 @@ const HUNG_AFTER = '60s';
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
-  /** How many events this copy has had published again. */
+  /** How many events this replica has had published again. */
   republished = 0;
   private readonly periodic = new Periodic(() => this.reconcileAndLog());
 
@@ -44,7 +44,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Looks once. While another copy looks, this one does not.
+   * Looks once. While another replica looks, this one does not.
    *
    * @returns how many events will be published again
    * @throws when the stream cannot be asked: that is not taken for an answer

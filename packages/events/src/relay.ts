@@ -18,13 +18,13 @@ const LONGEST_BACKOFF_MS = 5_000;
 const SEND_FOR_MS = 3_000;
 /** The same once the relay is to stop. */
 const LAST_SEND_FOR_MS = 1_000;
-/** Postgres ends the transaction of a relay that is silent for so long, and another copy takes over. */
+/** Postgres ends the transaction of a relay that is silent for so long, and another replica takes over. */
 const HUNG_AFTER = '10s';
 
 /** What a turn has come to. */
 type Turn = 'done' | 'more' | 'partly' | 'busy' | 'away' | 'failed';
 
-/** How soon it tries again while another copy is at it, while some events fail and others do not, and while there is no bus. */
+/** How soon it tries again while another replica is at it, while some events fail and others do not, and while there is no bus. */
 const PAUSE_MS = { busy: 25, partly: FIRST_BACKOFF_MS, away: POLL_MS };
 
 /** What waits in the outbox. */
@@ -36,7 +36,7 @@ export interface Backlog {
 
 /**
  * Publishes what the service has put into its outbox: each event at least once, those of one resource in their order. It runs in
- * every copy of the service, and one of them at a time has its turn.
+ * every replica of the service, and one of them at a time has its turn.
  *
  * An event is marked as published after the stream has acknowledged it. A relay that dies in between has it published again, which
  * the stream notices by its id if it comes within the de-duplication window, and the consumers' inboxes do if it comes later.
@@ -46,7 +46,7 @@ export interface Backlog {
  */
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** How many events this copy has published. */
+  /** How many events this replica has published. */
   published = 0;
   /** How many of its turns have failed. */
   failures = 0;
@@ -82,7 +82,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /**
    * Publishes what was appended last, as far as that is soon done, and ends when all that was sent is acknowledged and marked. The
-   * rest is for another copy, or the next start.
+   * rest is for another replica, or the next start.
    */
   async stop(): Promise<void> {
     this.isStopping = true;
@@ -117,7 +117,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!this.isStopping) {
       turn = await this.takeTurn();
       if (turn === 'failed') {
-        // Not all copies of all services at the same moment.
+        // Not all replicas of all services at the same moment.
         await this.stopRequested.wait(backoffMs * (0.5 + Math.random() / 2));
         backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
         continue;
@@ -159,7 +159,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** Only one copy at a time may publish, or two of them would send events of one resource side by side. */
+/** Only one replica at a time may publish, or two of them would send events of one resource side by side. */
 async function claimTurn(tx: EntityManager): Promise<boolean> {
   const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
     `select set_config('idle_in_transaction_session_timeout', $1, true),
@@ -169,7 +169,7 @@ async function claimTurn(tx: EntityManager): Promise<boolean> {
   return claimed;
 }
 
-/** In a statement of its own: it has to see all that the copy before it has marked. */
+/** In a statement of its own: it has to see all that the replica before it has marked. */
 const unpublished = (tx: EntityManager): Promise<OutboxRow[]> =>
   tx.query<OutboxRow[]>(
     `select id, aggregate_id, type, version, payload, request_id, traceparent

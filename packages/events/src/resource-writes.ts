@@ -32,8 +32,8 @@ interface ResourceWritesOptions<Row extends Owned, Type extends EventType> {
   readonly kind: ResourceKind<Row, EventObject<Type>>;
   /** The events that a write causes, in their order. */
   readonly eventsOf: (command: Command, change: RowChange<Row>) => readonly EventDraft<Type>[];
-  /** A unique index that a write may violate, and what it is refused with then. */
-  readonly unique: { readonly index: string; readonly refusal: () => DomainError };
+  /** A unique index that a write may violate, if there is one, and what it is refused with then. */
+  readonly unique?: { readonly index: string; readonly refusal: () => DomainError };
 }
 
 /** The writes of one kind of resource: what they change and the events that say so are committed together. */
@@ -62,8 +62,7 @@ export class ResourceWrites<Row extends Owned, Type extends EventType> {
       for (const event of eventsOf(command, change)) await appendToOutbox(tx, context, event);
       return toReply(kind, change.after);
     };
-    return refusingDuplicates(unique.index, unique.refusal, () =>
-      this.idempotency.run(context, command, input, publishing, prepare),
-    );
+    const write = () => this.idempotency.run(context, command, input, publishing, prepare);
+    return unique ? refusingDuplicates(unique.index, unique.refusal, write) : write();
   }
 }

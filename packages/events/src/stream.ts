@@ -11,7 +11,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { eventSubject } from '@nexivo/contracts/events';
+import { eventFilters } from '@nexivo/contracts/events';
 import { connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { EventConsumer } from './consumer.js';
@@ -82,7 +82,7 @@ async function provisionStream(
 
 async function provisionConsumer({ consumers }: JetStreamManager, { durable, types }: EventConsumer): Promise<void> {
   const config: Partial<ConsumerConfig> = {
-    filter_subjects: types.map(eventSubject),
+    filter_subjects: types.flatMap(eventFilters),
     ack_wait: nanos(ACK_WAIT_MS),
     max_deliver: -1,
     max_ack_pending: MAX_ACK_PENDING,

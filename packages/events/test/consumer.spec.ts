@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventSubject } from '@nexivo/contracts/events';
 import { eventually } from '@nexivo/testing/poll';
 import { ack, deadLetter, type EventHandler, type ReceivedEvent, retry } from '../src/consumer.js';
 import {
@@ -9,6 +10,7 @@ import {
   newEvents,
   recordEffects,
   startConsumingWorld,
+  subjectOf,
 } from './consuming-world.js';
 
 let service: ConsumingWorld;
@@ -32,10 +34,10 @@ describe('an event', () => {
     const event = newEvent({ summary: 'ä 😀' });
     const json = JSON.stringify({ ...event, member_of_a_later_version: true }, undefined, 1);
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const copy = await service.run();
-    await service.publishRaw('events.candidate.created', json, { 'Nexivo-Event-Version': '1', traceparent });
+    const replica = await service.run();
+    await service.publishRaw(subjectOf(event), json, { 'Nexivo-Event-Version': '1', traceparent });
     await effects([event.id]);
-    expect(copy.calls).toEqual([[{ event, json, traceparent }]]);
+    expect(replica.calls).toEqual([[{ event, json, traceparent }]]);
     await settled();
     expect(await service.inbox()).toEqual([
       { event_id: event.id, state: 'done', attempts: 0, reason: null, json: null },
@@ -57,20 +59,20 @@ describe('an event', () => {
   it('takes effect once, though it is in one batch twice', async () => {
     const [one, two] = newEvents(2) as [ReturnType<typeof newEvent>, ReturnType<typeof newEvent>];
     await service.publish(one, two, one);
-    const copy = await service.run();
+    const replica = await service.run();
     await effects([one.id, two.id]);
     await settled();
-    expect(copy.calls.flat()).toHaveLength(2);
+    expect(replica.calls.flat()).toHaveLength(2);
   });
 
   it('comes in the order of the stream, in batches of at most the size wanted', async () => {
     const events = newEvents(250);
     await service.publish(...events);
-    const copy = await service.run();
+    const replica = await service.run();
     await effects(idsOf(events));
-    expect(Math.max(...copy.calls.map((context) => context.length))).toBeLessThanOrEqual(100);
+    expect(Math.max(...replica.calls.map((context) => context.length))).toBeLessThanOrEqual(100);
     // Who takes them one at a time or all at once has misunderstood.
-    expect(copy.calls.length).toBeLessThan(50);
+    expect(replica.calls.length).toBeLessThan(50);
   });
 
   it('tells the handler of its commit, and not of a rollback', async () => {
@@ -131,7 +133,7 @@ describe('an event that cannot be handled', () => {
     const events = newEvents(100);
     const poison = events[50]!;
     await service.publish(...events);
-    const copy = await service.run(
+    const replica = await service.run(
       failingFor(({ event }) => event.id === poison.id),
       { retryDelaysMs: [60_000] },
     );
@@ -140,7 +142,9 @@ describe('an event that cannot be handled', () => {
     expect((await service.inbox()).filter(({ state }) => state !== 'done')).toMatchObject([
       { event_id: poison.id, state: 'retry', attempts: 1, reason: `cannot handle ${poison.id}` },
     ]);
-    expect(copy.calls.filter((context) => context.length === 1 && context[0]!.event.id === poison.id)).toHaveLength(1);
+    expect(replica.calls.filter((context) => context.length === 1 && context[0]!.event.id === poison.id)).toHaveLength(
+      1,
+    );
   });
 
   it('delays the others by no more than its own handling: what came meanwhile is handled before it is tried again', async () => {
@@ -171,7 +175,7 @@ describe('an event that cannot be handled', () => {
 
   it('is a dead letter at once if the handler says so, with no effect', async () => {
     const event = newEvent();
-    const copy = await service.run({
+    const replica = await service.run({
       handle: async (tx, events) => {
         await recordEffects(tx, events);
         return deadLetter('its account is closed');
@@ -183,12 +187,12 @@ describe('an event that cannot be handled', () => {
       { state: 'dead', attempts: 1, reason: 'its account is closed', json: JSON.stringify(event) },
     ]);
     expect(await service.effects()).toEqual([]);
-    expect(copy.calls).toHaveLength(1);
+    expect(replica.calls).toHaveLength(1);
   });
 
   it('is not handled because it is delivered again while it waits or when it is dead', async () => {
     const [waiting, dead] = newEvents(2) as [ReturnType<typeof newEvent>, ReturnType<typeof newEvent>];
-    const copy = await service.run(
+    const replica = await service.run(
       { handle: async (_, [first]) => (first!.event.id === dead.id ? deadLetter('no') : retry('later')) },
       { retryDelaysMs: [60_000] },
     );
@@ -198,7 +202,7 @@ describe('an event that cannot be handled', () => {
     await settled();
     await service.publish(waiting, dead, waiting);
     await settled();
-    expect(copy.calls).toHaveLength(2);
+    expect(replica.calls).toHaveLength(2);
   });
 });
 
@@ -276,12 +280,13 @@ describe('a message that is no event', () => {
       [JSON.stringify({ ...event, id: '1' }), /malformed: id/],
       [JSON.stringify({ ...event, type: 'job.created' }), /malformed: type/],
       [JSON.stringify({ ...event, data: { previous: null } }), /malformed: data.object/],
+      [JSON.stringify({ ...event, data: newEvent().data }), /malformed: data.object.id: must be the id in its subject/],
     ];
-    const copy = await service.run();
+    const replica = await service.run();
     const next = newEvents(messages.length);
     for (const [index, [payload, reason]] of messages.entries()) {
       const before = new Set((await service.inbox()).map(({ event_id }) => event_id));
-      await service.publishRaw('events.candidate.created', payload);
+      await service.publishRaw(subjectOf(event), payload);
       await service.publish(next[index]!);
       await effects(idsOf(next.slice(0, index + 1)));
       await settled();
@@ -292,37 +297,37 @@ describe('a message that is no event', () => {
       expect(row).toMatchObject({ state: 'dead', attempts: 1, reason: expect.stringMatching(reason) });
       expect(row!.json!.length).toBeGreaterThanOrEqual(payload.length);
     }
-    expect(copy.calls).toHaveLength(messages.length);
+    expect(replica.calls).toHaveLength(messages.length);
   });
 
   it('that claims the id of an event does not keep that event from taking effect', async () => {
     await service.run();
-    await service.publishRaw('events.candidate.updated', JSON.stringify(event));
+    await service.publishRaw(eventSubject('candidate.updated', event.data.object.id), JSON.stringify(event));
     await settled();
     await service.publish(event);
     await effects([event.id]);
   });
 
   it('for this version of the service waits for one that can read it', async () => {
-    const copy = await service.run({}, { retryDelaysMs: [60_000] });
-    await service.publishRaw('events.candidate.created', JSON.stringify(event), { 'Nexivo-Event-Version': '2' });
+    const replica = await service.run({}, { retryDelaysMs: [60_000] });
+    await service.publishRaw(subjectOf(event), JSON.stringify(event), { 'Nexivo-Event-Version': '2' });
     await settled();
     expect(await service.inbox()).toMatchObject([
       { state: 'retry', reason: expect.stringMatching(/version 1.*not 2/) },
     ]);
-    expect(copy.calls).toEqual([]);
+    expect(replica.calls).toEqual([]);
   });
 });
 
-describe('copies of a service', () => {
+describe('replicas of a service', () => {
   it('share the work, and each event takes effect in one of them', async () => {
-    const copies = [await service.run(), await service.run()];
+    const replicas = [await service.run(), await service.run()];
     const events = newEvents(1_000);
     await service.publish(...events);
     await eventually(async () => expect(await service.effects()).toHaveLength(events.length));
     await settled();
     expect(new Set(await service.effects())).toEqual(new Set(idsOf(events)));
-    for (const { calls } of copies) expect(calls.flat().length).toBeGreaterThan(100);
+    for (const { calls } of replicas) expect(calls.flat().length).toBeGreaterThan(100);
   });
 
   it('that is stopped finishes what it handles and gives back the rest, which the other takes at once', async () => {

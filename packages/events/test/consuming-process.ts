@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { sourceLoader } from '@nexivo/local/services';
 import type { World } from '@nexivo/testing/world';
 
-/** When a copy of the service kills itself. */
+/** When a replica of the service kills itself. */
 export type Death = 'never' | 'before the commit' | 'after the commit' | 'of the poison';
 
 /** A running `consuming-service.ts`. */
@@ -14,14 +15,14 @@ export interface ConsumingProcess {
 
 const running = new Set<ChildProcess>();
 
-/** Starts a copy of the service, and waits until it runs. */
+/** Starts a replica of the service, and waits until it runs. */
 export async function startConsumer(
   world: Pick<World, 'urlOf' | 'nats'>,
   death: Death,
   poison = '',
 ): Promise<ConsumingProcess> {
   const program = fileURLToPath(new URL('consuming-service.ts', import.meta.url));
-  const args = [program, death, poison, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
+  const args = [...sourceLoader, program, death, poison, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {
@@ -34,7 +35,7 @@ export async function startConsumer(
   return { ended, kill: () => child.kill('SIGKILL') };
 }
 
-/** Ends every copy that a test has left running. */
+/** Ends every replica that a test has left running. */
 export async function stopConsumers(): Promise<void> {
   await Promise.all(
     [...running].map(async (child) => {

@@ -1,6 +1,6 @@
 /**
- * One copy of a service that consumes, as a process of its own that can be killed. It is run as it stands and speaks to the
- * package as it was built. It dies at exact points.
+ * One replica of a service that consumes, as a process of its own that can be killed. It dies at exact
+ * points.
  */
 import { writeSync } from 'node:fs';
 import { EVENT_TYPES } from '@nexivo/contracts/events';

@@ -1,26 +1,27 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
-import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
+import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/database';
 import { createLogger } from '@nexivo/runtime/logging';
+import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
-import { createInbox } from '../src/inbox.table.js';
+import { createInboxV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
 /** The one that the bus lets the webhooks service have. */
 export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
 
 const logger = createLogger('test', 'silent');
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = scaled(2_000);
 
 /** A row of the inbox. */
-export interface InboxRow {
+interface InboxRow {
   event_id: string;
   state: 'done' | 'retry' | 'dead';
   attempts: number;
@@ -29,8 +30,8 @@ export interface InboxRow {
   [column: string]: unknown;
 }
 
-/** A running copy of the service. */
-export interface Copy {
+/** A running replica of the service. */
+interface Replica {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
@@ -41,16 +42,16 @@ export interface Copy {
 export interface ConsumingWorld {
   world: World;
   /** Publishes with the rights of candidates and without an id: nothing tells the bus of a duplicate. */
-  publish(...messages: (Event | Uint8Array)[]): Promise<void>;
+  publish(...events: Event[]): Promise<void>;
   publishRaw(subject: string, payload: string | Uint8Array, headers?: Record<string, string>): Promise<void>;
-  /** Starts a copy of the service with connections of its own. Its handler notes effects unless told otherwise. */
-  run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Copy>;
+  /** Starts a replica of the service with connections of its own. Its handler notes effects unless told otherwise. */
+  run(handler?: Partial<EventHandler>, options?: Partial<RunnerOptions>): Promise<Replica>;
   /** The ids of the events that took effect, as often and in the order they did. */
   effects(): Promise<string[]>;
   inbox(): Promise<InboxRow[]>;
   /** How far the consumer is, as the bus sees it. */
   progress(): Promise<{ num_pending: number; num_ack_pending: number; ack_floor: { stream_seq: number } }>;
-  /** Stops all copies and forgets what they did. */
+  /** Stops all replicas and forgets what they did. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -58,7 +59,7 @@ export interface ConsumingWorld {
 class CreateTables1764100000000 implements MigrationInterface {
   readonly name = 'CreateTables1764100000000';
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createInbox(queryRunner);
+    await createInboxV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
@@ -81,6 +82,9 @@ export function newEvent(object: Partial<Candidate> = {}): Event<'candidate.crea
   };
 }
 
+/** Where it is published. */
+export const subjectOf = ({ type, data }: Event): string => eventSubject(type, data.object.id);
+
 export const newEvents = (count: number): Event<'candidate.created'>[] =>
   Array.from({ length: count }, () => newEvent());
 
@@ -94,35 +98,40 @@ export const failingFor = (isPoison: (received: ReceivedEvent) => boolean): Part
   },
 });
 
+interface WorldOptions {
+  ackWaitMs?: number;
+  postgresUrl?: string;
+  provision?: (natsUrl: string) => Promise<void>;
+}
+
 /**
  * Starts a {@link ConsumingWorld}; the caller must `stop` it.
  *
- * @param options.ackWaitMs how long the bus waits until it delivers again what a dead copy has not settled
+ * @param options.ackWaitMs how long the bus waits until it delivers again what a dead replica has not settled
+ * @param options.provision makes stream and consumer, as this release does unless told otherwise
  */
 export async function startConsumingWorld({
   ackWaitMs,
+  provision = (natsUrl) => provisionEvents(natsUrl, [CONSUMER]),
   ...options
-}: { ackWaitMs?: number; postgresUrl?: string } = {}): Promise<ConsumingWorld> {
+}: WorldOptions = {}): Promise<ConsumingWorld> {
   const world = await startWorld(options);
   const databaseUrl = world.urlOf('webhooks');
   const schema = { schema: 'webhooks', entities: [], migrations: [CreateTables1764100000000] };
   await migrate({ ...schema, url: databaseUrl, poolSize: 1 });
-  await provisionEvents(world.nats.urlFor('migrate'), [CONSUMER]);
+  await provision(world.nats.urlFor('migrate'));
   if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);
   const publisher = await connectBus([world.nats.urlFor('candidates')], 'publisher', logger);
   const watcher = await connectBus([world.nats.urlFor('webhooks')], 'watcher', logger);
-  const copies = new Set<Copy>();
+  const replicas = new Set<Replica>();
   const stopCopies = async (): Promise<void> => {
-    await Promise.all([...copies].map((copy) => copy.stop()));
+    await Promise.all([...replicas].map((replica) => replica.stop()));
   };
 
   return {
     world,
-    publish: async (...messages) => {
-      for (const message of messages) {
-        const isEvent = !(message instanceof Uint8Array);
-        await store(publisher, 'events.candidate.created', isEvent ? JSON.stringify(message) : message);
-      }
+    publish: async (...events) => {
+      for (const event of events) await store(publisher, subjectOf(event), JSON.stringify(event));
     },
     publishRaw: (subject, payload, extra) => store(publisher, subject, payload, extra),
     run: async (handler = {}, runnerOptions = {}) => {
@@ -131,7 +140,7 @@ export async function startConsumingWorld({
         type: 'postgres',
         url: databaseUrl,
         poolSize: 3,
-        connectTimeoutMS: 1_500,
+        connectTimeoutMS: scaled(1_500),
       }).initialize();
       const calls: ReceivedEvent[][] = [];
       const whole: EventHandler = {
@@ -151,17 +160,17 @@ export async function startConsumingWorld({
       };
       const runner = new ConsumerRunner(bus, database, noting, logger, undefined, { duePollMs: 20, ...runnerOptions });
       runner.start();
-      const copy: Copy = {
+      const replica: Replica = {
         runner,
         calls,
         stop: async () => {
-          if (!copies.delete(copy)) return;
+          if (!replicas.delete(replica)) return;
           await runner.stop();
           await Promise.all([bus.onApplicationShutdown(), database.destroy()]);
         },
       };
-      copies.add(copy);
-      return copy;
+      replicas.add(replica);
+      return replica;
     },
     effects: async () => {
       const rows = await world.sql<{ event_id: string }>('webhooks', 'select event_id from effects order by seq');
@@ -182,7 +191,8 @@ export async function startConsumingWorld({
   };
 }
 
-async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
+/** Sets how long the bus waits until it delivers again what a dead replica has not settled. */
+export async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
   const nats = await connectBus([natsUrl], 'migrate', logger);
   const { consumers } = await jetstreamManager(nats, { checkAPI: false });
   await consumers.update(STREAM, CONSUMER.durable, { ack_wait: nanos(ackWaitMs) });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Injectable, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
-import type { Event } from '@nexivo/contracts/events';
+import { type Event, eventSubject } from '@nexivo/contracts/events';
 import { databaseModule } from '@nexivo/store/database';
 import { healthPort, serviceEnv } from '@nexivo/runtime/env';
 import { ServiceModule } from '@nexivo/runtime/service.module';
@@ -14,7 +14,7 @@ import { ack, deadLetter, type EventHandler, type Outcome, type ReceivedEvent } 
 import { EventsModule, type EventsOptions } from '../src/events.module.js';
 import { InboxSweeper } from '../src/inbox.sweeper.js';
 import { appendToOutbox } from '../src/outbox.js';
-import { createOutbox } from '../src/outbox.table.js';
+import { createOutboxV1 } from '../src/outbox.table.js';
 import {
   CONSUMER,
   type ConsumingWorld,
@@ -50,7 +50,7 @@ let operator: Operator;
 
 class CreateOutbox1764100000000 implements MigrationInterface {
   readonly name = 'CreateOutbox1764100000000';
-  up = (queryRunner: QueryRunner): Promise<void> => createOutbox(queryRunner);
+  up = (queryRunner: QueryRunner): Promise<void> => createOutboxV1(queryRunner);
   down = (): Promise<void> => Promise.resolve();
 }
 
@@ -121,7 +121,7 @@ describe('dead letters', () => {
     expect(data).toEqual(
       events.map((event) => ({
         id: idOf(event),
-        subject: 'events.candidate.created',
+        subject: eventSubject('candidate.created', event.data.object.id),
         attempts: 1,
         reason: 'refused for now',
         at: expect.stringMatching(/^\d{4}-.*Z$/),

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createLogger } from '@nexivo/runtime/logging';
 import { changedFrom } from '../src/outbox.js';
 import { OutboxSweeper } from '../src/outbox.sweeper.js';
-import { createOutbox, dropOutbox } from '../src/outbox.table.js';
+import { createOutboxV1, dropOutboxV1 } from '../src/outbox.table.js';
 import { type PublishingWorld, startPublishingWorld } from './publishing-world.js';
 import { appendedIds, changeEach, changeResource, newIds } from './resources.js';
 
@@ -88,8 +88,8 @@ describe('the sweeper', () => {
 
 it('the table can be dropped and made again', async () => {
   const queryRunner = world.database.createQueryRunner();
-  await dropOutbox(queryRunner);
-  await createOutbox(queryRunner);
+  await dropOutboxV1(queryRunner);
+  await createOutboxV1(queryRunner);
   await queryRunner.release();
   await changeEach(world.database, newIds(1));
   expect(await appendedIds(world.database)).toHaveLength(1);

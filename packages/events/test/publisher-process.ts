@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { sourceLoader } from '@nexivo/local/services';
 import type { PublishingWorld } from './publishing-world.js';
 
 /** What befalls a publisher: on its own write, between two events of a batch, or between a batch and its mark. */
@@ -28,7 +29,7 @@ export async function startPublisher(
   fault: Fault = 'none',
 ): Promise<Publisher> {
   const program = fileURLToPath(new URL('publisher.ts', import.meta.url));
-  const child = spawn(process.execPath, [program, fault, databaseUrl, natsUrl], {
+  const child = spawn(process.execPath, [...sourceLoader, program, fault, databaseUrl, natsUrl], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   running.add(child);

@@ -1,6 +1,6 @@
 /**
- * One copy of a service that publishes, as a process of its own that can be killed. It is run as it stands and speaks to the
- * package as it was built. Its faults happen at exact points.
+ * One replica of a service that publishes, as a process of its own that can be killed. Its faults happen at
+ * exact points.
  */
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';

@@ -12,7 +12,7 @@ import { migrate } from '@nexivo/store/database';
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { createOutbox } from '../src/outbox.table.js';
+import { createOutboxV1 } from '../src/outbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
 /** An event as the stream has it. */
@@ -47,7 +47,7 @@ export interface PublishingWorld {
 export class CreateTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateTables1764000000000';
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createOutbox(queryRunner);
+    await createOutboxV1(queryRunner);
     await queryRunner.query('create table resources (id uuid primary key, version integer not null)');
   }
   async down(): Promise<void> {}

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
+import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
 import { createLogger } from '@nexivo/runtime/logging';
 import { migrate } from '@nexivo/store/database';
 import { eventually } from '@nexivo/testing/poll';
@@ -42,7 +44,7 @@ async function publish(count: number): Promise<void> {
 }
 /** Publishes events of another service, which are in no outbox here, and then a few of this one. */
 async function publishForeign(count: number): Promise<void> {
-  for (let event = 0; event < count; event++) await bus.nats.request('events.job.created', '{}');
+  for (let event = 0; event < count; event++) await bus.nats.request('events.job.019ab2f0.created', '{}');
   await publish(5);
 }
 const beyondTheWindow = (): Promise<void> =>
@@ -149,6 +151,68 @@ it.each([
   await expectRestored();
 });
 
+it('looks after what 0.1 published under subjects without an object, and publishes it anew under one with it', async () => {
+  await stopRelays();
+  await changeEach(world.database, newIds(20));
+  const rows = await world.database.query<{ id: string; type: string; payload: string }[]>(
+    'select id, type, payload from outbox order by seq',
+  );
+  const { created } = await world.streams.streams.info(STREAM);
+  for (const { id, type, payload } of rows) {
+    const { seq } = await world.streams.jetstream().publish(`events.${type}`, payload, { msgID: id });
+    await world.database.query(
+      `update outbox set published_at = clock_timestamp(), stream_seq = $2, stream_id = $3 where id = $1`,
+      [id, seq, created],
+    );
+  }
+  await startRelay(world);
+  await publish(20);
+  expect(await reconciler.reconcile()).toBe(0);
+  await world.streams.streams.deleteMessage(STREAM, 7);
+  await world.streams.streams.deleteMessage(STREAM, 27);
+  expect(await reconciler.reconcile()).toBe(2);
+  await expectRestored();
+  const again = (await world.stored()).slice(-2);
+  expect(again.map(({ id }) => id)).toContain(rows[6]!.id);
+  for (const { event, subject } of again) expect(subject).toBe(`events.candidate.${event.data.object.id}.created`);
+});
+
+it("one object's events are purged by their subject and stay away; all others take effect once", async () => {
+  const consumer = { durable: 'webhooks-test', types: EVENT_TYPES };
+  await provisionEvents(world.natsUrl, [consumer], { duplicateWindowMs: WINDOW_MS });
+  const ids = newIds(10);
+  for (let change = 0; change < 4; change++) await changeEach(world.database, ids);
+  await drained();
+  await beyondTheWindow();
+  const [person] = ids as [string, ...string[]];
+  const isOfOthers = ({ event }: { event: Event }): boolean => event.data.object.id !== person;
+  const others = (await world.stored()).filter(isOfOthers).map(({ id }) => id);
+  expect(others).toHaveLength(36);
+  // Some of everybody's events are delivered and not settled, the rest are still to come.
+  const reader = await world.streams.jetstream().consumers.get(STREAM, consumer.durable);
+  const take = async (count: number): Promise<JsMsg[]> => {
+    const messages: JsMsg[] = [];
+    for await (const message of await reader.fetch({ max_messages: count, expires: 1_000 })) messages.push(message);
+    return messages;
+  };
+  const held = await take(15);
+
+  // What the outbox remembers the reconciler would publish again.
+  await world.database.query('delete from outbox where aggregate_id = $1', [person]);
+  const { purged } = await world.streams.streams.purge(STREAM, { filter: `events.candidate.${person}.*` });
+  expect(purged).toBe(4);
+  expect(await reconciler.reconcile()).toBe(0);
+  expect((await world.stored()).map(({ id }) => id)).toEqual(others);
+
+  const rest = await take(100);
+  const seen = [...held, ...rest].filter(({ subject }) => !subject.includes(person));
+  expect(seen.map(({ headers }) => headers!.get('Nats-Msg-Id')).toSorted()).toEqual(others.toSorted());
+  expect(rest.filter(({ subject }) => subject.includes(person))).toEqual([]);
+  await Promise.all([...held, ...rest].map((message) => message.ackAck()));
+  const { num_pending, num_ack_pending } = await world.streams.consumers.info(STREAM, consumer.durable);
+  expect({ num_pending, num_ack_pending }).toEqual({ num_pending: 0, num_ack_pending: 0 });
+});
+
 it('an event that the stream does not keep is published three times more and then no longer', async () => {
   await publish(5);
   const again: number[] = [];
@@ -188,7 +252,7 @@ it('a stream that cannot be asked is no stream without events', async () => {
   expect(await world.unpublished()).toBe(0);
 });
 
-it('one copy looks at a time', async () => {
+it('one replica looks at a time', async () => {
   await publish(SEVERAL_PAGES);
   await world.streams.streams.purge(STREAM);
   const runs = await Promise.all([reconciler.reconcile(), reconciler.reconcile(), reconciler.reconcile()]);

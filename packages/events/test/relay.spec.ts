@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { candidateExample } from '@nexivo/contracts/candidates';
 import { anyEvent, type EventObject } from '@nexivo/contracts/events';
 import { eventually } from '@nexivo/testing/poll';
+import { scaled } from '@nexivo/testing/time';
 import { appendToOutbox } from '../src/outbox.js';
 import { startPublishingWorld, type PublishingWorld } from './publishing-world.js';
 import { startRelay, stopRelays } from './relays.js';
@@ -20,11 +21,10 @@ afterEach(async () => {
 });
 afterAll(() => world.stop());
 
-const drained = (): Promise<void> =>
-  eventually(async () => expect(await world.unpublished()).toBe(0), { withinMs: 20_000 });
+const drained = (): Promise<void> => eventually(async () => expect(await world.unpublished()).toBe(0));
 const storedCount = async (): Promise<number> => (await world.streams.streams.info('EVENTS')).state.messages;
 
-it('an event is stored as it was appended, byte for byte, under the subject of its type', async () => {
+it('an event is stored as it was appended, byte for byte, under the subject of its object and type', async () => {
   await startRelay(world);
   const context = {
     accountId: randomUUID(),
@@ -47,7 +47,7 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
   await drained();
   const [row] = await world.database.query('select * from outbox');
   const [stored] = await world.stored();
-  expect(stored).toMatchObject({ id: row.id, subject: 'events.candidate.updated', json: row.payload });
+  expect(stored).toMatchObject({ id: row.id, subject: `events.candidate.${object.id}.updated`, json: row.payload });
   expect(stored!.header('Nexivo-Event-Version')).toBe('1');
   expect(stored!.header('Nexivo-Request-Id')).toBe('request-1');
   expect(stored!.header('traceparent')).toBe(context.traceparent);
@@ -67,7 +67,7 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
   });
 });
 
-it('a commit notifies the relay: ten events one after the other are stored sooner than it would poll three times', async () => {
+it('a commit notifies the relay: ten events one after the other are stored sooner than it would poll five times', async () => {
   await startRelay(world);
   await drained();
   const startedAt = performance.now();
@@ -79,7 +79,7 @@ it('a commit notifies the relay: ten events one after the other are stored soone
     });
     await eventually(async () => expect(await world.unpublished()).toBe(0), { everyMs: 2 });
   }
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  expect(performance.now() - startedAt).toBeLessThan(scaled(5_000));
 });
 
 it('what was appended in a transaction that is rolled back, or to a savepoint that is, is never published', async () => {
@@ -151,7 +151,7 @@ it('while NATS is away writes go on; once it is back all of them are published, 
   const stored = await world.stored();
   expect(await lost(world.database, stored)).toEqual([]);
   expect(outOfOrder(stored)).toEqual([]);
-}, 60_000);
+});
 
 it('a relay that is stopped lets what it sent be acknowledged and marked: nothing is stored that is not marked', async () => {
   await world.database.transaction(async (tx) => {

@@ -2,10 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '../../..');
 const dataDir = resolve(process.env.DATA_DIR || join(root, '.data'));
-const program = join(root, 'apps/admin/dist/main.js');
+const loader = pathToFileURL(join(root, 'source-loader.mjs')).href;
+const program = join(root, 'apps/admin/src/main.ts');
 
 /** @returns {never} */
 function fail(message) {
@@ -20,8 +22,8 @@ if (!process.env.NATS_URL) {
   delete process.env.NATS_URL; // an empty one would win over the file
   process.loadEnvFile(file);
 }
-if (!existsSync(program)) fail('the admin program is not built; run npm run build');
 
-const { status, error } = spawnSync(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+const args = ['--import', loader, program, ...process.argv.slice(2)];
+const { status, error } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 if (error) fail(error.message);
 process.exit(status ?? 1);

@@ -7,10 +7,9 @@ import { delimiter, join } from 'node:path';
  *
  * @param {string} root
  * @param {AbortSignal} signal
- * @param {string[]} workspaces only these, and those that they depend on; all of them if empty
  * @returns {Promise<void>}
  */
-export function build(root, signal, workspaces = []) {
+export function build(root, signal) {
   const turbo = createRequire(import.meta.url).resolve('turbo/bin/turbo');
   const env = {
     ...process.env,
@@ -20,13 +19,12 @@ export function build(root, signal, workspaces = []) {
   };
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const filters = workspaces.map((workspace) => `--filter=${workspace}`);
-    const args = [turbo, 'run', 'build', '--output-logs=errors-only', '--no-color', ...filters];
+    const args = [turbo, 'run', 'build', '--output-logs=errors-only', '--no-color'];
     // A group of its own, to end turbo together with the compilers it runs.
     const child = spawn(process.execPath, args, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
-    const stop = () => process.kill(-child.pid, 'SIGTERM');
+    const stop = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
     signal.addEventListener('abort', stop);
     child.on('exit', () => signal.removeEventListener('abort', stop));
     child.on('error', reject);

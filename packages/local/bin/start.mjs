@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
-import { lifetime } from './lifetime.mjs';
+import { exit, requireNode24, runToEnd } from './run.mjs';
 
 const help = `Usage: npm start -- [options]
 
@@ -22,12 +22,6 @@ Environment:
 
 const root = join(import.meta.dirname, '../../..');
 
-/** @returns {never} */
-function exit(code, message) {
-  if (message) console.error(message);
-  process.exit(code);
-}
-
 function readOptions() {
   try {
     const flag = { type: 'boolean', default: false };
@@ -37,27 +31,18 @@ function readOptions() {
   }
 }
 
-if (!globalThis.AsyncDisposableStack) exit(1, `Node 24 is needed, this is ${process.version}; start with: npm start`);
+requireNode24('npm start');
 const options = readOptions();
 if (options.help) {
   console.log(help);
-  process.exit(0);
+  exit(0);
 }
 
-let killAll = () => undefined;
-const signal = lifetime(() => {
-  killAll();
-  exit(1, 'stopped by force');
-});
-try {
+await runToEnd(async (signal, onForce) => {
   const startedAt = performance.now();
   await build(root, signal);
   console.log(`✓ build (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
-  killAll = (await import('../dist/managed-process.js')).killAllProcesses;
+  onForce((await import('../dist/managed-process.js')).killAllProcesses);
   const { runStart } = await import('../dist/start.js');
   await runStart({ fresh: options.fresh, dev: options.dev, signal });
-  process.exit(0);
-} catch (error) {
-  if (signal.aborted) exit(130, `stopped while starting (${signal.reason.message})`);
-  exit(1, error.name === 'StackError' ? `✗ ${error.message}` : error);
-}
+});

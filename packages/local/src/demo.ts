@@ -3,7 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataLayout, repositoryRoot } from './paths.js';
 import { runProgram } from './run-program.js';
-import { machineEnv } from './services.js';
+import { machineEnv, programArgs, type Programs } from './services.js';
 import type { Stack } from './stack.js';
 import { codeOf, StackError } from './stack-error.js';
 
@@ -18,16 +18,16 @@ export interface Demo {
 type KnownDemo = Omit<Demo, 'owner'> & Partial<Pick<Demo, 'owner'>>;
 
 /** The demo account of a stack, made the first time as an operator would make one. */
-export async function seedDemo(stack: Stack, appsDir: string, signal?: AbortSignal): Promise<Demo> {
+export async function seedDemo(stack: Stack, programs: Programs, signal?: AbortSignal): Promise<Demo> {
   const file = join(stack.dataDir, dataLayout.demo);
   const known = readDemo(file);
   if (known?.owner) return { ...known, owner: known.owner };
 
   const admin = async (...args: string[]): Promise<Record<string, unknown>> => {
     const env = { ...machineEnv(), ...stack.envOf('admin') };
-    const script = join(appsDir, 'admin/dist/main.js');
     const options = { env, cwd: repositoryRoot, signal };
-    const output = await runProgram(`admin ${args[0]}`, process.execPath, [script, ...args, '--json'], options);
+    const program = [...programArgs(programs, 'admin', 'main'), ...args, '--json'];
+    const output = await runProgram(`admin ${args[0]}`, process.execPath, program, options);
     return JSON.parse(output) as Record<string, unknown>;
   };
   const { accountId, token } = known ?? (await createAccount(admin));

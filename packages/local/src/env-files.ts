@@ -6,7 +6,7 @@ import type { Env } from './services.js';
 import { codeOf, StackError } from './stack-error.js';
 
 /**
- * Writes one file for each program, for an operator who wants to run one more copy of it. `node --env-file` and a shell's `.`
+ * Writes one file for each program, for an operator who wants to run one more replica of it. `node --env-file` and a shell's `.`
  * both read them: single quotes keep every character as it is in either.
  */
 export function writeEnvFiles(dataDir: string, files: Record<string, Env>): void {

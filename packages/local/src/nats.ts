@@ -6,9 +6,10 @@ import { freePort } from './free-port.js';
 import { ManagedProcess } from './managed-process.js';
 import { dataLayout, natsConfigFile } from './paths.js';
 import { commandLineOf, endProcess, isAlive } from './process-table.js';
+import { serviceNames } from './services.js';
 
 /** The users of the bus, as nats.conf has them. */
-export const natsUsers = ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks', 'migrate', 'admin'] as const;
+export const natsUsers = [...serviceNames, 'migrate', 'admin'] as const;
 export type NatsUser = (typeof natsUsers)[number];
 
 /** How to start an embedded nats-server. Only one process at a time may use a `dataDir`: see `lockDataDir`. */

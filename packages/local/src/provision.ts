@@ -12,7 +12,7 @@ export interface ProvisionOptions {
   passwords: Record<string, string>;
 }
 
-const extensions = ['btree_gin', 'citext', 'pg_trgm', 'unaccent'];
+const extensions = ['btree_gin', 'unaccent'];
 /** Any constant: whoever provisions this cluster takes turns, because concurrent GRANTs and ALTERs fail in Postgres. */
 const advisoryLock = 7_239_114;
 const insufficientPrivilege = '42501';

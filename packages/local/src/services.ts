@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ManagedProcess } from './managed-process.js';
 import { repositoryRoot } from './paths.js';
 import type { Secrets } from './secrets.js';
@@ -8,11 +9,32 @@ import type { Secrets } from './secrets.js';
 export const serviceNames = ['candidates', 'jobs', 'submissions', 'webhooks', 'gateway'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** The apps of the repository. */
+export const defaultAppsDir = join(repositoryRoot, 'apps');
+
+/** Where the apps' programs are. */
+export interface Programs {
+  /** Holds a directory for each app; that of the repository unless told. */
+  appsDir?: string | undefined;
+  /** Runs the programs as they are written instead of as they were last built. */
+  fromSources?: boolean | undefined;
+}
+
+/** Node's options to run TypeScript as it is written. */
+export const sourceLoader = ['--import', pathToFileURL(join(repositoryRoot, 'source-loader.mjs')).href];
+
+/** The file of an app in which one of its programs begins. */
+export function programFile({ appsDir = defaultAppsDir, fromSources }: Programs, app: string, name: string): string {
+  return join(appsDir, app, fromSources ? `src/${name}.ts` : `dist/${name}.js`);
+}
+
+/** What Node is told to run a program of an app. */
+export function programArgs(programs: Programs, app: string, name: string): string[] {
+  return [...(programs.fromSources ? sourceLoader : []), programFile(programs, app, name)];
+}
+
 /** The environment variables of one process. */
 export type Env = Record<string, string>;
-
-/** Where the services of the repository are built. */
-export const defaultAppsDir = join(repositoryRoot, 'apps');
 
 /** What an operator may set for the stack and every service gets. */
 const passedThrough = [
@@ -41,7 +63,7 @@ export function machineEnv(): Env {
 }
 
 /** The settings in this process's environment that are meant for the services. */
-export function operatorEnv(): Env {
+function operatorEnv(): Env {
   return pick(passedThrough);
 }
 
@@ -73,23 +95,25 @@ export function serviceEnv(service: ServiceName, { databaseUrl, natsUrl, port, s
 const randomKey = (): string => randomBytes(32).toString('base64');
 
 /** How to run one service. */
-export interface ServiceProcessOptions {
-  appsDir: string;
+export interface ServiceProcessOptions extends Programs {
   env: Env;
   port: number;
   logFile: string;
   autoRestart: boolean;
+  /** Where a debugger can attach, as `host:port`. */
+  inspectAt?: string | undefined;
   report?: ((line: string) => void) | undefined;
 }
 
 /** The process of a service. It counts as ready when it says so itself. */
 export function serviceProcess(service: ServiceName, options: ServiceProcessOptions): ManagedProcess {
-  const { appsDir, env, port, ...rest } = options;
+  const { appsDir, fromSources, env, port, inspectAt, ...rest } = options;
+  const inspect = inspectAt === undefined ? [] : [`--inspect=${inspectAt}`];
   return new ManagedProcess({
     ...rest,
     name: service,
     command: process.execPath,
-    args: [...HEAP, join(appsDir, service, 'dist/main.js')],
+    args: [...HEAP, ...inspect, ...programArgs({ appsDir, fromSources }, service, 'main')],
     env: { ...machineEnv(), ...env },
     cwd: repositoryRoot,
     lifeline: 'ipc',

@@ -12,9 +12,11 @@ import { provisionDatabase } from './provision.js';
 import { runProgram } from './run-program.js';
 import { Secrets } from './secrets.js';
 import {
-  defaultAppsDir,
   type Env,
   machineEnv,
+  programArgs,
+  programFile,
+  type Programs,
   serviceEnv,
   serviceNames,
   type ServiceName,
@@ -23,7 +25,7 @@ import {
 import { StackError } from './stack-error.js';
 
 /** How to start a stack. */
-export interface StackOptions {
+export interface StackOptions extends Programs {
   dataDir: string;
   /** Of the gateway; a free one when it is 0 or missing. */
   port?: number | undefined;
@@ -37,8 +39,8 @@ export interface StackOptions {
   postgresSettings?: Record<string, string>;
   /** Whether a part that ends unexpectedly is started again; true unless a test wants to look at the ruins. */
   autoRestart?: boolean;
-  /** Holds `<service>/dist/main.js` and `<service>/dist/migrate.js`. */
-  appsDir?: string;
+  /** Where a debugger can attach to a service, as `host:port`. */
+  inspectAt?: Partial<Record<ServiceName, string>>;
   signal?: AbortSignal;
   /** Told about each step that is complete, and how long it took. */
   onStep?: (step: string, ms: number) => void;
@@ -56,6 +58,8 @@ export interface Stack {
   nats: Nats | undefined;
   services: Record<ServiceName, ManagedProcess>;
   envOf(service: ServiceName | 'admin'): Env;
+  /** Migrates a service again, for instance when its migrations have changed. */
+  migrate(service: ServiceName, signal: AbortSignal): Promise<void>;
   /** The gateway first, then the services, NATS and Postgres, so that nobody loses what he still needs. */
   stop(): Promise<void>;
 }
@@ -87,8 +91,9 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   started.defer(() => removeEnvFiles(dataDir));
   writeEnvFiles(dataDir, { ...envs, admin });
 
-  const busUrl = servers.natsUrlFor('migrate');
-  await step(options, 'migrations', () => migrate(options, envs, busUrl));
+  const migrate = (service: ServiceName, signal: AbortSignal): Promise<void> =>
+    runMigration(service, { ...options, signal, env: { ...envs[service], NATS_URL: servers.natsUrlFor('migrate') } });
+  await step(options, 'migrations', () => migrateAll(options, migrate));
   const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
   options.signal?.throwIfAborted();
 
@@ -100,6 +105,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
     ...servers,
     services,
     envOf: (service) => (service === 'admin' ? admin : envs[service]),
+    migrate,
     stop: () => (stopping ??= started.disposeAsync()),
   };
 }
@@ -164,36 +170,40 @@ async function planServices(
   return envs as Record<ServiceName, Env>;
 }
 
-/** Each with the rights of its service in the database, and on the bus with those of the migrate step, which no service has. */
-async function migrate(
-  { appsDir = defaultAppsDir, signal }: StackOptions,
-  envs: Record<ServiceName, Env>,
-  busUrl: string,
-): Promise<void> {
+/** All at once, once all programs are known to be there. */
+async function migrateAll(options: StackOptions, migrate: Stack['migrate']): Promise<void> {
   for (const service of serviceNames) {
-    for (const file of ['migrate.js', 'main.js']) {
-      const path = join(appsDir, service, 'dist', file);
+    for (const name of ['migrate', 'main']) {
+      const path = programFile(options, service, name);
       if (!existsSync(path)) throw new StackError(`${path} is missing; run npm run build`);
     }
   }
-  const migrations = serviceNames.map((service) => (either: AbortSignal) => {
-    const env = { ...machineEnv(), ...envs[service], NATS_URL: busUrl };
-    const script = join(appsDir, service, 'dist/migrate.js');
-    const options = { env, cwd: repositoryRoot, signal: either };
-    return runProgram(`migration of ${service}`, process.execPath, [script], options);
-  });
-  await allOrNone(signal, migrations);
+  await allOrNone(
+    options.signal,
+    serviceNames.map((service) => (either) => migrate(service, either)),
+  );
+}
+
+/** With the rights of the service in the database, and on the bus with those of the migrate step, which no service has. */
+async function runMigration(
+  service: ServiceName,
+  { env, signal, ...programs }: Programs & { env: Env; signal: AbortSignal },
+): Promise<void> {
+  const options = { env: { ...machineEnv(), ...env }, cwd: repositoryRoot, signal };
+  await runProgram(`migration of ${service}`, process.execPath, programArgs(programs, service, 'migrate'), options);
 }
 
 /** All at once, because each of them waits for what it needs; stopped with the gateway first. */
 async function startServices(
   options: StackOptions & Running & { envs: Record<ServiceName, Env> },
 ): Promise<Record<ServiceName, ManagedProcess>> {
-  const { dataDir, envs, started, signal, appsDir = defaultAppsDir, autoRestart = true, onTrouble: report } = options;
+  const { dataDir, envs, started, signal, appsDir, fromSources, autoRestart = true, onTrouble: report } = options;
   const processes = serviceNames.map((service) => {
     const env = envs[service];
     const port = Number(env['PORT'] ?? env['HEALTH_PORT']);
-    return serviceProcess(service, { appsDir, env, port, autoRestart, report, logFile: logFileOf(dataDir, service) });
+    const logFile = logFileOf(dataDir, service);
+    const inspectAt = options.inspectAt?.[service];
+    return serviceProcess(service, { appsDir, fromSources, env, port, autoRestart, inspectAt, report, logFile });
   });
   const [gateway, ...others] = processes.toReversed();
   started.defer(async () => {

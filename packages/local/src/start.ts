@@ -1,21 +1,22 @@
 import { relative, resolve } from 'node:path';
 import { seedDemo } from './demo.js';
 import { repositoryRoot } from './paths.js';
-import { defaultAppsDir, type Env } from './services.js';
-import { startStack } from './stack.js';
+import type { Env, Programs } from './services.js';
+import { type Stack, type StackOptions, startStack } from './stack.js';
 import { StackError } from './stack-error.js';
 
 /** What the command line of `npm start` says; the rest comes from the environment. */
-export interface StartOptions {
+export interface StartOptions extends Programs, Pick<StackOptions, 'inspectAt'> {
   fresh: boolean;
   dev: boolean;
   /** Aborted when it is time to stop. */
   signal: AbortSignal;
-  appsDir?: string;
+  /** Goes on beside the stack until the signal; the stack is stopped when it has returned. */
+  beside?: (stack: Stack, signal: AbortSignal) => Promise<void>;
 }
 
 /** Runs a stack for a person at a terminal: says what happens, and returns when everything is stopped again. */
-export async function runStart({ fresh, dev, signal, appsDir = defaultAppsDir }: StartOptions): Promise<void> {
+export async function runStart({ fresh, dev, signal, beside = untilStopped, ...rest }: StartOptions): Promise<void> {
   const startedAt = performance.now();
   const dataDir = resolve(process.env['DATA_DIR'] || `${repositoryRoot}/.data`);
   const stack = await startStack({
@@ -25,13 +26,13 @@ export async function runStart({ fresh, dev, signal, appsDir = defaultAppsDir }:
     databaseUrl: process.env['DATABASE_URL'],
     natsUrl: process.env['NATS_URL'],
     env: dev ? devEnv : {},
-    appsDir,
+    ...rest,
     signal,
     onStep: (step, ms) => console.log(`✓ ${step} (${seconds(ms)})`),
     onTrouble: (line) => console.error(`! ${line}; see ${shown(dataDir)}/logs`),
   });
   try {
-    const demo = await seedDemo(stack, appsDir, signal);
+    const demo = await seedDemo(stack, rest, signal);
     console.log(`
   NexivoHR is ready (${seconds(performance.now() - startedAt)})
 
@@ -39,16 +40,26 @@ export async function runStart({ fresh, dev, signal, appsDir = defaultAppsDir }:
   Docs     ${stack.docsUrl}
   Token    ${demo.token}   (account "Demo", all scopes)
   Sign in  ${demo.owner.email} / ${demo.owner.password}   (its owner)
-  Logs     ${shown(dataDir)}/logs/*.log
+  Logs     ${shown(dataDir)}/logs/*.log${debuggers(rest.inspectAt)}
 
   Ctrl-C stops it.
 `);
-    if (!signal.aborted) await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
+    await beside(stack, signal);
     console.log('Stopping …');
   } finally {
     await stack.stop();
   }
   console.log('✓ stopped');
+}
+
+async function untilStopped(_stack: Stack, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((stop) => signal.addEventListener('abort', stop, { once: true }));
+}
+
+function debuggers(inspectAt: StackOptions['inspectAt'] = {}): string {
+  return Object.entries(inspectAt)
+    .map(([service, address]) => `\n  Debug  ${service} at ${address}`)
+    .join('');
 }
 
 /** On a developer's machine webhook receivers are on localhost, which the service otherwise refuses to call. */

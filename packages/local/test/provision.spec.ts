@@ -49,11 +49,7 @@ describe('provisionDatabase', () => {
 
   test('makes the extensions usable without naming their schema', async () => {
     const urls = await provisionDatabase({ adminUrl: postgres.url, database: 'one', services, passwords });
-    expect(await query(urls['jobs'], "select 'A'::citext = 'a', unaccent('é'), 'abc' % 'abd'")).toEqual([
-      true,
-      'e',
-      true,
-    ]);
+    expect(await query(urls['jobs'], "select unaccent('é')")).toEqual(['e']);
     await query(urls['jobs'], 'create table words (account uuid, text tsvector)');
     await query(urls['jobs'], 'create index on words using gin (account, text)');
   });

@@ -65,7 +65,7 @@ describe('startStack', () => {
     await nothingLeft(two.dataDir);
   });
 
-  test('writes environment files from which a shell and node start one more copy', async () => {
+  test('writes environment files from which a shell and node start one more replica', async () => {
     const stack = await start(temporaryDirectory(), { env: { CORS_ORIGINS: 'https://a.example https://b.example' } });
     const file = join(stack.dataDir, 'env/candidates.env');
     const print = 'process.stdout.write(JSON.stringify(process.env))';

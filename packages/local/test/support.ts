@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../src/free-port.js';
 import { commandLineOf } from '../src/process-table.js';
-import { serviceNames } from '../src/services.js';
+import { serviceNames, sourceLoader } from '../src/services.js';
 import { waitFor } from '../src/wait.js';
 import { emptyDataDir } from '../src/data-dir.js';
 import { removeOutsideDirectory } from '../src/cluster-place.js';
@@ -69,7 +69,9 @@ export async function startProcess(
     APPS_DIR: options.appsDir,
     ...options.env,
   };
-  const child = spawn(process.execPath, [join(fixtures, 'start.mjs'), ...(options.args ?? [])], { env });
+  const child = spawn(process.execPath, [...sourceLoader, join(fixtures, 'start.mjs'), ...(options.args ?? [])], {
+    env,
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const exited = new Promise<number | null>((resolve) => {

@@ -60,7 +60,7 @@ const orNone = (read: Promise<readonly Reading[]>): Promise<readonly Reading[]> 
 
 /** What monitoring reads, in the text format of Prometheus. */
 @Controller('metrics')
-export class MetricsController {
+class MetricsController {
   constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
 
   @Get()

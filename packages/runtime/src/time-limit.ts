@@ -1,5 +1,5 @@
 /** Thrown by {@link withTimeLimit}. */
-export class TimeLimitExceeded extends Error {
+class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';
 }
 

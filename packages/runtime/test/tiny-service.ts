@@ -101,7 +101,7 @@ class TinyController {
   }
 }
 
-/** Starts one copy of a service that owns nothing: a bus, no database. */
+/** Starts one replica of a service that owns nothing: a bus, no database. */
 export function startTiny(
   natsUrl: string,
   { refusal = new DomainError('internal_error'), gate = new Gate() }: { refusal?: DomainError; gate?: Gate } = {},

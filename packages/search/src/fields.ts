@@ -1,3 +1,6 @@
+/** The column of a table that holds what `q` finds a row by. */
+export const SEARCH_COLUMN = 'search';
+
 /** A field of the query language, and where its text is. */
 export interface SearchField {
   /** What precedes the colon in a query. */

@@ -13,7 +13,7 @@ export type Token =
 export type TermKind = 'word' | 'prefix' | 'phrase';
 
 /** Greatest length of a query, in code points. */
-export const MAX_QUERY_LENGTH = 1_000;
+const MAX_QUERY_LENGTH = 1_000;
 
 const OPERATORS = { AND: 'and', OR: 'or', NOT: 'not' } as const;
 const isOperator = (word: string): word is keyof typeof OPERATORS => Object.hasOwn(OPERATORS, word);

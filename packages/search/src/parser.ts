@@ -5,18 +5,18 @@ import { SearchError } from './search-error.js';
 export type SearchNode = AndNode | OrNode | NotNode | TermNode;
 
 /** All of at least two. */
-export interface AndNode {
+interface AndNode {
   readonly type: 'and';
   readonly children: readonly SearchNode[];
 }
 
 /** Any of at least two. */
-export interface OrNode {
+interface OrNode {
   readonly type: 'or';
   readonly children: readonly SearchNode[];
 }
 
-export interface NotNode {
+interface NotNode {
   readonly type: 'not';
   readonly child: SearchNode;
   readonly offset: number;
@@ -32,7 +32,7 @@ export interface TermNode {
 }
 
 /** Greatest number of words and phrases in a query. */
-export const MAX_TERMS = 64;
+const MAX_TERMS = 64;
 
 /**
  * Reads a query. In EBNF, with the words of {@link tokenize}:

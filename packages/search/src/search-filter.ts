@@ -2,8 +2,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import type { Search } from '@nexivo/store/page-rows';
 import { poolOf } from '@nexivo/store/pool';
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { SearchFields } from './fields.js';
-import { SEARCH_COLUMN } from './search-column.js';
+import { SEARCH_COLUMN, type SearchFields } from './fields.js';
 import { SearchError } from './search-error.js';
 import { type Ask, planSearch, searchConditions } from './search-plan.js';
 import { compileSearch } from './tsquery.js';
@@ -11,7 +10,7 @@ import { compileSearch } from './tsquery.js';
 /**
  * Narrows a list to the rows of an account, and if there is a `q` to those that it finds.
  *
- * @param query on a table with the column that `addSearchColumn` adds
+ * @param query on a table with the column that `addSearchColumnV1` adds
  * @returns nothing without a `q`
  * @throws DomainError `validation_failed` for the field `q`, with the `offset` in code points and a stable `code`
  */

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { QueryRunner } from 'typeorm';
-import { SEARCH_COLUMN } from './search-column.js';
+import { SEARCH_COLUMN } from './fields.js';
 import type { CompiledSearch } from './tsquery.js';
 
 /**
@@ -108,25 +107,3 @@ export function searchConditions(
     ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(tsquery)]),
   ];
 }
-
-/**
- * For the migrations of every service with a `q`: the function that {@link planSearch} asks for how many rows Postgres expects, of an
- * account or of all, that match a query or any.
- */
-export async function createSearchEstimate(queryRunner: QueryRunner): Promise<void> {
-  await queryRunner.query(`
-    create function search_rows(relation regclass, account uuid, query tsquery) returns double precision
-    language plpgsql volatile as $search$
-    declare
-      plan json;
-    begin
-      execute format('explain (format json) select from %s where true', relation)
-        || case when account is not null then format(' and account_id = %L', account) else '' end
-        || case when query is not null then format(' and ${SEARCH_COLUMN} @@ %L', query) else '' end into plan;
-      return plan -> 0 -> 'Plan' -> 'Plan Rows';
-    end $search$`);
-}
-
-/** Undoes {@link createSearchEstimate}. */
-export const dropSearchEstimate = (queryRunner: QueryRunner): Promise<void> =>
-  queryRunner.query('drop function search_rows(regclass, uuid, tsquery)');

@@ -14,7 +14,7 @@ export interface CompiledSearch {
 }
 
 /**
- * A query as a `tsquery`, to be matched with `@@` against the column that `addSearchColumn` adds. Terms become lexemes in the way that
+ * A query as a `tsquery`, to be matched with `@@` against the column that `addSearchColumnV1` adds. Terms become lexemes in the way that
  * texts of rows do.
  *
  * Statements take it as a parameter, and have no name: Postgres then plans for the words that it is given, and how rare they are.

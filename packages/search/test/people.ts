@@ -3,14 +3,13 @@ import { migrate } from '@nexivo/store/database';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { SearchFields } from '../src/fields.js';
-import { addSearchColumn, dropSearchColumn } from '../src/search-column.js';
 import {
-  createSearchEstimate,
-  dropSearchEstimate,
-  searchConditions,
-  type SearchPlan,
-  WHOLE,
-} from '../src/search-plan.js';
+  addSearchColumnV1,
+  createSearchEstimateV1,
+  dropSearchColumnV1,
+  dropSearchEstimateV1,
+} from '../src/search.table.js';
+import { searchConditions, type SearchPlan, WHOLE } from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
 import { searchVector } from '../src/vector.js';
 
@@ -62,13 +61,13 @@ class CreatePeople1764000000000 implements MigrationInterface {
         summary text,
         primary key (account_id, id)
       )`);
-    await addSearchColumn(queryRunner, 'people', PEOPLE);
-    await createSearchEstimate(queryRunner);
+    await addSearchColumnV1(queryRunner, 'people', PEOPLE);
+    await createSearchEstimateV1(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropSearchEstimate(queryRunner);
-    await dropSearchColumn(queryRunner, 'people');
+    await dropSearchEstimateV1(queryRunner);
+    await dropSearchColumnV1(queryRunner, 'people');
     await queryRunner.query('drop table people');
   }
 }

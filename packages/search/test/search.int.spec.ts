@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { migrate } from '@nexivo/store/database';
 import { DataSource, EntitySchema } from 'typeorm';
-import { addSearchColumn } from '../src/search-column.js';
+import { addSearchColumnV1 } from '../src/search.table.js';
 import { filterByAccountAndSearch } from '../src/search-filter.js';
 import { planSearch, searchConditions, WHOLE } from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
@@ -260,7 +260,7 @@ describe('the plan', () => {
     large = await people.add(some(20_000));
     small = await people.add(some(1_000));
     await people.sql('analyze people');
-  }, 60_000);
+  });
   const ask = <Row extends object>(text: string, values: unknown[]): Promise<Row[]> => people.sql<Row>(text, values);
   const planOf = (accountId: string, query: string) =>
     planSearch(ask, 'people', compileSearch(query, PEOPLE), accountId);
@@ -397,7 +397,7 @@ describe('a row', () => {
     const queryRunner = database.createQueryRunner();
     try {
       const before = await people.sql('select id, search::text from people order by id');
-      await addSearchColumn(queryRunner, 'people', PEOPLE);
+      await addSearchColumnV1(queryRunner, 'people', PEOPLE);
       expect(await people.sql('select id, search::text from people order by id')).toEqual(before);
       expect(await people.find(accountId, 'number2499 c++')).toEqual([2_499]);
     } finally {

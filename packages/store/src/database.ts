@@ -97,7 +97,7 @@ async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated
   }
 }
 
-/** Brings the schema up to date. Concurrent runs take turns, so that every copy of a service may call it. */
+/** Brings the schema up to date. Concurrent runs take turns, so that every replica of a service may call it. */
 export async function migrate(options: DatabaseOptions): Promise<string[]> {
   const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
   try {
@@ -143,7 +143,7 @@ export function isDatabaseAway(error: unknown): boolean {
 }
 
 /**
- * The time by the database's clock, to the millisecond: the copies of a service share it, so that what they write compares.
+ * The time by the database's clock, to the millisecond: the replicas of a service share it, so that what they write compares.
  * It is the statement's time and not the transaction's: read under a lock, it is later than all that held the lock before.
  */
 export async function databaseTime(manager: EntityManager): Promise<Date> {

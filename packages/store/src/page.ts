@@ -16,8 +16,10 @@ export function filterBy<Entity extends ObjectLiteral, Input extends object>(
   columns: readonly (keyof Input & keyof Entity & string)[],
 ): void {
   for (const column of columns) {
-    const wanted = input[column];
-    if (wanted === undefined) continue;
+    const given = input[column];
+    if (given === undefined) continue;
+    // One value of an index leaves its rows in the order of the index's next column, one of several does not.
+    const wanted: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
     const parameter = Array.isArray(wanted) ? `any(:${column})` : `:${column}`;
     query.andWhere(`${query.alias}.${column} = ${parameter}`, { [column]: wanted });
   }
@@ -37,7 +39,7 @@ const BOUNDS = [
  *
  * @param query already scoped to an account and filtered
  * @param toResource what the API shows of a row
- * @param options.counted lets the total be read where nothing but `counted.filter` narrows the list
+ * @param options.counted lets the total be read where nothing but the counted column narrows the list
  * @param options.search what narrows the list to the rows of a `q`
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
@@ -46,9 +48,12 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
   toResource: (row: Entity) => Resource,
   { counted, search }: { counted?: Counted; search?: Search | undefined } = {},
 ): Promise<PageReply<Resource>> {
+  const { tableName } = query.expressionMap.mainAlias!.metadata;
+  if (counted && counted.table.table !== tableName)
+    throw new Error(`the counters count ${counted.table.table}, not ${tableName}`);
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
-  const known = counted && isNarrowedOnlyBy(input, counted.filter) ? counted : undefined;
+  const known = counted && isNarrowedOnlyBy(input, counted.table.column) ? counted : undefined;
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
     const { rows, next } = await findRows(query, input, { after, search });
@@ -60,7 +65,7 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
     : await findCountedRows(query, input, {
         offset,
         search,
-        isSearchAlone: isNarrowedOnlyBy(input, counted?.filter, 'q'),
+        isSearchAlone: isNarrowedOnlyBy(input, counted?.table.column, 'q'),
       });
   return new PageReply(rows.map(toResource), { ...pageNumbers(await count(), input), next });
 

@@ -7,7 +7,7 @@ import { Periodic } from '@nexivo/runtime/periodic';
 const SWEEP_EVERY_MS = 5 * 60_000;
 const BATCH_ROWS = 1_000;
 
-/** Deletes now and then what a service keeps no longer. Every copy of the service does, each a share of it. */
+/** Deletes now and then what a service keeps no longer. Every replica of the service does, each a share of it. */
 @Injectable()
 export abstract class Sweeper<Kind extends string> implements OnApplicationBootstrap, OnModuleDestroy {
   /**

@@ -1,13 +1,15 @@
 import { type Event, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
+import type { ServiceName } from '@nexivo/local/services';
 import { eventually } from './poll.js';
 import type { World } from './world.js';
+import { scaled } from './time.js';
 
 /** What comes back for a stored message beside what was published; the rest of the headers is the publisher's. */
 const OF_THE_SERVER = ['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Num-Pending'];
 const BATCH = 500;
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = scaled(5_000);
 
 /** An event as the stream keeps it. */
 export interface StoredEvent {
@@ -85,7 +87,8 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
       }
     },
     publish: async (event) => {
-      const stored = await nats.request(eventSubject(event.type), JSON.stringify(event), { timeout: TIMEOUT_MS });
+      const subject = eventSubject(event.type, event.data.object.id);
+      const stored = await nats.request(subject, JSON.stringify(event), { timeout: TIMEOUT_MS });
       const { seq, error } = stored.json<{ seq: number; error?: { description: string } }>();
       if (error) throw new Error(error.description);
       return seq;
@@ -103,7 +106,7 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
 export function publishedBy(
   world: Pick<World, 'sql'>,
   stream: EventStream,
-  service: 'candidates' | 'jobs' | 'submissions',
+  service: ServiceName,
   accountId: string,
 ): Promise<StoredEvent[]> {
   return eventually(async () => {

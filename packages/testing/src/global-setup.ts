@@ -10,7 +10,7 @@ export const POSTGRES_URL = 'TEST_POSTGRES_URL';
 const running: { postgres?: Postgres; dataDir?: string } = {};
 
 /** Jest's globalSetup: one Postgres for the run; every test file makes a database of its own in it. */
-export async function start(): Promise<void> {
+export default async function start(): Promise<void> {
   running.dataDir = mkdtempSync(join(tmpdir(), 'nexivo-test-'));
   running.postgres = await startPostgres({
     dataDir: running.dataDir,
@@ -27,5 +27,3 @@ export async function stop(): Promise<void> {
   removeOutsideDirectory(running.dataDir);
   rmSync(running.dataDir, { recursive: true, force: true });
 }
-
-export default start;

@@ -10,7 +10,7 @@ export interface ReceivedRequest {
 }
 
 /** What the receiver answers; a promise makes the sender wait. */
-export interface ReceiverAnswer {
+interface ReceiverAnswer {
   status: number;
   headers?: OutgoingHttpHeaders;
   body?: string;

@@ -1,7 +1,8 @@
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
+import { scaled } from './time.js';
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = scaled(5_000);
 
 /**
  * Makes the bus deliver again sooner what a consumer was given and has not settled: it waits a minute, and tests that kill a

@@ -9,7 +9,7 @@ import { type Nats, natsUsers, startNats, type NatsUser } from '@nexivo/local/na
 import { repositoryRoot } from '@nexivo/local/paths';
 import { provisionDatabase } from '@nexivo/local/provision';
 import { runProgram } from '@nexivo/local/run-program';
-import { defaultAppsDir, machineEnv, type ServiceName, serviceNames, serviceProcess } from '@nexivo/local/services';
+import { machineEnv, programArgs, type ServiceName, serviceNames, serviceProcess } from '@nexivo/local/services';
 import { BusClient } from '@nexivo/bus/client';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { Reply } from '@nexivo/bus/reply';
@@ -24,7 +24,7 @@ import type { z } from 'zod';
 import { POSTGRES_URL } from './global-setup.js';
 
 /** A service as its app exports it. */
-export interface ServiceUnderTest<Shape extends z.ZodRawShape> {
+interface ServiceUnderTest<Shape extends z.ZodRawShape> {
   name: ServiceName;
   env: Shape;
   database: Omit<DatabaseOptions, 'url' | 'poolSize'>;
@@ -44,7 +44,7 @@ export interface World {
     extraEnv?: Record<string, string>,
   ): Promise<NestFastifyApplication>;
   /**
-   * Migrates and starts a service as a process of its own, as it was last built: for what the service under test asks of
+   * Migrates and starts a service as a process of its own, as it is written: for what the service under test asks of
    * others. Only the test itself starts it again once it has ended.
    */
   spawn(service: Exclude<ServiceName, 'gateway'>): Promise<ManagedProcess>;
@@ -117,13 +117,13 @@ async function startParts(started: AsyncDisposableStack, adminUrl: string): Prom
     spawn: async (name) => {
       const port = await freePort();
       const env = { ...envOf(name), LOG_LEVEL: 'error', HEALTH_PORT: String(port) };
-      const migrateScript = join(defaultAppsDir, name, 'dist/migrate.js');
-      await runProgram(`migration of ${name}`, process.execPath, [migrateScript], {
+      const fromSources = true;
+      await runProgram(`migration of ${name}`, process.execPath, programArgs({ fromSources }, name, 'migrate'), {
         env: { ...machineEnv(), ...env, NATS_URL: nats.urlFor('migrate') },
         cwd: repositoryRoot,
       });
       const logFile = join(dataDir, `${name}.log`);
-      const child = serviceProcess(name, { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
+      const child = serviceProcess(name, { fromSources, env, port, logFile, autoRestart: false });
       started.defer(() => child.stop());
       await child.start();
       return child;

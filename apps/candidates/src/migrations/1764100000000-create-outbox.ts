@@ -1,4 +1,4 @@
-import { createOutbox, dropOutbox } from '@nexivo/events/outbox.table';
+import { createOutboxV1, dropOutboxV1 } from '@nexivo/events/outbox.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The events of this service's changes, kept until they have been published. */
@@ -6,10 +6,10 @@ export class CreateOutbox1764100000000 implements MigrationInterface {
   readonly name = 'CreateOutbox1764100000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createOutbox(queryRunner);
+    await createOutboxV1(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropOutbox(queryRunner);
+    await dropOutboxV1(queryRunner);
   }
 }

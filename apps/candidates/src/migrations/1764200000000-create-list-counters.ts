@@ -1,4 +1,4 @@
-import { createListCounters, dropListCounters } from '@nexivo/store/list-counters';
+import { createListCountersV1, dropListCountersV1 } from '@nexivo/store/list-counters.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const COUNTED = { table: 'candidates', column: 'status' };
@@ -8,8 +8,8 @@ export class CreateListCounters1764200000000 implements MigrationInterface {
   readonly name = 'CreateListCounters1764200000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createListCounters(queryRunner, COUNTED);
-    // The time of the insert, not of its transaction's begin: whoever reads on from a time relies on it (settled.ts).
+    await createListCountersV1(queryRunner, COUNTED);
+    // The time of the insert, not of its transaction's begin: whoever reads on from a time relies on it (visibility-horizon.ts).
     for (const column of ['created_at', 'updated_at']) {
       await queryRunner.query(`alter table candidates alter column ${column} set default statement_timestamp()`);
     }
@@ -19,6 +19,6 @@ export class CreateListCounters1764200000000 implements MigrationInterface {
     for (const column of ['created_at', 'updated_at']) {
       await queryRunner.query(`alter table candidates alter column ${column} set default now()`);
     }
-    await dropListCounters(queryRunner, COUNTED);
+    await dropListCountersV1(queryRunner, COUNTED);
   }
 }

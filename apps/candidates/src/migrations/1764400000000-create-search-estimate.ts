@@ -1,4 +1,4 @@
-import { createSearchEstimate, dropSearchEstimate } from '@nexivo/search/search-plan';
+import { createSearchEstimateV1, dropSearchEstimateV1 } from '@nexivo/search/search.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** By what a search is planned: see packages/search. */
@@ -6,10 +6,10 @@ export class CreateSearchEstimate1764400000000 implements MigrationInterface {
   readonly name = 'CreateSearchEstimate1764400000000';
 
   up(queryRunner: QueryRunner): Promise<void> {
-    return createSearchEstimate(queryRunner);
+    return createSearchEstimateV1(queryRunner);
   }
 
   down(queryRunner: QueryRunner): Promise<void> {
-    return dropSearchEstimate(queryRunner);
+    return dropSearchEstimateV1(queryRunner);
   }
 }

@@ -9,6 +9,7 @@ import type {
   ListTokensInput,
   RotatedToken,
   Token,
+  TokenKind,
   TokenPatch,
   TokenStatus,
   TokenWithSecret,
@@ -35,7 +36,10 @@ const STATUS_CONDITIONS: Record<TokenStatus, string> = {
   expired: 'token.revoked_at is null and token.expires_at <= now()',
   active: 'token.revoked_at is null and (token.expires_at is null or token.expires_at > now())',
 };
-const KIND_CONDITIONS = { personal: 'token.user_id is not null', service: 'token.user_id is null' };
+const KIND_CONDITIONS: Record<TokenKind, string> = {
+  personal: 'token.user_id is not null',
+  service: 'token.user_id is null',
+};
 
 /** The tokens of an account as its people see and manage them. */
 @Injectable()

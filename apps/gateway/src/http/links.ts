@@ -13,10 +13,10 @@ export type ListMeta = PageMeta | FeedMeta;
 /** What a client sees of a page beside its rows: the position where the next one begins becomes a cursor, and links. */
 export function pageLinks(page: ListMeta, origin: string, request: FastifyRequest): { meta: object; links: Links } {
   const path = request.url.split('?', 1)[0]!;
-  const at: LinkTo = (name, value) => {
-    const query = new URLSearchParams({ ...request.listParameters, [name]: String(value) });
-    return `${origin}${path}?${query.toString()}`;
-  };
+  const parameters = new URLSearchParams(request.listParameters);
+  parameters.delete('after');
+  const list = `${origin}${path}?${parameters.toString()}${parameters.size > 0 ? '&' : ''}`;
+  const at: LinkTo = (name, value) => `${list}${name}=${encodeURIComponent(value)}`;
   if ('has_more' in page) return { meta: page, links: feedLinks(page, at) };
   const { next, ...rest } = page;
   const cursor = next && seal(request, next);
@@ -31,7 +31,7 @@ function seal(request: FastifyRequest, after: NonNullable<PageMeta['next']>): st
   return request.server.cursors.seal(cursorOwner(servedRoute(request)!, request), { parameters, after });
 }
 
-/** The URL of the same list with one parameter more. */
+/** The URL of the same list, at another place. */
 type LinkTo = (name: 'page' | 'cursor' | 'after', value: string | number) => string;
 type Numbered = Record<'page' | 'per_page' | 'total_pages', number>;
 

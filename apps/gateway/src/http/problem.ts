@@ -2,7 +2,7 @@ import { ERROR_DOCS, errorCatalogue, type Problem } from '@nexivo/contracts/erro
 import { DomainError } from '@nexivo/bus/domain-error';
 import { etagOf } from './entity-tag.js';
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** A `malformed_request` that says which part is at fault. */
 export const malformed = (field: string, message: string): DomainError =>

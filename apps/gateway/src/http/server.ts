@@ -16,6 +16,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { Refusals } from './refusals.js';
 import { servedRoute } from './served-route.js';
 import { securityHeaders } from './security-headers.js';
+import { closeInStages, EarlyResponse } from './unread-body.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
@@ -41,6 +42,7 @@ const EXPOSED_HEADERS = [
 export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
+    http: { ServerResponse: EarlyResponse },
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     // A request that arrives while the gateway stops is still served.
@@ -161,5 +163,6 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
     connection: 'close',
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  closeInStages(socket);
 }

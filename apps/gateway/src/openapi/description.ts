@@ -22,7 +22,9 @@ Send an API token with every request:
     Authorization: Bearer nxv_live_…
 
 Each token carries scopes, and each operation names the one it needs: ${TOKEN_SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
-\`write\` does not imply \`read\`. The API is available on the Professional and Enterprise plans.
+\`write\` does not imply \`read\`. Events carry what happened to candidates, jobs and submissions: to read them, and to have them sent to
+a webhook, takes the scope that reads those (such as \`candidates:read\`) beside \`webhooks:read\` or \`webhooks:write\`.
+The API is available on the Professional and Enterprise plans.
 
 A personal token may do what its scopes and the role of its owner both allow, and ends when he leaves the account. A service
 token belongs to the account alone. Who has \`webhooks:read\` reads all that happens to candidates, jobs and submissions through
@@ -81,8 +83,8 @@ and tokens, where it also belongs to who sent it).
 A single resource, such as a candidate, is answered with an \`ETag\`, which changes whenever it does. Send it back as
 \`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
 and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
-nothing has changed. A submission with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the account,
-its people and its tokens, which show when they were used last.
+nothing has changed. A submission or a delivery with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the
+account, its people and its tokens, which show when they were used last.
 
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. A condition on a write
 that would not be evaluated (\`If-None-Match\`, or \`If-Match\` on POST) is refused with 400, not ignored.
@@ -96,14 +98,17 @@ to, at once and with a signature; \`GET /events\` reads the same events, for ${E
    \`X-NexivoHR-Signature\` in constant time, or hand headers and body to a library of [Standard
    Webhooks](https://www.standardwebhooks.com), which checks \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature\`.
 3. Answer 2xx within 15 seconds, and do the work afterwards. Anything else, redirects included, is a failure.
-4. \`POST /webhooks/{id}/test\` sends a test, and its \`Location\` says what came of it.
+4. \`POST /webhooks/{id}/test\` sends a test, or with a \`type\` the example of that type, marked by \`"test": true\`; its \`Location\`
+   says what came of it.
+5. \`GET /webhooks/{id}/health\` shows how it is doing.
 
 - **Delivered at least once.** \`webhook-id\` is the id of the event, the same on every attempt, redelivery and replay: leave out
   what you have seen. Deliveries can arrive out of order; of two events of one object the one with the greater
   \`resource_version\` is the later.
 - **Sent again.** A failed delivery is tried again 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours after the attempt
   before, give or take a fifth, and then given up. \`Retry-After\` is honoured up to a day. 429, 502, 503 and 504 slow down
-  everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew.
+  everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew,
+  and \`POST /webhooks/{id}/redeliver_failed\` does so for all that were given up in a time.
 - **Disabled by itself.** A webhook that answers 410, or has failed for five days without a success, is disabled, and
   \`disabled_reason\` says why. Enable it with PATCH, and ask \`POST /webhooks/{id}/replay\` for what happened since \`disabled_at\`.
 - **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.

@@ -20,7 +20,7 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     security: securityOf(route),
     ...((params ?? query) && { requestParams: { ...asObject('path', params), ...asObject('query', query) } }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: bodyOf(route, body) } }),
+    ...(body && { requestBody: { required: !route.isBodyOptional, content: bodyOf(route, body) } }),
     responses: {
       [route.status]: successOf(route),
       ...(takesIfNoneMatch(route) && { 304: notModified(route) }),

@@ -1,4 +1,4 @@
-import { createListCounters, dropListCounters } from '@nexivo/store/list-counters';
+import { createListCountersV1, dropListCountersV1 } from '@nexivo/store/list-counters.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const COUNTED = { table: 'jobs', column: 'status' };
@@ -8,10 +8,10 @@ export class CreateListCounters1764200000000 implements MigrationInterface {
   readonly name = 'CreateListCounters1764200000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    await createListCounters(queryRunner, COUNTED);
+    await createListCountersV1(queryRunner, COUNTED);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropListCounters(queryRunner, COUNTED);
+    await dropListCountersV1(queryRunner, COUNTED);
   }
 }

@@ -5,7 +5,7 @@ import { Inject, Injectable } from '@nestjs/common';
 export const SECRET_KEYS = Symbol('secret keys');
 
 /** A key under which secrets are kept. */
-export interface SecretKey {
+interface SecretKey {
   readonly id: string;
   readonly key: Buffer;
 }

@@ -12,16 +12,16 @@ import { lockAccounts } from '../endpoints/account-lock.js';
  */
 const RECORD = `
   with incoming as (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
-      with ordinality as event (account_id, id, type, created_at, body, number)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[])
+      with ordinality as event (account_id, id, type, created_at, body, object_id, number)
   ), fresh as (
     select incoming.*, last + row_number() over (partition by account_id order by number) as position
     from incoming join event_positions using (account_id)
     where not exists (
       select from events known where known.account_id = incoming.account_id and known.id = incoming.id)
   ), recorded as (
-    insert into events (account_id, position, id, type, created_at, body)
-    select account_id, position, id, type, created_at, body from fresh
+    insert into events (account_id, position, id, type, created_at, body, object_id)
+    select account_id, position, id, type, created_at, body, object_id from fresh
   ), moved as (
     update event_positions set last = newest.position
     from (select account_id, max(position) as position from fresh group by account_id) newest
@@ -53,6 +53,7 @@ export class FanOut implements EventHandler {
       events.map(({ type }) => type),
       events.map(({ created_at }) => created_at),
       received.map(({ json }) => json),
+      events.map(({ data }) => data.object.id),
     ]);
     return ack();
   }

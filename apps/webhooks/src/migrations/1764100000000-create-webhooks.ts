@@ -1,5 +1,5 @@
-import { createInbox, dropInbox } from '@nexivo/events/inbox.table';
-import { createIdempotencyKeys, dropIdempotencyKeys } from '@nexivo/store/idempotency.table';
+import { createInboxV1, dropInboxV1 } from '@nexivo/events/inbox.table';
+import { createIdempotencyKeysV1, dropIdempotencyKeysV1 } from '@nexivo/store/idempotency.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -14,13 +14,13 @@ export class CreateWebhooks1764100000000 implements MigrationInterface {
     await createEvents(queryRunner);
     await createDeliveries(queryRunner);
     await createReplays(queryRunner);
-    await createInbox(queryRunner);
-    await createIdempotencyKeys(queryRunner);
+    await createInboxV1(queryRunner);
+    await createIdempotencyKeysV1(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropIdempotencyKeys(queryRunner);
-    await dropInbox(queryRunner);
+    await dropIdempotencyKeysV1(queryRunner);
+    await dropInboxV1(queryRunner);
     for (const table of [
       'replays',
       'attempts',

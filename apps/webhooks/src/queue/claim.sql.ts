@@ -1,6 +1,6 @@
 /**
- * Begins the transaction of a claim. Its lock lets one copy claim at a time. It is a statement of its own because {@link CLAIM}
- * must take its snapshot under the lock: it then sees the leases of all earlier claims, so the limits hold for all copies
+ * Begins the transaction of a claim. Its lock lets one replica claim at a time. It is a statement of its own because {@link CLAIM}
+ * must take its snapshot under the lock: it then sees the leases of all earlier claims, so the limits hold for all replicas
  * together. The commit does not wait for the disk: a claim lost in a crash of Postgres costs one duplicate request at most.
  */
 export const BEGIN_CLAIM = `
@@ -9,19 +9,19 @@ export const BEGIN_CLAIM = `
   set local lock_timeout = '2s';
   select pg_advisory_xact_lock(hashtext('webhooks claim deliveries'))`;
 
-/** How long a claimed delivery belongs to the copy that claimed it. Sending it and writing the outcome down take less. */
+/** How long a claimed delivery belongs to the replica that claimed it. Sending it and writing the outcome down take less. */
 export const LEASE_S = 30;
 /** A request that takes longer is slow. */
 export const SLOW_AFTER_S = 2;
 /** How many endpoints one claim looks at. The next claim continues after the last of them. */
-export const ENDPOINTS_SCANNED = 1_000;
+const ENDPOINTS_SCANNED = 1_000;
 
 /**
  * Leases due deliveries and returns them with all that sending them needs. Its steps:
  *
  * - `waiting`: the endpoints with pending deliveries, and when the first of each is due. A loose index scan: its cost grows with
  *   the number of endpoints, not with their backlogs.
- * - `in_flight`: the requests under way to each endpoint, from all copies. `account_in_flight`: those of each account.
+ * - `in_flight`: the requests under way to each endpoint, from all replicas. `account_in_flight`: those of each account.
  * - `eligible`: the endpoints that are due, enabled and not paused. `free_slots` is how many more requests one may have. An
  *   endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails or is slow is
  *   degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.

@@ -1,3 +1,5 @@
+import { countAttempts } from './attempt-counts.js';
+
 /** @param match the condition that finds a delivery */
 const complete = (match: string): string => `
   with outcome as (
@@ -21,11 +23,14 @@ const complete = (match: string): string => `
       updated_at = clock_timestamp()
     from outcome
     where ${match} and lease_token = token
-    returning deliveries.account_id, deliveries.id, attempts_total
+    returning deliveries.account_id, deliveries.id, webhook_id, attempts_total
   ), logged as (
     insert into attempts (account_id, delivery_id, number, at, status_code, latency_ms, response_body, error, error_detail)
     select account_id, id, attempts_total, at, status_code, latency_ms, response_body, error, error_detail
     from completed join outcome using (account_id, id)
+  ), ended as (
+    select account_id, webhook_id, outcome, latency_ms from completed join outcome using (account_id, id)
+  ), counted as (${countAttempts('ended')}
   )
   select id from completed`;
 
@@ -33,7 +38,7 @@ const complete = (match: string): string => `
  * Writes down the outcomes of attempts and returns the ids of those that were written. The parameters are one array for each
  * column.
  *
- * An outcome is written only if the delivery still has the lease under which the attempt was made. A copy that was away for too
+ * An outcome is written only if the delivery still has the lease under which the attempt was made. A replica that was away for too
  * long therefore overwrites nothing. A delivery whose redelivery was asked for during the attempt stays pending for its new
  * round, unless the attempt succeeded.
  *

@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 200;
 
 /**
  * Writes down attempts in batches: while one is written the next one gathers. A batch that cannot be written is tried again
- * until its leases are over; after that another copy has the deliveries.
+ * until its leases are over; after that another replica has the deliveries.
  */
 export class CompletionWriter {
   private waiting: Completion[] = [];

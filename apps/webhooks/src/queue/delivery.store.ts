@@ -202,7 +202,7 @@ const completeStatement = (completions: readonly Completion[]): pg.QueryConfig =
   values: completionColumns(completions),
 });
 
-/** @returns those whose lease this copy has lost */
+/** @returns those whose lease this replica has lost */
 async function completeMoved(database: pg.Pool | pg.PoolClient, missing: Completion[]): Promise<Completion[]> {
   if (missing.length === 0) return missing;
   const { rows } = await database.query<{ id: string }>(COMPLETE_MOVED, completionColumns(missing));

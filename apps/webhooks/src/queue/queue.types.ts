@@ -25,7 +25,7 @@ export type Verdict =
 export type DisabledReason = Exclude<AnyReason, 'requested'>;
 
 /** What the log of a delivery keeps of an attempt. */
-export interface AttemptRecord {
+interface AttemptRecord {
   readonly at: Date;
   readonly statusCode: number | undefined;
   readonly latencyMs: number;
@@ -44,7 +44,7 @@ export interface Outcome {
   readonly attempt: AttemptRecord;
 }
 
-/** A delivery that this copy, and no other, may send now. */
+/** A delivery that this replica, and no other, may send now. */
 export interface Claimed {
   readonly accountId: string;
   readonly id: string;
@@ -72,7 +72,7 @@ export interface Claimed {
   readonly isDegraded: boolean;
 }
 
-export interface SealedSecret {
+interface SealedSecret {
   readonly keyId: string;
   readonly sealed: Buffer;
 }
@@ -84,7 +84,7 @@ export interface ClaimLimits {
   readonly healthy: number;
   /** To endpoints that fail or are slow. */
   readonly degraded: number;
-  /** How many requests an endpoint may have at a time, from all copies. */
+  /** How many requests an endpoint may have at a time, from all replicas. */
   readonly perEndpoint: number;
 }
 

@@ -11,14 +11,14 @@ export class DeliveryMetrics {
   /** Of first attempts of deliveries made for an event as it happened. */
   readonly firstByteS: Histogram;
   readonly inFlight: Gauge;
-  /** Attempts that came to their end after another copy had taken the delivery over. */
+  /** Attempts that came to their end after another replica had taken the delivery over. */
   readonly tooLate: Counter;
 
   constructor({ registry }: Metrics, store: DeliveryStore, logger: Logger) {
     const registers = [registry];
     this.attempts = new Counter({
       name: 'nexivo_webhook_attempts_total',
-      help: 'Requests to webhooks by this copy: success, failure, slowdown (429, 502, 503, 504), gone (410)',
+      help: 'Requests to webhooks by this replica: success, failure, slowdown (429, 502, 503, 504), gone (410)',
       labelNames: ['outcome'],
       registers,
     });
@@ -30,12 +30,12 @@ export class DeliveryMetrics {
     });
     this.inFlight = new Gauge({
       name: 'nexivo_webhook_requests_in_flight',
-      help: 'Requests to webhooks under way in this copy, up to the writing down of what came of them',
+      help: 'Requests to webhooks under way in this replica, up to the writing down of what came of them',
       registers,
     });
     this.tooLate = new Counter({
       name: 'nexivo_webhook_attempts_too_late_total',
-      help: 'Requests by this copy whose delivery another copy had taken over before they were over',
+      help: 'Requests by this replica whose delivery another replica had taken over before they were over',
       registers,
     });
     // One look serves both gauges. A value that is not known is none, rather than an old one.

@@ -23,7 +23,7 @@ export interface DeliveryEnv {
   readonly WEBHOOK_CONCURRENCY: number;
 }
 
-/** Sends deliveries, in every copy of the service; whoever queues one notifies its {@link WakeUp}. Needs {@link Secrets}. */
+/** Sends deliveries, in every replica of the service; whoever queues one notifies its {@link WakeUp}. Needs {@link Secrets}. */
 @Module({})
 export class DeliveryModule {
   static register(env: DeliveryEnv): DynamicModule {

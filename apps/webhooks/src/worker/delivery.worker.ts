@@ -27,13 +27,13 @@ export interface WorkerParts {
 }
 
 export interface WorkerLimits {
-  /** Requests at a time in this copy. */
+  /** Requests at a time in this replica. */
   readonly concurrency: number;
-  /** Requests at a time to one endpoint, from all copies. */
+  /** Requests at a time to one endpoint, from all replicas. */
   readonly perEndpoint: number;
 }
 
-/** How often it claims without a notification: for retries, leases that ran out, and what other copies have queued. */
+/** How often it claims without a notification: for retries, leases that ran out, and what other replicas have queued. */
 const POLL_MS = 250;
 /** The shortest time between two claims, so that deliveries gather. Claims take at most half of the time. */
 const CLAIM_EVERY_MS = 5;
@@ -48,7 +48,7 @@ const SHARE_OF_ENDPOINT = 1 / 8;
 /** The part of all capacity that is for slow requests and degraded endpoints. */
 const SHARE_OF_SLOW = 1 / 4;
 
-/** Sends deliveries as they become due. Every copy of the service has one. */
+/** Sends deliveries as they become due. Every replica of the service has one. */
 export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   /** Claimed deliveries whose outcome is not written yet, and when they were claimed (`performance.now()`). */
   private readonly inFlight = new Map<Claimed, number>();

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { freePort } from '@nexivo/local/free-port';
+import type { ManagedProcess } from '@nexivo/local/managed-process';
+import { defaultAppsDir, type Env, serviceProcess, type ServiceName } from '@nexivo/local/services';
+import type { Stack } from '@nexivo/local/stack';
+
+/** One more replica of a service, beside the stack's own. */
+export interface Replica {
+  process: ManagedProcess;
+  logFile: string;
+  /** Where it serves its health; a gateway the API too. */
+  origin: string;
+}
+
+/** Starts one more replica of a service of the stack, with the stack's environment for it. */
+export async function startReplica(stack: Stack, service: ServiceName, extraEnv: Env = {}): Promise<Replica> {
+  const port = await freePort();
+  const logFile = join(stack.dataDir, `logs/${service}-${port}.log`);
+  const env = { ...stack.envOf(service), [service === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port), ...extraEnv };
+  const process = serviceProcess(service, { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
+  await process.start();
+  return { process, logFile, origin: `http://127.0.0.1:${port}` };
+}

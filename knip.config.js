@@ -1,0 +1,19 @@
+/** What nothing uses: files, dependencies, exports. Every file can be imported by the name of its workspace, so its exports count. */
+export default {
+  includeEntryExports: true,
+  // Jest takes their defaults.
+  ignoreIssues: { 'packages/testing/src/global-*.ts': ['exports'] },
+  // To Node's test runner every file below test/ would be one of its own.
+  node: false,
+  workspaces: {
+    '.': { entry: ['.ci/*.mjs', 'docker/*.mjs', '.*.mjs'] },
+    '{apps,packages}/*': { entry: ['test/**/*.{spec,long}.ts'] },
+    'packages/local': { entry: ['test/**/*.spec.ts', 'test/fixtures/*.mjs', 'bin/*.mjs'] },
+    // Its tests start processes of the services that it asks.
+    'apps/submissions': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/candidates', '@nexivo/jobs'] },
+    demo: { entry: ['test/**/*.spec.ts'] },
+    // Both run programs of the apps.
+    bench: { entry: ['src/{main,control,gateway-without-auth,*.worker}.ts'], ignoreDependencies: [/^@nexivo\//] },
+    e2e: { entry: ['test/**/*.{spec,long}.ts'], ignoreDependencies: [/^@nexivo\//] },
+  },
+};
