@@ -189,9 +189,10 @@ describe('who is refused with 403', () => {
   });
 });
 
-/** What a request gets that has passed: nobody serves the commands here, and the ids name nothing. */
+/** What a request gets that is let in: refused for what it says, or nobody serves its command here, or its ids name nothing. */
 function letIn(route: Route): number {
-  if (route.body) return 400;
+  const isComplete = !route.body && (route.query?.safeParse({}).success ?? true);
+  if (!isComplete) return 400;
   if (!OWN_TAGS.includes(route.tag)) return 503;
   return route.params ? 404 : 200;
 }
