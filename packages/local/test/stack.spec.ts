@@ -56,7 +56,12 @@ describe('startStack', () => {
     expect(told).toMatchObject(one.envOf('gateway'));
     expect(told['TOKEN_PEPPERS']).toMatch(/^1:[A-Za-z0-9+/]{43}=$/);
     const allowed = ['DATABASE_URL', 'NATS_URL', 'PORT', 'TOKEN_PEPPERS', 'LOG_LEVEL', 'PATH', 'HOME', 'TMPDIR'];
-    const extra = ['NODE_EXTRA_CA_CERTS', 'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE'];
+    const extra = [
+      'NODE_EXTRA_CA_CERTS',
+      'NODE_CHANNEL_FD',
+      'NODE_CHANNEL_SERIALIZATION_MODE',
+      'MALLOC_MMAP_THRESHOLD_',
+    ];
     expect([...allowed, ...extra]).toEqual(expect.arrayContaining(Object.keys(told)));
     expect(one.envOf('webhooks')['WEBHOOK_SECRET_KEYS']).toMatch(/^1:[A-Za-z0-9+/]{43}=$/);
     expect(one.envOf('webhooks')['WEBHOOK_SECRET_KEYS']).not.toBe(two.envOf('webhooks')['WEBHOOK_SECRET_KEYS']);
