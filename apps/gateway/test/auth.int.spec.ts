@@ -181,7 +181,9 @@ describe('who is refused with 403', () => {
       clients.set(scope, new Api(origin, (await operator.createToken(accountId, [scope])).token));
     for (const [name, route] of scoped) {
       const answer = await clients.get(route.scope!)!.send(route.method, pathOf(route), route.body && '{broken');
-      expect([name, answer.status]).toEqual([name, route.body ? 400 : 503]);
+      // Let in, it is refused for what it says, or because nobody serves its command here.
+      const isComplete = !route.body && (route.query?.safeParse({}).success ?? true);
+      expect([name, answer.status]).toEqual([name, isComplete ? 503 : 400]);
     }
   });
 });
