@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const PRINCIPAL_TYPES = ['token', 'user', 'operator'] as const;
+export const PRINCIPAL_TYPES = ['token', 'user', 'operator'] as const;
 
 /** Who did something: an API token, a person who signed in, or an operator at the command line. */
 export const principal = z.object({
