@@ -6,6 +6,7 @@ import { LOGGER } from '@nexivo/runtime/logging';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { databaseModule } from '@nexivo/store/database';
+import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -71,7 +72,7 @@ export const gatewayService = (env: Env): ServiceOptions => ({
 
 async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
   const { CORS_ORIGINS: corsOrigins, PUBLIC_URL: publicUrl, TOKEN_PEPPERS: peppers } = env;
-  await configureHttp(app, {
+  const problems = await configureHttp(app, {
     logger: app.get(LOGGER),
     corsOrigins,
     cursors: new Cursors(peppers.map(({ key }) => key)),
@@ -92,7 +93,11 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
     database: app.get(DataSource),
     contactSalesUrl: env.CONTACT_SALES_URL,
   });
-  serveRoutes(app.getHttpAdapter().getInstance(), routes, { bus, access: app.get(Access), publicUrl });
+  // In a scope of their own, for Nest sets the error handler of the others.
+  await app.register(async (scope: FastifyInstance) => {
+    scope.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
+    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl });
+  });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);
 }

@@ -299,12 +299,18 @@ describe('a job of many', () => {
         );
       }
     })();
-    await eventually(() => expect(later.size).toBeGreaterThan(20));
-    const before = await idsOf(webhook, 'failed');
-    const { body: job } = await ask(context, webhook, { since: ago(DAY_MS) });
-    const done = await ended(context, job);
-    end.abort();
-    await Promise.all([...failing, emptying]);
+    let before: string[];
+    let job: Redelivery;
+    let done: Redelivery;
+    try {
+      await eventually(() => expect(later.size).toBeGreaterThan(20));
+      before = await idsOf(webhook, 'failed');
+      job = (await ask(context, webhook, { since: ago(DAY_MS) })).body;
+      done = await ended(context, job);
+    } finally {
+      end.abort();
+      await Promise.all([...failing, emptying]);
+    }
     expect(done.deliveries_done).toBe(done.deliveries_total);
     const touched = await world.sql<{ id: string; version: number }>(
       'webhooks',
@@ -321,6 +327,34 @@ describe('a job of many', () => {
     await expect(count(context, webhook, { since: job.since, until: job.until })).resolves.toMatchObject({
       deliveries: 0,
     });
+  });
+
+  it('is about what is being given up at that moment, or leaves it out for good if that takes too long', async () => {
+    for (const isInTime of [true, false]) {
+      const context = callFor();
+      const webhook = await pausedWebhook(context);
+      const [known] = await insert(context, webhook, 1);
+      const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+      await client.connect();
+      await client.query('begin');
+      // Given up before it is asked for, and visible only later.
+      const { rows } = await client.query<{ id: string }>(
+        `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, test_body, origin, status, completed_at)
+         values ($1, gen_random_uuid(), $2, 'evt_1', 'job.created', 'test', '{}', 'test', 'failed', clock_timestamp()) returning id`,
+        [context.accountId, webhook],
+      );
+      const asked = ask(context, webhook, { since: ago(DAY_MS) });
+      if (!isInTime) await asked;
+      await client.query('commit');
+      await client.end();
+      const expected = isInTime ? [known!, rows[0]!.id] : [known!];
+      const done = await ended(context, (await asked).body);
+      expect(done).toMatchObject({ deliveries_total: expected.length, deliveries_done: expected.length });
+      expect(await idsOf(webhook, 'pending')).toEqual(expected.toSorted());
+      await expect(count(context, webhook, { since: done.since, until: done.until })).resolves.toMatchObject({
+        deliveries: 0,
+      });
+    }
   });
 
   it('goes no further while much of it waits, and ends where it is when it is cancelled', async () => {

@@ -71,11 +71,15 @@ export interface HttpOptions {
   cursors: Cursors;
 }
 
-/** Adds what every request and response has in common. */
+/**
+ * Adds what every request and response has in common.
+ *
+ * @returns what makes problems of errors, for what Fastify serves without Nest
+ */
 export async function configureHttp(
   app: NestFastifyApplication,
   { logger, corsOrigins, cursors }: HttpOptions,
-): Promise<void> {
+): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
   await app.register(cors, {
@@ -87,7 +91,6 @@ export async function configureHttp(
     maxAge: 86_400,
   });
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
   fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
@@ -120,6 +123,7 @@ export async function configureHttp(
     );
     done();
   });
+  return problems;
 }
 
 /** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */
