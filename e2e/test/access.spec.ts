@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { SESSION_SCOPES, type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import { generateToken } from '@nexivo/gateway/accounts/token';
@@ -12,21 +12,22 @@ let running: RunningStack;
 /** A token for each state of token and account. */
 const held: Record<string, string | undefined> = {};
 /** A token for each single scope, and for all but that one. */
-const only = new Map<Scope, string>();
-const allBut = new Map<Scope, string>();
+const only = new Map<TokenScope, string>();
+const allBut = new Map<TokenScope, string>();
 
 beforeAll(async () => {
   running = await runStack();
   const { operator } = running;
   const accountId = await operator.createAccount();
-  const make = async (scopes: readonly Scope[] = SCOPES) => (await operator.createToken(accountId, scopes)).token;
-  for (const scope of SCOPES) {
+  const make = async (scopes: readonly TokenScope[] = TOKEN_SCOPES) =>
+    (await operator.createToken(accountId, scopes)).token;
+  for (const scope of TOKEN_SCOPES) {
     only.set(scope, await make([scope]));
-    allBut.set(scope, await make(SCOPES.filter((each) => each !== scope)));
+    allBut.set(scope, await make(TOKEN_SCOPES.filter((each) => each !== scope)));
   }
   const revoked = await operator.createToken(accountId);
   await operator.revokeToken(revoked.id);
-  const expired = await operator.createToken(accountId, SCOPES, new Date(Date.now() + 300).toISOString());
+  const expired = await operator.createToken(accountId, TOKEN_SCOPES, new Date(Date.now() + 300).toISOString());
   const rotated = await operator.createToken(accountId);
   await operator.bus.request(tokens.rotate, { id: rotated.id, overlap_s: 0 }, operator.context);
   const starter = await operator.createToken(await operator.createAccount('starter'));
@@ -56,6 +57,10 @@ async function statusOf(route: Route, token: string | undefined): Promise<number
   return (await new Api(running.origin, token).send(route.method, path, route.body && {})).status;
 }
 
+/** What a token can never be allowed. */
+const isForPeople = ({ isForSessions, scope }: Route): boolean =>
+  isForSessions === true || SESSION_SCOPES.some((each) => each === scope);
+
 /** What a request that is let in gets: `{}` is an invalid body wherever a POST has one, and the ids name nothing. */
 function admittedStatus(route: Route): number {
   if (route.method === 'POST' && route.body) return 400;
@@ -72,19 +77,22 @@ const STATES: Record<string, (route: Route) => number> = {
   rotated: () => 401,
   expired: () => 401,
   starter: () => 403,
-  exhausted: (route) => (route.isFree ? admittedStatus(route) : 429),
-  valid: admittedStatus,
+  exhausted: (route) => {
+    if (route.isForSessions) return 403;
+    return route.isFree ? admittedStatus(route) : 429;
+  },
+  valid: (route) => (isForPeople(route) ? 403 : admittedStatus(route)),
 };
 
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   it.each(Object.entries(STATES))('token %s', async (state, expected) => {
-    expect(await statusOf(route, held[state])).toBe(route.isPublic ? 200 : expected(route));
+    expect(await statusOf(route, held[state])).toBe(route.isPublic ? admittedStatus(route) : expected(route));
   });
 
   it('takes a token with its scope alone, and none that has all others', async () => {
-    for (const scope of SCOPES) {
+    for (const scope of TOKEN_SCOPES) {
       const isNeeded = scope === route.scope;
-      const admitted = { [scope]: admittedStatus(route) };
+      const admitted = { [scope]: isForPeople(route) ? 403 : admittedStatus(route) };
       expect({ [scope]: await statusOf(route, allBut.get(scope)) }).toEqual(isNeeded ? { [scope]: 403 } : admitted);
       if (route.scope)
         expect({ [scope]: await statusOf(route, only.get(scope)) }).toEqual(isNeeded ? admitted : { [scope]: 403 });

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Account, account, type ApiToken, apiToken, SCOPES } from '@nexivo/contracts/accounts';
+import { type Account, account, type ApiToken, apiToken, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { freePort } from '@nexivo/local/free-port';
 import { repositoryRoot } from '@nexivo/local/paths';
+import type { Person } from '@nexivo/contracts/users';
 import { Api } from '@nexivo/testing/api';
+import { PersonApi, secretOf } from '@nexivo/testing/person';
+import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import { type RunningStack, runStack } from './running-stack.js';
 
@@ -103,7 +106,12 @@ describe('tokens', () => {
   it('work at the gateway as soon as they are created, and no longer once they are revoked', async () => {
     const { id } = await createAccount();
     const created = await createToken(id, '--name', 'sync');
-    expect(apiToken.parse(created)).toMatchObject({ account_id: id, name: 'sync', scopes: SCOPES, expires_at: null });
+    expect(apiToken.parse(created)).toMatchObject({
+      account_id: id,
+      name: 'sync',
+      scopes: TOKEN_SCOPES,
+      expires_at: null,
+    });
     expect(created.last_four).toBe(created.token.slice(-4));
     expect(await statusWith(created.token)).toBe(200);
 
@@ -143,7 +151,11 @@ describe('tokens', () => {
 
   it('are refused once they have expired', async () => {
     const accountId = await running.operator.createAccount();
-    const { token } = await running.operator.createToken(accountId, SCOPES, new Date(Date.now() - 1_000).toISOString());
+    const { token } = await running.operator.createToken(
+      accountId,
+      TOKEN_SCOPES,
+      new Date(Date.now() - 1_000).toISOString(),
+    );
     const refused = await new Api(running.origin, token).get('/candidates');
     expect([refused.status, refused.body.code]).toEqual([401, 'invalid_token']);
   });
@@ -154,6 +166,72 @@ describe('tokens', () => {
     const [token] = /nxv_live_[0-9A-Za-z]{36}/.exec(stdout) ?? [];
     expect(await statusWith(token!)).toBe(200);
     expect(stdout).toMatch(/not shown again/);
+  });
+});
+
+describe('people', () => {
+  interface Link {
+    url: string;
+    email: string;
+    expires_at: string;
+  }
+
+  it('are invited by a link that is valid once, and are listed, reset, disabled and signed out', async () => {
+    const { id } = await createAccount();
+    const email = `Olga.${id}@Example.com`;
+    const invite = ['users', 'invite', '--account', id, '--email', email, '--role', 'owner'];
+    const link = await adminJson<Link>(...invite);
+    expect(link.url.startsWith(`${running.origin}/join#`)).toBe(true);
+    const lifetimeMs = Date.parse(link.expires_at) - Date.now();
+    expect(lifetimeMs).toBeLessThanOrEqual(86_400_000);
+    expect(lifetimeMs).toBeGreaterThan(86_400_000 - 60_000);
+
+    const person = new PersonApi(running.origin, email, 'a long phrase of mine');
+    const accept = (url: string, password: string) =>
+      person.post('/invitations/accept', { secret: secretOf(url), password, name: 'Olga' });
+    expect((await accept(link.url, person.password)).status).toBe(201);
+    expect((await accept(link.url, person.password)).status).toBe(410);
+    expect((await person.get('/me')).body).toMatchObject({ role: 'owner', account: { id } });
+
+    const { data } = await adminJson<{ data: Person[] }>('users', 'list', '--account', id);
+    expect(data).toMatchObject([
+      { email, name: 'Olga', disabled_at: null, memberships: [{ account_id: id, role: 'owner' }] },
+    ]);
+    const everybody = await adminJson<{ data: Person[] }>('users', 'list');
+    expect(everybody.data.map((each) => each.email)).toContain(email);
+
+    expect(await adminJson('sessions', 'revoke', email.toLowerCase())).toEqual({ ended: 1 });
+    await eventually(async () => expect((await person.get('/me')).status).toBe(401), { withinMs: 1_000 });
+    expect((await person.signIn()).status).toBe(201);
+
+    const disabled = await adminJson<Person>('users', 'disable', email);
+    expect(disabled.disabled_at).not.toBeNull();
+    await eventually(async () => expect((await person.get('/me')).status).toBe(401), { withinMs: 1_000 });
+    expect((await person.signIn()).status).toBe(401);
+    expect((await adminJson<Person>('users', 'enable', email)).disabled_at).toBeNull();
+    expect((await person.signIn()).status).toBe(201);
+
+    const reset = await adminJson<Link>('users', 'reset', email);
+    expect((await accept(reset.url, 'another phrase of mine')).status).toBe(201);
+    expect((await person.signIn()).status).toBe(401);
+    expect((await person.signIn('another phrase of mine')).status).toBe(201);
+
+    const { data: entries } = await adminJson<{ data: { action: string }[] }>('audit', 'list', '--account', id);
+    expect(entries.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['invitation.created', 'user.joined', 'session.revoked', 'user.disabled', 'user.enabled']),
+    );
+    expect(JSON.stringify(entries)).not.toContain(secretOf(link.url));
+  });
+
+  it('are printed for people without --json, the link with the advice to hand it over now', async () => {
+    const { id } = await createAccount();
+    const args = ['users', 'invite', '--account', id, '--email', 'ann@example.com', '--role', 'viewer'];
+    const { code, stdout } = await admin(args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\/join#[\w-]{43}\n/);
+    expect(stdout).toMatch(/not shown again/);
+    const list = await admin(['users', 'list', '--account', id]);
+    expect({ code: list.code, stdout: list.stdout }).toEqual({ code: 0, stdout: 'nobody\n' });
   });
 });
 
@@ -169,6 +247,18 @@ describe('what is refused', () => {
     ],
     ['a token that is unknown', ['tokens', 'revoke', UNKNOWN], 'not_found'],
     ['an id that is none', ['tokens', 'revoke', 'x'], 'validation_failed'],
+    [
+      'an invitation to an account that is unknown',
+      ['users', 'invite', '--account', UNKNOWN, '--email', 'a@example.com', '--role', 'owner'],
+      'not_found',
+    ],
+    [
+      'an e-mail address that is none',
+      ['users', 'invite', '--account', UNKNOWN, '--email', 'a', '--role', 'owner'],
+      'validation_failed',
+    ],
+    ['a reset for somebody who is unknown', ['users', 'reset', 'nobody@example.com'], 'not_found'],
+    ['sessions of somebody who is unknown', ['sessions', 'revoke', 'nobody@example.com'], 'not_found'],
     ['a name that is blank', ['accounts', 'create', '--name', ' ', '--plan', 'starter'], 'validation_failed'],
   ])('ends with 1 and says why, as one JSON object where that was asked for: %s', async (_, args, code) => {
     const asJson = await admin([...args, '--json']);
@@ -217,6 +307,8 @@ describe('wrong usage', () => {
     ['a missing option', ['accounts', 'create', '--name', 'A']],
     ['a missing argument', ['tokens', 'revoke']],
     ['a plan that is unknown', ['accounts', 'create', '--name', 'A', '--plan', 'gold']],
+    ['a role that is unknown', ['users', 'invite', '--account', 'x', '--email', 'a@example.com', '--role', 'boss']],
+    ['a scope that no token may have', ['tokens', 'create', '--account', 'x', '--scopes', 'users:write']],
     ['a scope that is unknown', ['tokens', 'create', '--account', 'x', '--scopes', 'candidates']],
     ['a duration that is none', ['tokens', 'create', '--account', 'x', '--scopes', 'all', '--expires-in', 'soon']],
     ['a quota that is none', ['accounts', 'update', 'x', '--requests-per-day', '0']],

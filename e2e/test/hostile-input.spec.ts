@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { Answer, Api } from '@nexivo/testing/api';
+import { joinAs, type PersonApi } from '@nexivo/testing/person';
 import fc from 'fast-check';
 import { hostileValue, membersOf, textOf } from './arbitrary.js';
 import { type RunningStack, runStack } from './running-stack.js';
@@ -12,16 +14,22 @@ const MIB = 1024 * 1024;
 
 let running: RunningStack;
 let api: Api;
+/** Somebody who owns the account; with a new session for each route, which has a quota of its own. */
+let person: PersonApi;
+let accountId: string;
 /** Ids that exist, so that half of the requests reach a row. */
 const existing: string[] = [];
 
 beforeAll(async () => {
   running = await runStack();
-  api = await running.client();
+  accountId = await running.operator.createAccount();
+  api = await running.client({ accountId });
+  person = (await joinAs(running.origin, running.operator, accountId, 'owner')).api;
   const candidate = await api.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' });
   const job = await api.post('/jobs', { title: 'Engineer' });
   const submission = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id: candidate.body.id });
   existing.push(candidate.body.id, job.body.id, submission.body.id);
+  for (let n = 3; n <= 6; n++) existing[n] = job.body.id;
 });
 afterAll(() => running.stop());
 
@@ -46,7 +54,7 @@ const encode = (value: string): string => (value.isWellFormed() ? encodeURICompo
 const bodyFor = (route: Route): string | undefined => (route.body ? '{}' : undefined);
 
 const id = fc.oneof(
-  fc.nat({ max: 3 }).map((n) => existing[n]!),
+  fc.nat({ max: 6 }).map((n) => existing[n]!),
   fc.uuid(),
   // `.` and `..` would make it another path before it is sent.
   hostileValue.map((value) =>
@@ -70,18 +78,29 @@ const body = (route: Route) =>
       )
     : fc.constant(undefined);
 
+/** Of routes that are for people, or show more to them. */
+const PEOPLE_TAGS = ['Account', 'Audit', 'Sessions', 'Tokens', 'Users'];
+
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  let client: Api;
+
   beforeAll(async () => {
     // A new one for each route, for the one before may have deleted it.
     const { body } = await api.post('/webhooks', { url: 'https://receiver.invalid/hooks', events: ['*'] });
     existing[3] = body.id;
+    client = PEOPLE_TAGS.includes(route.tag) ? person : api;
+    if (client !== person) return;
+    await person.signIn();
+    existing[4] = (await joinAs(running.origin, running.operator, accountId, 'viewer')).id;
+    existing[5] = (await person.post('/tokens', { name: 'a', scopes: ['jobs:read'] })).body.id;
+    existing[6] = (await person.post('/invitations', { email: `${randomUUID()}@example.com`, role: 'viewer' })).body.id;
   });
 
   it(`survives ${CASES} generated requests`, async () => {
     await fc.assert(
       fc.asyncProperty(id, query(route), body(route), async (anyId, anyQuery, anyBody) => {
         const path = pathOf(route, anyId) + (anyQuery && `?${anyQuery}`);
-        expectDecent(route, await api.send(route.method, path, anyBody));
+        expectDecent(route, await client.send(route.method, path, anyBody));
       }),
       { numRuns: CASES },
     );
@@ -103,18 +122,22 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
     ],
     ['1 MiB and a byte', `{"first_name": "${'a'.repeat(MIB)}"}`],
   ])('refuses a body with %s, and says so', async (_what, raw) => {
-    const answer = await api.send(route.method, pathOf(route, existing[0]!), route.method === 'GET' ? undefined : raw);
+    const answer = await client.send(
+      route.method,
+      pathOf(route, existing[0]!),
+      route.method === 'GET' ? undefined : raw,
+    );
     expectDecent(route, answer);
     if (route.body) expect([400, 404, 413]).toContain(answer.status);
   });
 
   it('refuses 10,000 query parameters', async () => {
     const flood = Array.from({ length: 10_000 }, (_, n) => `p${n}=1`).join('&');
-    const { status, body } = await api.send(route.method, `${pathOf(route, existing[0]!)}?${flood}`, bodyFor(route));
+    const { status, body } = await client.send(route.method, `${pathOf(route, existing[0]!)}?${flood}`, bodyFor(route));
     // Together they are longer than what Node reads of a request line.
     expect({ status, code: body.code }).toEqual({ status: 431, code: 'headers_too_large' });
     const few = Array.from({ length: 1_000 }, (_, n) => `p${n}=1`).join('&');
-    const refused = await api.send(route.method, `${pathOf(route, existing[0]!)}?${few}`, bodyFor(route));
+    const refused = await client.send(route.method, `${pathOf(route, existing[0]!)}?${few}`, bodyFor(route));
     expectDecent(route, refused);
     expect([400, 404]).toContain(refused.status);
   });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SESSION_SCOPES } from '@nexivo/contracts/accounts';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { Api } from '@nexivo/testing/api';
+import { joinAs, type PersonApi } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { type RunningStack, runStack } from './running-stack.js';
@@ -11,12 +13,38 @@ let receiver: Receiver;
 let owner: Api;
 let stranger: Api;
 /** An id of the owner's in each collection that paths have. */
-const owned = { candidates: '', jobs: '', submissions: '', webhooks: '', deliveries: '', replays: '' };
+const owned = {
+  candidates: '',
+  jobs: '',
+  submissions: '',
+  webhooks: '',
+  deliveries: '',
+  replays: '',
+  users: '',
+  tokens: '',
+  invitations: '',
+  sessions: '',
+};
+/** The owners of both accounts, signed in: for what no token can do. */
+let ownerPerson: PersonApi;
+let strangerPerson: PersonApi;
 
 beforeAll(async () => {
   receiver = await startReceiver();
   running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
-  [owner, stranger] = await Promise.all([running.client(), running.client()]);
+  const { operator, origin } = running;
+  const accountIds = [await operator.createAccount(), await operator.createAccount()] as const;
+  [owner, stranger] = await Promise.all([
+    running.client({ accountId: accountIds[0] }),
+    running.client({ accountId: accountIds[1] }),
+  ]);
+  const person = await joinAs(origin, operator, accountIds[0], 'owner');
+  ownerPerson = person.api;
+  strangerPerson = (await joinAs(origin, operator, accountIds[1], 'owner')).api;
+  owned.users = person.id;
+  owned.tokens = (await ownerPerson.post('/tokens', { name: 'mine', scopes: ['jobs:read'] })).body.id;
+  owned.invitations = (await ownerPerson.post('/invitations', { email: 'ann@example.com', role: 'viewer' })).body.id;
+  owned.sessions = (await ownerPerson.get('/sessions/current')).body.id;
   owned.candidates = (
     await owner.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' })
   ).body.id;
@@ -58,6 +86,18 @@ const byId: Record<string, () => unknown> = {
   redeliver: () => undefined,
   replayWebhook: () => ({ since: new Date().toISOString() }),
   getReplay: () => undefined,
+  getUser: () => undefined,
+  updateUser: () => ({ role: 'viewer' }),
+  deleteUser: () => undefined,
+  createResetLink: () => undefined,
+  getInvitation: () => undefined,
+  deleteInvitation: () => undefined,
+  getToken: () => undefined,
+  updateToken: () => ({ name: 'theirs' }),
+  revokeToken: () => undefined,
+  rotateToken: () => ({}),
+  getSession: () => undefined,
+  deleteSession: () => undefined,
 };
 /** Routes that name no resource: what a stranger must not find in their answers is tested below, one by one. */
 const withoutId = [
@@ -70,6 +110,23 @@ const withoutId = [
   'createWebhook',
   'listEvents',
   'getMe',
+  'updateMe',
+  'getAccount',
+  'updateAccount',
+  'listPlans',
+  'getUsage',
+  'listAuditLog',
+  'listTokens',
+  'createToken',
+  'listUsers',
+  'listInvitations',
+  'createInvitation',
+  'lookUpLink',
+  'acceptLink',
+  'createSession',
+  'listSessions',
+  'deleteOtherSessions',
+  'changePassword',
   'getOpenApiDocument',
 ];
 
@@ -79,6 +136,9 @@ it('covers every route: a new one must be added to a table here', () => {
 });
 
 const idRoutes = routes.filter(({ operationId }) => operationId in byId);
+
+const isForPeople = ({ isForSessions, scope }: Route): boolean =>
+  isForSessions === true || SESSION_SCOPES.some((each) => each === scope);
 
 const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 
@@ -96,9 +156,10 @@ const ask = (client: Api, route: Route, idIn: (collection: keyof typeof owned) =
 describe.each(idRoutes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   it("answers 404 for another account's id, with the same body as for one that does not exist", async () => {
     const before = await snapshot();
-    const foreign = await ask(stranger, route, (collection) => owned[collection]);
-    const absent = await ask(stranger, route, () => ABSENT);
-    const impossible = await ask(stranger, route, () => 'not-a-uuid');
+    const client = isForPeople(route) ? strangerPerson : stranger;
+    const foreign = await ask(client, route, (collection) => owned[collection]);
+    const absent = await ask(client, route, () => ABSENT);
+    const impossible = await ask(client, route, () => 'not-a-uuid');
     expect(foreign.status).toBe(404);
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(absent.body));
     expect(withoutRequestId(foreign.body)).toEqual(withoutRequestId(impossible.body));
@@ -142,6 +203,26 @@ it('shows nothing of another account in any list, whatever the filter', async ()
   }
 });
 
+it('shows no person, invitation, session or token of another account, and nothing of what was done there', async () => {
+  for (const path of [
+    '/users',
+    '/invitations',
+    '/sessions',
+    '/tokens',
+    '/audit_log?per_page=100',
+    '/usage',
+    '/account',
+  ]) {
+    const { status, body } = await strangerPerson.get(path);
+    expect({ path, status }).toEqual({ path, status: 200 });
+    for (const id of Object.values(owned)) expect(JSON.stringify(body)).not.toContain(id);
+  }
+  for (const filter of [`user_id=${owned.users}`, `token_id=${owned.tokens}`, `actor_id=${owned.users}`]) {
+    expect((await strangerPerson.get(`/audit_log?${filter}`)).body.data).toEqual([]);
+  }
+  expect((await strangerPerson.get(`/tokens?user_id=${owned.users}`)).body.data).toEqual([]);
+});
+
 it("refuses another account's candidate in a submission as one that is unknown", async () => {
   const job = await stranger.post('/jobs', { title: 'Mine' });
   const { status, body } = await stranger.post(`/jobs/${job.body.id}/submissions`, { candidate_id: owned.candidates });
@@ -171,6 +252,10 @@ const snapshot = async () =>
       owner.get(`/webhooks/${owned.webhooks}`),
       owner.get(`/webhooks/${owned.webhooks}/deliveries`),
       owner.get(`/webhooks/${owned.webhooks}/replays/${owned.replays}`),
+      owner.get(`/users/${owned.users}`),
+      owner.get(`/tokens/${owned.tokens}`),
+      owner.get(`/invitations/${owned.invitations}`),
+      ownerPerson.get(`/sessions/${owned.sessions}`),
     ])
   ).map(({ body }) => body as unknown);
 

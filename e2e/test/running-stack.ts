@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scope } from '@nexivo/contracts/accounts';
+import type { TokenScope } from '@nexivo/contracts/accounts';
 import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
 import { type Stack, type StackOptions, startStack } from '@nexivo/local/stack';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
@@ -12,7 +12,7 @@ export interface RunningStack {
   origin: string;
   operator: Operator;
   /** A client with a token of that account; of a new one unless told. */
-  client(options?: { accountId?: string; scopes?: readonly Scope[] }): Promise<Api>;
+  client(options?: { accountId?: string; scopes?: readonly TokenScope[] }): Promise<Api>;
   stop(): Promise<void>;
 }
 

@@ -12,11 +12,11 @@ interface Filter {
 
 /** `admin audit …` */
 export function auditCommand(): Command {
-  const command = new Command('audit').description('what was done to accounts and tokens');
+  const command = new Command('audit').description('what was done to accounts, people and tokens');
   command
     .command('list')
     .description('newest first')
-    .option('--account <id>', 'only what was done to this account and its tokens')
+    .option('--account <id>', 'only what was done to this account, its people and tokens')
     .option('--token <id>', 'only what was done to this token')
     .option('--limit <n>', 'how many entries at most', parseLimit, 50)
     .addOption(jsonOption())

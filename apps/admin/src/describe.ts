@@ -26,6 +26,7 @@ export const describeToken = (token: ApiToken): string =>
     `token id   ${token.id}`,
     `account    ${token.account_id}`,
     `name       ${token.name} (${shorten(token)})`,
+    ...(token.user_id ? [`user       ${token.user_id}`] : []),
     `scopes     ${token.scopes.join(', ')}`,
     `expires    ${token.expires_at ?? 'never'}`,
     `revoked    ${token.revoked_at ?? 'no'}`,
@@ -49,11 +50,11 @@ export const describeRotation = ({ predecessor, ...token }: OutputOf<typeof toke
 export const describeAudit = ({ data }: { data: readonly AuditEntry[] }): string =>
   lines(
     'no entries',
-    data.map(({ at, action, actor, address, account_id, token_id, details }) => {
-      const subject = token_id ? `token ${token_id} of account ${account_id}` : `account ${account_id}`;
+    data.map(({ at, action, actor, address, account_id, token_id, user_id, details }) => {
+      const part = (token_id && `token ${token_id} of `) ?? (user_id && `user ${user_id} of `) ?? '';
       return [
         `${at}  ${action}  ${formatPrincipal(actor)} from ${address ?? 'unknown'}`,
-        `  ${subject}`,
+        `  ${part}account ${account_id}`,
         ...(details.before ? [`  before ${JSON.stringify(details.before)}`] : []),
         `  after  ${JSON.stringify(details.after)}`,
       ].join('\n');

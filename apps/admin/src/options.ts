@@ -1,4 +1,4 @@
-import { MAX_OVERLAP_S, PLANS, type Scope, SCOPES } from '@nexivo/contracts/accounts';
+import { MAX_OVERLAP_S, PLANS, type TokenScope, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './duration.js';
 
@@ -25,12 +25,12 @@ export function parseQuota(value: string): number | typeof DEFAULT {
   return Number(value);
 }
 
-export function parseScopes(value: string): Scope[] {
-  if (value === 'all') return [...SCOPES];
+export function parseScopes(value: string): TokenScope[] {
+  if (value === 'all') return [...TOKEN_SCOPES];
   return value.split(',').map((part) => {
-    const scope = SCOPES.find((known) => known === part.trim());
+    const scope = TOKEN_SCOPES.find((known) => known === part.trim());
     if (!scope)
-      throw new InvalidArgumentError(`"${part.trim()}" is not a scope. Scopes: ${SCOPES.join(', ')}, or all.`);
+      throw new InvalidArgumentError(`"${part.trim()}" is not a scope. Scopes: ${TOKEN_SCOPES.join(', ')}, or all.`);
     return scope;
   });
 }

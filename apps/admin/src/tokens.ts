@@ -1,10 +1,10 @@
-import { type ApiToken, type Scope, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type ApiToken, type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import { Command } from 'commander';
 import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
 import { inherit, jsonOption, orNull, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
 import { type Ask, type Output, run, send } from './send.js';
 
-const SCOPES_HELP = `scopes separated by commas, or "all": ${SCOPES.join(', ')}`;
+const SCOPES_HELP = `scopes separated by commas, or "all": ${TOKEN_SCOPES.join(', ')}`;
 
 /** `admin tokens …` */
 export function tokensCommand(): Command {
@@ -16,7 +16,7 @@ export function tokensCommand(): Command {
     .option('--name <name>', 'what people call it', 'token')
     .option('--expires-in <duration>', 'such as 12h, 30d or 52w; never when absent', parseExpiry)
     .addOption(jsonOption())
-    .action(async (options: { account: string; scopes: Scope[]; name: string; expiresIn?: string } & Output) =>
+    .action(async (options: { account: string; scopes: TokenScope[]; name: string; expiresIn?: string } & Output) =>
       send(
         tokens.create,
         {
@@ -45,7 +45,7 @@ export function tokensCommand(): Command {
     .action(
       async (
         id: string,
-        { scopes, name, expiresIn, json }: { scopes?: Scope[]; name?: string; expiresIn?: string } & Output,
+        { scopes, name, expiresIn, json }: { scopes?: TokenScope[]; name?: string; expiresIn?: string } & Output,
         self: Command,
       ) => {
         if (scopes === undefined && name === undefined && expiresIn === undefined) {

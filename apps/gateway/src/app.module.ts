@@ -6,13 +6,22 @@ import { LOGGER } from '@nexivo/runtime/logging';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { databaseModule } from '@nexivo/store/database';
+import { DataSource } from 'typeorm';
+import { AccountTokensService } from './accounts/account-tokens.service.js';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { OwnAccountService } from './accounts/own-account.service.js';
+import { JoiningService } from './accounts/people/joining.service.js';
+import { LinksService } from './accounts/people/links.service.js';
+import { MembersService } from './accounts/people/members.service.js';
+import { PersonsService } from './accounts/people/persons.service.js';
+import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
+import { SessionVerifier } from './auth/session-verifier.js';
 import { Usage } from './auth/usage.js';
 import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
@@ -26,7 +35,20 @@ import { routesOf } from './routes.js';
 
 type Env = EnvOf<typeof gatewayEnv>;
 
-@Module({ providers: [Access, AuthStore, FailedAttempts, LastUse, QuotaStore, Quotas, Usage, UsageSweeper, Verifier] })
+@Module({
+  providers: [
+    Access,
+    AuthStore,
+    FailedAttempts,
+    LastUse,
+    QuotaStore,
+    Quotas,
+    SessionVerifier,
+    Usage,
+    UsageSweeper,
+    Verifier,
+  ],
+})
 class AppModule {}
 
 /** The gateway, wired to its environment. */
@@ -42,7 +64,7 @@ export const gatewayService = (env: Env): ServiceOptions => ({
     imports: [
       ServiceModule.register('gateway', env),
       databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
-      AccountsModule.register(env.TOKEN_PEPPERS),
+      AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     ],
   },
 });
@@ -55,7 +77,21 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
     cursors: new Cursors(peppers.map(({ key }) => key)),
   });
   const bus = app.get(BusClient);
-  const routes = routesOf({ bus, store: app.get(AuthStore), quotas: app.get(Quotas), publicUrl });
+  const routes = routesOf({
+    bus,
+    publicUrl,
+    store: app.get(AuthStore),
+    quotas: app.get(Quotas),
+    persons: app.get(PersonsService),
+    sessions: app.get(SessionsService),
+    joining: app.get(JoiningService),
+    members: app.get(MembersService),
+    links: app.get(LinksService),
+    accounts: app.get(OwnAccountService),
+    tokens: app.get(AccountTokensService),
+    database: app.get(DataSource),
+    contactSalesUrl: env.CONTACT_SALES_URL,
+  });
   serveRoutes(app.getHttpAdapter().getInstance(), routes, { bus, access: app.get(Access), publicUrl });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);

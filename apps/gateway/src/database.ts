@@ -4,10 +4,17 @@ import { CreateAccounts1763900000000 } from './migrations/1763900000000-create-a
 import { TokenLifecycle1763900100000 } from './migrations/1763900100000-token-lifecycle.js';
 import { Quotas1763900200000 } from './migrations/1763900200000-quotas.js';
 import { Usage1763900300000 } from './migrations/1763900300000-usage.js';
+import { People1764500000000 } from './migrations/1764500000000-people.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'gateway',
   entities: [AccountEntity, ApiTokenEntity],
-  migrations: [CreateAccounts1763900000000, TokenLifecycle1763900100000, Quotas1763900200000, Usage1763900300000],
+  migrations: [
+    CreateAccounts1763900000000,
+    TokenLifecycle1763900100000,
+    Quotas1763900200000,
+    Usage1763900300000,
+    People1764500000000,
+  ],
 };

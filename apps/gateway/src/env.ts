@@ -23,6 +23,10 @@ export const gatewayEnv = {
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://ats.example.com' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
+  /** Where people ask for another plan. */
+  CONTACT_SALES_URL: z
+    .url({ protocol: /^(https?|mailto)$/, error: 'must be a URL such as https://example.com/contact' })
+    .optional(),
   /** Keys of the tokens' digests at rest, newest first used: `version:base64`, separated by commas. */
   TOKEN_PEPPERS: secret(
     z.string().transform((value, context) => {

@@ -1,9 +1,13 @@
+import type { RequestContext } from '@nexivo/bus/context';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { type Me, meRoutes } from '@nexivo/contracts/me';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { Reply } from '@nexivo/bus/reply';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PersonsService } from './accounts/people/persons.service.js';
 import { type AuthStore, StoreAway } from './auth/auth-store.js';
-import { callerOf } from './auth/caller.js';
-import type { Quota } from './auth/quota-store.js';
+import { type Caller, callerOf, contextOf } from './auth/caller.js';
+import type { Quota, QuotaState } from './auth/quota-store.js';
 import type { Quotas } from './auth/quotas.js';
 import { rateLimitHeaders } from './auth/rate-limit-headers.js';
 import { type BoundRoute, handle } from './http/bind.js';
@@ -11,40 +15,51 @@ import { type BoundRoute, handle } from './http/bind.js';
 interface MeRow {
   account_name: string;
   plan: Plan;
-  token_name: string;
-  scopes: Scope[];
+  token_name: string | null;
+  scopes: Scope[] | null;
   expires_at: Date | null;
+  email: string | null;
+  user_name: string | null;
 }
 
-/** Tells a token's holder who it speaks for. It uses no quota, so it can be asked at any time. */
-export const meRoute = (store: AuthStore, quotas: Quotas): BoundRoute =>
-  handle(meRoutes.get, async (_input, request, reply) => {
-    const {
-      accountId,
-      principal: { id: tokenId },
-    } = callerOf(request);
-    const [row, state] = await Promise.all([find(store, accountId, tokenId), quotas.look(accountId)]);
-    const now = Date.now();
-    void reply.headers(rateLimitHeaders(state, now));
-    return {
-      account: { id: accountId, name: row.account_name, plan: row.plan },
-      token: {
-        id: tokenId,
-        name: row.token_name,
-        scopes: row.scopes,
-        expires_at: row.expires_at?.toISOString() ?? null,
-      },
-      quotas: { minute: describe(state.minute, now), day: describe(state.day, now) },
-    };
-  });
+/** What the routes of the caller himself need. */
+interface MeServices {
+  readonly store: AuthStore;
+  readonly quotas: Quotas;
+  readonly persons: PersonsService;
+}
 
-async function find(store: AuthStore, accountId: string, tokenId: string): Promise<MeRow> {
+/** Tell callers who they are and speak for. To ask uses no quota, so it can be done at any time. */
+export function meRouteList({ store, quotas, persons }: MeServices): BoundRoute[] {
+  async function describeCaller(request: FastifyRequest, reply: FastifyReply): Promise<Me> {
+    const caller = callerOf(request);
+    const [row, state] = await Promise.all([find(store, caller), stateOf(quotas, caller)]);
+    const now = Date.now();
+    if (state && !caller.session) void reply.headers(rateLimitHeaders(state, now));
+    return toMe(caller, row, state, now);
+  }
+  return [
+    handle(meRoutes.get, (_input, request, reply) => describeCaller(request, reply)),
+    handle(meRoutes.update, async ({ body }, request, reply, conditions) => {
+      const context: RequestContext = contextOf(request, conditions);
+      const { isReplay } = await persons.rename(context, body);
+      return new Reply(await describeCaller(request, reply), { isReplay });
+    }),
+  ];
+}
+
+/** A person is shown what the account has left, if it has API access at all. */
+const stateOf = async (quotas: Quotas, { accountId, plan }: Caller): Promise<QuotaState | undefined> =>
+  plan === 'starter' ? undefined : quotas.look(accountId);
+
+async function find(store: AuthStore, { accountId, principal, person }: Caller): Promise<MeRow> {
   try {
     const [row] = await store.query<MeRow>(
       'me',
-      `select a.name as account_name, a.plan, t.name as token_name, t.scopes, t.expires_at
-       from api_tokens t join accounts a on a.id = t.account_id where t.account_id = $1 and t.id = $2`,
-      [accountId, tokenId],
+      `select a.name as account_name, a.plan, t.name as token_name, t.scopes, t.expires_at, u.email, u.name as user_name
+       from accounts a left join api_tokens t on t.account_id = a.id and t.id = $2 left join users u on u.id = $3
+       where a.id = $1`,
+      [accountId, principal.type === 'token' ? principal.id : null, person?.userId ?? null],
     );
     return row!;
   } catch (error) {
@@ -53,7 +68,30 @@ async function find(store: AuthStore, accountId: string, tokenId: string): Promi
   }
 }
 
-const describe = ({ limit, used, resetsInMs }: Quota, now: number): Me['quotas']['minute'] => ({
+const toMe = (
+  { accountId, principal, session, person, scopes }: Caller,
+  row: MeRow,
+  state: QuotaState | undefined,
+  now: number,
+): Me => ({
+  account: { id: accountId, name: row.account_name, plan: row.plan },
+  token:
+    principal.type === 'token'
+      ? {
+          id: principal.id,
+          name: row.token_name!,
+          scopes: row.scopes!,
+          expires_at: row.expires_at?.toISOString() ?? null,
+        }
+      : null,
+  session: session ? { id: session.id, expires_at: session.expiresAt.toISOString() } : null,
+  user: person ? { id: person.userId, email: row.email!, name: row.user_name! } : null,
+  role: person?.role ?? null,
+  scopes: [...scopes],
+  quotas: state ? { minute: describe(state.minute, now), day: describe(state.day, now) } : null,
+});
+
+const describe = ({ limit, used, resetsInMs }: Quota, now: number): NonNullable<Me['quotas']>['minute'] => ({
   limit,
   used,
   remaining: Math.max(0, limit - used),

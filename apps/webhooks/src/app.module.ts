@@ -8,8 +8,10 @@ import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import { database } from './database.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
-import { ReplayRunner } from './deliveries/replay.runner.js';
+import { JobRunner } from './deliveries/job.runner.js';
+import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { HealthService } from './endpoints/health.service.js';
 import { SealedAnswers } from './endpoints/sealed-answers.js';
 import { SecretsModule } from './endpoints/secrets.module.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
@@ -26,9 +28,11 @@ import { DeliveryModule } from './worker/delivery.module.js';
   providers: [
     WebhooksService,
     SealedAnswers,
+    HealthService,
     DeliveriesService,
     ReplaysService,
-    ReplayRunner,
+    RedeliveriesService,
+    JobRunner,
     EventFeed,
     FanOut,
     RetentionSweeper,

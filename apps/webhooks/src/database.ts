@@ -1,12 +1,22 @@
 import { AttemptEntity, DeliveryEntity } from './deliveries/delivery.entity.js';
+import { RedeliveryEntity } from './deliveries/redelivery.entity.js';
 import { ReplayEntity } from './deliveries/replay.entity.js';
 import { WebhookEntity } from './endpoints/webhook.entity.js';
 import { CreateWebhooks1764100000000 } from './migrations/1764100000000-create-webhooks.js';
 import { AddObjectToEvents1764600000000 } from './migrations/1764600000000-add-object-to-events.js';
+import { IndexDeliveries1764700000000 } from './migrations/1764700000000-index-deliveries.js';
+import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveries.js';
+import { CountAttempts1764700200000 } from './migrations/1764700200000-count-attempts.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'webhooks',
-  entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity],
-  migrations: [CreateWebhooks1764100000000, AddObjectToEvents1764600000000],
+  entities: [WebhookEntity, DeliveryEntity, AttemptEntity, ReplayEntity, RedeliveryEntity],
+  migrations: [
+    CreateWebhooks1764100000000,
+    AddObjectToEvents1764600000000,
+    IndexDeliveries1764700000000,
+    Redeliveries1764700100000,
+    CountAttempts1764700200000,
+  ],
 };

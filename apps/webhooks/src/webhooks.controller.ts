@@ -2,12 +2,16 @@ import { Controller } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
 import { deliveries } from '@nexivo/contracts/deliveries';
 import { events } from '@nexivo/contracts/events';
+import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
+import { webhookHealthCommands } from '@nexivo/contracts/webhook-health';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { HealthService } from './endpoints/health.service.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
 import { EventFeed } from './events/event-feed.js';
 
@@ -18,7 +22,9 @@ export class WebhooksController {
     private readonly service: WebhooksService,
     private readonly deliveries: DeliveriesService,
     private readonly replays: ReplaysService,
+    private readonly redeliveries: RedeliveriesService,
     private readonly feed: EventFeed,
+    private readonly health: HealthService,
   ) {}
 
   @Handles(webhooks.list)
@@ -51,6 +57,11 @@ export class WebhooksController {
     return this.service.rotateSecret(context, input);
   }
 
+  @Handles(webhookHealthCommands.get)
+  getHealth(@Input() { id }: InputOf<typeof webhookHealthCommands.get>, @Context() context: RequestContext) {
+    return this.health.get(context, id);
+  }
+
   @Handles(deliveries.test)
   test(@Input() input: InputOf<typeof deliveries.test>, @Context() context: RequestContext) {
     return this.deliveries.test(context, input);
@@ -81,8 +92,48 @@ export class WebhooksController {
     return this.replays.get(context, input);
   }
 
+  @Handles(replays.list)
+  listReplays(@Input() input: InputOf<typeof replays.list>, @Context() context: RequestContext) {
+    return this.replays.list(context, input);
+  }
+
+  @Handles(replays.cancel)
+  cancelReplay(@Input() input: InputOf<typeof replays.cancel>, @Context() context: RequestContext) {
+    return this.replays.cancel(context, input);
+  }
+
+  @Handles(redeliveries.count)
+  countFailed(@Input() input: InputOf<typeof redeliveries.count>, @Context() context: RequestContext) {
+    return this.redeliveries.count(context, input);
+  }
+
+  @Handles(redeliveries.create)
+  redeliverFailed(@Input() input: InputOf<typeof redeliveries.create>, @Context() context: RequestContext) {
+    return this.redeliveries.create(context, input);
+  }
+
+  @Handles(redeliveries.list)
+  listRedeliveries(@Input() input: InputOf<typeof redeliveries.list>, @Context() context: RequestContext) {
+    return this.redeliveries.list(context, input);
+  }
+
+  @Handles(redeliveries.get)
+  getRedelivery(@Input() input: InputOf<typeof redeliveries.get>, @Context() context: RequestContext) {
+    return this.redeliveries.get(context, input);
+  }
+
+  @Handles(redeliveries.cancel)
+  cancelRedelivery(@Input() input: InputOf<typeof redeliveries.cancel>, @Context() context: RequestContext) {
+    return this.redeliveries.cancel(context, input);
+  }
+
   @Handles(events.list)
   listEvents(@Input() input: InputOf<typeof events.list>, @Context() context: RequestContext) {
     return this.feed.list(context, input);
+  }
+
+  @Handles(events.get)
+  getEvent(@Input() { id }: InputOf<typeof events.get>, @Context() context: RequestContext) {
+    return this.feed.get(context, id);
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { eventually } from '@nexivo/testing/poll';
@@ -140,6 +141,53 @@ it('a replay whose service is killed again and again queues each event once, and
   expect(queued).toHaveLength(total);
   expect(new Set(queued).size).toBe(total);
 });
+
+it('a bulk redelivery of which a copy is killed is ended by another, and makes each delivery due once', async () => {
+  const context = callFor();
+  const total = 5_000;
+  const hook = await insertWebhook(context.accountId, '*');
+  await world.sql(
+    'webhooks',
+    `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, test_body, origin, status, completed_at)
+     select $1, gen_random_uuid(), $2, 'evt_1', 'job.created', 'test', '{}', 'test', 'failed', now() from generate_series(1, $3::int)`,
+    [context.accountId, hook, total],
+  );
+  const other = await world.spawn('webhooks');
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const job = await world.bus.request(redeliveries.create, { id: hook, since }, context);
+  expect(job.deliveries_total).toBe(total);
+  const progress = async (): Promise<number> => {
+    // What is due counts as delivered here, so that the job goes on.
+    await world.sql(
+      'webhooks',
+      `update deliveries set status = 'succeeded', completed_at = now()
+       where webhook_id = $1 and status = 'pending' and lease_token is null`,
+      [hook],
+    );
+    const [row] = await world.sql<{ deliveries_done: number }>(
+      'webhooks',
+      'select deliveries_done from redeliveries where id = $1',
+      [job.id],
+    );
+    return row!.deliveries_done;
+  };
+  await eventually(async () => expect(await progress()).toBeGreaterThan(0), { withinMs: 20_000, everyMs: 1 });
+  service.kill('SIGKILL');
+  expect(await progress()).toBeLessThan(total);
+  await eventually(async () => expect(await progress()).toBe(total), { withinMs: 30_000, everyMs: 1 });
+  await expect(
+    world.bus.request(redeliveries.get, { id: hook, redelivery_id: job.id }, context),
+  ).resolves.toMatchObject({ status: 'completed', deliveries_total: total, deliveries_done: total });
+  // One more version for having been made due: attempts at a host that nobody has add to it only later.
+  const versions = await world.sql<{ times: number }>(
+    'webhooks',
+    `select count(*)::int as times from deliveries where webhook_id = $1 and version - attempts_total <> 2`,
+    [hook],
+  );
+  expect(versions).toEqual([{ times: 0 }]);
+  await other.stop();
+  await restart();
+}, 90_000);
 
 async function insertWebhook(accountId: string, name: string): Promise<string> {
   const { id } = await newWebhook(world, callFor(accountId), { url: NOWHERE, events: [name as '*'] });

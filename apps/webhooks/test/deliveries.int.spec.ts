@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deliveries, delivery as deliverySchema, type Delivery, testEvent } from '@nexivo/contracts/deliveries';
+import {
+  deliveries,
+  delivery as deliverySchema,
+  type Delivery,
+  deliverySummary,
+  expandedDelivery,
+  testEvent,
+} from '@nexivo/contracts/deliveries';
+import { eventExample } from '@nexivo/contracts/event-examples';
+import { EVENT_TYPES, eventOf, type EventType } from '@nexivo/contracts/events';
 import { webhooks } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
@@ -43,9 +52,10 @@ const webhookThatAnswers = (context: RequestContext, status: number) =>
   newWebhook(world, context, { url: `${receiver.url}/${status}/${randomUUID()}` });
 const arrivedAt = ({ url }: { url: string }) => receiver.requests.filter(({ path }) => url.endsWith(path));
 
-const test = (context: RequestContext, id: string) => exchange(world.bus, deliveries.test, { id }, context);
-const get = (context: RequestContext, id: string, delivery_id: string) =>
-  exchange(world.bus, deliveries.get, { id, delivery_id }, context);
+const test = (context: RequestContext, id: string, type?: EventType) =>
+  exchange(world.bus, deliveries.test, { id, type }, context);
+const get = (context: RequestContext, id: string, delivery_id: string, expand: 'event'[] = []) =>
+  exchange(world.bus, deliveries.get, { id, delivery_id, expand }, context);
 const redeliver = (context: RequestContext, id: string, delivery_id: string) =>
   exchange(world.bus, deliveries.redeliver, { id, delivery_id }, context);
 const list = (context: RequestContext, id: string, query: Record<string, string> = {}) =>
@@ -188,6 +198,81 @@ describe('a delivery', () => {
   });
 });
 
+describe('a test of a type', () => {
+  it.each(EVENT_TYPES)('sends the documented example of %s under an id of its own, marked as a test', async (type) => {
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    const { body } = await test(context, webhook.id, type);
+    expect(body).toMatchObject({ event_type: type, origin: 'test' });
+    await attempted(context, webhook.id, body.id, 1);
+    const [request] = arrivedAt(webhook);
+    const sent = JSON.parse(request!.body);
+    expect(sent).toEqual({
+      ...eventExample(type),
+      id: body.event_id,
+      created_at: body.created_at,
+      account_id: context.accountId,
+      request_id: context.requestId,
+      test: true,
+    });
+    expect(eventOf(type).parse(sent)).toEqual({ ...sent, test: undefined });
+    expect(request!.headers).toMatchObject({ 'x-nexivohr-event': type, 'webhook-id': body.event_id });
+    await expect(readEvents(world, context)).resolves.toMatchObject({ data: [] });
+  });
+});
+
+describe('a delivery that is expanded', () => {
+  it('shows what was sent, byte for byte, and then has no version', async () => {
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    await happen(bus, context, 'candidate.created');
+    const ids = [(await onlyDelivery(webhook.id)).id];
+    ids.push((await test(context, webhook.id)).body.id, (await test(context, webhook.id, 'job.closed')).body.id);
+    for (const id of ids) {
+      await attempted(context, webhook.id, id, 1);
+      const { body, version } = await get(context, webhook.id, id, ['event']);
+      expect(expandedDelivery.parse(body)).toEqual(body);
+      const { event, ...plain } = body;
+      expect(arrivedAt(webhook).map((request) => request.body)).toContain(JSON.stringify(event));
+      expect(event!.id).toBe(plain.event_id);
+      expect(version).toBeUndefined();
+      await expect(get(context, webhook.id, id)).resolves.toMatchObject({ body: plain, version: expect.any(Number) });
+    }
+  });
+
+  it('shows nothing in the place of an event that is no longer kept', async () => {
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    const [event] = await happen(bus, context, 'job.created');
+    const { id } = await onlyDelivery(webhook.id);
+    await world.sql('webhooks', `update events set received_at = now() - interval '31 days' where id = $1`, [
+      event!.id,
+    ]);
+    await expect(get(context, webhook.id, id, ['event'])).resolves.toMatchObject({ body: { event: null } });
+  });
+
+  it('needs the scope that reads what the event carries, unless it is an example', async () => {
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 200);
+    await happen(bus, context, 'candidate.created');
+    const { id } = await onlyDelivery(webhook.id);
+    const example = (await test(context, webhook.id, 'candidate.created')).body.id;
+    const blind: RequestContext = { ...again(context), scopes: ['webhooks:read', 'jobs:read'] };
+    await expect(get(blind, webhook.id, id, ['event'])).rejects.toMatchObject({
+      code: 'insufficient_scope',
+      detail: expect.stringContaining('candidates:read'),
+    });
+    await expect(get(blind, webhook.id, id)).resolves.toMatchObject({ body: { id } });
+    await expect(get(blind, webhook.id, example, ['event'])).resolves.toMatchObject({
+      body: { event: { test: true } },
+    });
+    const seeing: RequestContext = { ...blind, scopes: ['candidates:read'] };
+    await expect(get(seeing, webhook.id, id, ['event'])).resolves.toMatchObject({
+      body: { event: { type: 'candidate.created' } },
+    });
+  });
+});
+
 describe('a redelivery', () => {
   it('sends the same once more, under the same ids, and adds to the log', async () => {
     const context = callFor();
@@ -279,5 +364,32 @@ describe('the log', () => {
     expect((await typesOf({ sort: '-updated_at' }))[0]).toBe('job.created');
     const [shown] = (await list(context, webhook.id)).data;
     expect(shown).not.toHaveProperty('attempts');
+  });
+
+  it('shows the last attempt of each delivery, of this account alone, and none before the first', async () => {
+    const context = callFor();
+    const webhook = await webhookThatAnswers(context, 500);
+    const tried = (await test(context, webhook.id)).body;
+    const twice = (await test(context, webhook.id)).body;
+    await attempted(context, webhook.id, tried.id, 1);
+    await attempted(context, webhook.id, twice.id, 1);
+    await redeliver(context, webhook.id, twice.id);
+    const { attempts } = await attempted(context, webhook.id, twice.id, 2);
+    // It waits: nothing more is sent while this is looked at.
+    await world.sql(
+      'webhooks',
+      `update endpoint_health set paused_until = now() + interval '1 hour' where webhook_id = $1`,
+      [webhook.id],
+    );
+    const untried = (await test(context, webhook.id)).body;
+    const { data } = await list(context, webhook.id);
+    for (const row of data) expect(deliverySummary.parse(row)).toEqual(row);
+    expect(data.map(({ id, last_attempt }) => [id, last_attempt?.number ?? null])).toEqual([
+      [untried.id, null],
+      [twice.id, 2],
+      [tried.id, 1],
+    ]);
+    expect(data[1]!.last_attempt).toEqual(attempts[1]);
+    expect(data[2]!.last_attempt).toMatchObject({ status_code: 500, error: 'http_status' });
   });
 });

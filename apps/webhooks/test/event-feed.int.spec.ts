@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { anyEvent, type Event } from '@nexivo/contracts/events';
+import type { Scope } from '@nexivo/contracts/accounts';
+import { anyEvent, type Event, events } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import { RetentionSweeper } from '../src/events/retention.sweeper.js';
 import { type Bus, connectServices, happen, newEvent, readEvents, startWebhooks } from './webhooks-under-test.js';
 
@@ -142,6 +143,8 @@ describe('after', () => {
     errors: [{ field: 'after', code: 'unknown_event', message: expect.stringContaining('30 days') }],
   };
 
+  const expired = { code: 'event_expired' };
+
   it("is refused for an id that is unknown, and for another account's, in the same words", async () => {
     const context = callFor();
     const [foreign] = await happen(bus, callFor(), 'job.created');
@@ -151,12 +154,12 @@ describe('after', () => {
     }
   });
 
-  it('is refused for an event that is older than what is kept, which is not shown either', async () => {
+  it('is refused as expired for an event that is older than what is kept, which is not shown either', async () => {
     const context = callFor();
     const [old, recent, newest] = await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
     await age(old!.id, 31);
     await age(recent!.id, 30.1);
-    await expect(readEvents(world, context, { after: old!.id })).rejects.toMatchObject(refused);
+    await expect(readEvents(world, context, { after: old!.id })).rejects.toMatchObject(expired);
     expect(idsOf((await readEvents(world, context)).data)).toEqual([newest!.id]);
   });
 
@@ -174,7 +177,99 @@ describe('after', () => {
     const page = await readEvents(world, context, { after: second!.id });
     expect(idsOf(page.data)).toEqual([third!.id, fourth!.id]);
     await age(third!.id, 31);
-    await expect(readEvents(world, context, { after: second!.id })).rejects.toMatchObject(refused);
+    await expect(readEvents(world, context, { after: second!.id })).rejects.toMatchObject(expired);
     await expect(readEvents(world, context, { after: third!.id })).resolves.toMatchObject({ data: [fourth] });
+  });
+});
+
+/** An id that was given out at a time, and names nothing here. */
+const idOf = (time: number): string => `evt_${time.toString(16).padStart(12, '0')}7${'0'.repeat(19)}`;
+const DAY_MS = 86_400_000;
+
+describe('one event', () => {
+  const get = (context: RequestContext, id: string) => exchange(world.bus, events.get, { id }, context);
+
+  it('is shown as it was published, at a version that never changes', async () => {
+    const context = callFor();
+    const [event] = await happen(bus, context, 'submission.placed');
+    const { body, version } = await get(context, event!.id);
+    expect(JSON.stringify(body)).toBe(JSON.stringify(event));
+    expect(version).toBe(1);
+  });
+
+  it("is not found if it is unknown, or another account's, in the same words", async () => {
+    const [foreign] = await happen(bus, callFor(), 'job.created');
+    for (const id of [foreign!.id, idOf(Date.now() - DAY_MS), `evt_${'0'.repeat(12)}4${'0'.repeat(19)}`]) {
+      await expect(get(callFor(), id)).rejects.toMatchObject({
+        code: 'not_found',
+        detail: 'There is no such event.',
+      });
+    }
+  });
+
+  it('has expired once it is no longer shown, and so it stays when nothing is left of it', async () => {
+    const context = callFor();
+    const [event] = await happen(bus, context, 'job.created');
+    await age(event!.id, 29.9);
+    await expect(get(context, event!.id)).resolves.toMatchObject({ body: event });
+    await age(event!.id, 30.1);
+    await expect(get(context, event!.id)).rejects.toMatchObject({ code: 'event_expired' });
+    const [gone, recent] = [30.1, 29.9].map((days) => idOf(Date.now() - days * DAY_MS));
+    await expect(get(context, gone!)).rejects.toMatchObject({ code: 'event_expired' });
+    await expect(readEvents(world, context, { after: gone! })).rejects.toMatchObject({ code: 'event_expired' });
+    await expect(get(context, recent!)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a token that may read webhooks', () => {
+  const reader = (accountId: string, ...scopes: Scope[]): RequestContext => ({
+    ...callFor(accountId),
+    scopes: ['webhooks:read', ...scopes],
+  });
+
+  it('is shown only events that it may read, and goes on behind those that it may not', async () => {
+    const context = callFor();
+    const [created, job, placed, last] = await happen(
+      bus,
+      context,
+      'candidate.created',
+      'job.created',
+      'submission.placed',
+      'candidate.updated',
+    );
+    const jobs = reader(context.accountId, 'jobs:read');
+    await expect(readEvents(world, jobs)).resolves.toEqual({
+      data: [job],
+      meta: { per_page: 25, has_more: false, next_after: last!.id },
+    });
+    await expect(readEvents(world, jobs, { after: last!.id })).resolves.toMatchObject({ data: [] });
+    await expect(readEvents(world, reader(context.accountId))).resolves.toMatchObject({
+      data: [],
+      meta: { has_more: false, next_after: last!.id },
+    });
+    const all = reader(context.accountId, 'candidates:read', 'jobs:read', 'submissions:read');
+    expect(idsOf((await readEvents(world, all)).data)).toEqual(idsOf([created!, job!, placed!, last!]));
+    const two = reader(context.accountId, 'submissions:read', 'candidates:read');
+    const paged = await readEvents(world, two, { per_page: '1', after: created!.id });
+    expect(paged).toMatchObject({ data: [placed], meta: { has_more: true, next_after: placed!.id } });
+  });
+
+  it('is refused what it asks for by type or id and may not read, with the scope that it lacks', async () => {
+    const context = callFor();
+    const [candidate, job] = await happen(bus, context, 'candidate.created', 'job.created');
+    const jobs = reader(context.accountId, 'jobs:read', 'candidates:write');
+    const lacking = (...scopes: Scope[]) => ({
+      code: 'insufficient_scope',
+      detail: expect.stringContaining(` ${scopes.join(', ')} `),
+    });
+    await expect(readEvents(world, jobs, { type: 'job.created,candidate.created' })).rejects.toMatchObject(
+      lacking('candidates:read'),
+    );
+    await expect(readEvents(world, jobs, { type: 'submission.placed,candidate.created' })).rejects.toMatchObject(
+      lacking('submissions:read', 'candidates:read'),
+    );
+    const get = ({ id }: Event) => world.bus.request(events.get, { id }, jobs);
+    await expect(get(candidate!)).rejects.toMatchObject(lacking('candidates:read'));
+    await expect(get(job!)).resolves.toEqual(job);
   });
 });

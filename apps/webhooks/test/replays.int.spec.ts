@@ -111,6 +111,44 @@ describe('a replay', () => {
     });
   });
 
+  it('ends where until says, that time included, and is about nothing that came later', async () => {
+    const context = callFor();
+    const webhook = await newReceivingWebhook(context);
+    const since = inMs(0);
+    const events = await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+    const times = await world.sql<{ received_at: Date }>(
+      'webhooks',
+      'select received_at from events where account_id = $1 order by position',
+      [context.accountId],
+    );
+    const until = times[1]!.received_at.toISOString();
+    const { body } = await exchange(world.bus, replays.create, { id: webhook.id, since, until }, context);
+    expect(body).toMatchObject({ since, until, events_total: 2 });
+    await expect(ended(context, body)).resolves.toMatchObject({ events_done: 2 });
+    expect([...(await timesReplayed(webhook.id)).keys()].toSorted()).toEqual([events[0]!.id, events[1]!.id].toSorted());
+    const backwards = exchange(world.bus, replays.create, { id: webhook.id, since: until, until: since }, context);
+    await expect(backwards).rejects.toMatchObject({ errors: [{ field: 'until', code: 'before_since' }] });
+    const nothing = await exchange(world.bus, replays.create, { id: webhook.id, since, until: since }, context);
+    expect(nothing.body).toMatchObject({ status: 'completed', events_total: 0 });
+  });
+
+  it('is listed with the others of its webhook, the newest first, and by status', async () => {
+    const context = callFor();
+    const [webhook, other] = [await newReceivingWebhook(context), await newReceivingWebhook(context)];
+    const since = inMs(0);
+    await happen(bus, context, 'job.created');
+    await replay(context, other.id, since);
+    const jobs: Replay[] = [];
+    for (const _ of [1, 2]) jobs.unshift(await ended(context, (await replay(context, webhook.id, since)).body));
+    const list = (query: Record<string, string>) =>
+      world.bus.request(replays.list, replays.list.input.parse({ ...query, id: webhook.id }), context);
+    await expect(list({})).resolves.toMatchObject({ data: jobs, meta: { total: 2 } });
+    await expect(list({ status: 'completed', sort: 'created_at' })).resolves.toMatchObject({ data: jobs.toReversed() });
+    await expect(list({ status: 'running,cancelled' })).resolves.toMatchObject({ data: [] });
+    const foreign = world.bus.request(replays.list, replays.list.input.parse({ id: webhook.id }), callFor());
+    await expect(foreign).rejects.toMatchObject({ detail: 'There is no such webhook.' });
+  });
+
   it('may be asked for again: each sends everything once more', async () => {
     const context = callFor();
     const webhook = await newReceivingWebhook(context);
@@ -193,6 +231,27 @@ describe('a long replay', () => {
     ]);
     await eventually(async () => expect((await get(context, webhook.id, body.id)).events_done).toBeGreaterThan(1_000));
   });
+
+  it('ends where it is when it is cancelled, and what was queued stays', async () => {
+    const context = callFor();
+    const webhook = await newWebhook(world, context);
+    await recordMany(world, context, 2_000);
+    const { body } = await replay(context, webhook.id, inMs(-60_000));
+    await eventually(async () => expect((await get(context, webhook.id, body.id)).events_done).toBe(1_000));
+    const cancel = () => exchange(world.bus, replays.cancel, { id: webhook.id, replay_id: body.id }, again(context));
+    const cancelled = await cancel();
+    expect(cancelled.body).toMatchObject({ status: 'cancelled', events_done: 1_000, events_total: 2_000 });
+    await world.sql('webhooks', `update deliveries set status = 'failed', completed_at = now() where webhook_id = $1`, [
+      webhook.id,
+    ]);
+    // It is not taken up again: another job is worked off, and this one stays.
+    const other = await newReceivingWebhook(context, { events: ['job.closed'] });
+    await happen(bus, context, 'job.closed');
+    await ended(context, (await replay(context, other.id, inMs(-60_000))).body);
+    await expect(get(context, webhook.id, body.id)).resolves.toEqual(cancelled.body);
+    await expect(cancel()).resolves.toEqual(cancelled);
+    await expect(deliveriesOf(world, webhook.id)).resolves.toHaveLength(1_001);
+  }, 60_000);
 
   it('is cancelled when the webhook is disabled, and ends with it when it is deleted', async () => {
     const context = callFor();

@@ -36,6 +36,8 @@ const NOTHING = {
   deletedWebhooks: 0,
   events: 0,
   eventBodies: 0,
+  attemptCounts: 0,
+  redeliveries: 0,
   replays: 0,
 };
 

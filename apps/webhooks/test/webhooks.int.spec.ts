@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Scope } from '@nexivo/contracts/accounts';
 import { deliveries } from '@nexivo/contracts/deliveries';
 import { replays } from '@nexivo/contracts/replays';
 import {
@@ -349,5 +350,52 @@ describe('another account', () => {
     await expect(list(stranger)).resolves.toMatchObject({ data: [], meta: { total: 0 } });
     await expect(get(context, id)).resolves.toEqual({ id, ...rest });
     await expect(get(again(context), id)).resolves.toEqual({ id, ...rest });
+  });
+});
+
+describe('who may have events sent somewhere', () => {
+  const writer = (context: RequestContext, ...scopes: Scope[]): RequestContext => ({
+    ...callFor(context.accountId),
+    scopes: ['webhooks:read', 'webhooks:write', ...scopes],
+  });
+  const lacking = (scopes: string) => ({ code: 'insufficient_scope', detail: expect.stringContaining(` ${scopes} `) });
+
+  it('may read them: a webhook of others is not created', async () => {
+    const context = callFor();
+    const blind = writer(context, 'jobs:read', 'candidates:write');
+    for (const [events, scopes] of [
+      [['candidate.created'], 'candidates:read'],
+      [['job.created', 'submission.placed', 'candidate.deleted'], 'submissions:read, candidates:read'],
+      [['*'], 'candidates:read, submissions:read'],
+    ] as const) {
+      await expect(newWebhook(world, blind, { events: [...events] })).rejects.toMatchObject(lacking(scopes));
+    }
+    await newWebhook(world, blind, { events: ['job.created', 'job.closed'] });
+    await newWebhook(world, writer(context, 'candidates:read', 'jobs:read', 'submissions:read'));
+    const list = await world.bus.request(webhooks.list, webhooks.list.input.parse({}), context);
+    expect(list.meta.total).toBe(2);
+  });
+
+  it('may read what a change adds, or sends to another URL; other changes need no more, and nothing stops what is there', async () => {
+    const context = callFor();
+    const { id } = await newWebhook(world, context, { events: ['candidate.created', 'job.created'] });
+    const blind = writer(context, 'jobs:read');
+    const update = (patch: WebhookPatch) => world.bus.request(webhooks.update, { id, patch }, blind);
+    for (const [patch, scopes] of [
+      [{ events: ['candidate.created', 'candidate.updated'] }, 'candidates:read'],
+      [{ events: ['*'] }, 'candidates:read, submissions:read'],
+      [{ url: 'http://127.0.0.1:10/' }, 'candidates:read'],
+    ] as const) {
+      await expect(update(patch as WebhookPatch)).rejects.toMatchObject(lacking(scopes));
+    }
+    await expect(world.bus.request(webhooks.get, { id }, context)).resolves.toMatchObject({
+      url: NOBODY,
+      events: ['candidate.created', 'job.created'],
+    });
+    await update({ description: 'x', status: 'disabled', url: NOBODY });
+    await update({ status: 'enabled', events: ['candidate.created', 'job.created', 'job.closed'] });
+    await expect(update({ events: ['job.closed'], url: 'http://127.0.0.1:10/' })).resolves.toMatchObject({
+      events: ['job.closed'],
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Scope } from '@nexivo/contracts/accounts';
 import type { Principal } from '@nexivo/contracts/principal';
 
 /** What log lines are told apart by. */
@@ -12,6 +13,8 @@ export interface LogContext {
 export interface RequestContext extends LogContext {
   /** Who asked. */
   readonly principal: Principal;
+  /** What whoever asked may do. Absent where no gateway asks, or one of a release up to 0.1: then nothing is kept back. */
+  readonly scopes?: readonly Scope[];
   /** Where an operator's command came from, as the bus sees it. */
   readonly address?: string;
   /** W3C trace context, handed on as it came. */

@@ -1,4 +1,5 @@
 import { errors as natsErrors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import type { Scope } from '@nexivo/contracts/accounts';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
 import { formatPrincipal, parsePrincipal } from '@nexivo/contracts/principal';
 import type { RequestContext } from './context.js';
@@ -12,6 +13,7 @@ import { PageReply, Reply } from './reply.js';
  */
 const ACCOUNT = 'Nexivo-Account';
 const PRINCIPAL = 'Nexivo-Actor';
+const SCOPES = 'Nexivo-Scopes';
 const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
 const TRACEPARENT = 'traceparent';
@@ -28,6 +30,7 @@ export function encodeContext(context: RequestContext): MsgHdrs {
   const result = headers();
   result.set(ACCOUNT, context.accountId);
   result.set(PRINCIPAL, formatPrincipal(context.principal));
+  if (context.scopes) result.set(SCOPES, context.scopes.join(' '));
   if (context.address) result.set(ADDRESS, context.address);
   result.set(REQUEST_ID, context.requestId);
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
@@ -43,6 +46,7 @@ export function decodeContext(from: MsgHdrs | undefined): RequestContext {
   return {
     accountId: from?.get(ACCOUNT) ?? '',
     principal: parsePrincipal(from?.get(PRINCIPAL) ?? ''),
+    ...(from?.has(SCOPES) && { scopes: from.get(SCOPES).split(' ').filter(Boolean) as Scope[] }),
     ...(address && { address }),
     requestId: from?.get(REQUEST_ID) ?? '',
     ...(traceparent && { traceparent }),

@@ -3,8 +3,8 @@ import { defineCommand } from './command.js';
 import { principal } from './principal.js';
 import { id, text, timestamp } from './text.js';
 
-/** What a token may do. `write` does not imply `read`. */
-export const SCOPES = [
+/** What a token may be allowed to do. `write` does not imply `read`. */
+export const TOKEN_SCOPES = [
   'candidates:read',
   'candidates:write',
   'jobs:read',
@@ -13,7 +13,19 @@ export const SCOPES = [
   'submissions:write',
   'webhooks:read',
   'webhooks:write',
+  'account:read',
+  'users:read',
+  'tokens:read',
+  'audit:read',
 ] as const;
+export const tokenScope = z.enum(TOKEN_SCOPES);
+export type TokenScope = z.output<typeof tokenScope>;
+
+/** What only people who are signed in may do: a stolen token makes no others and lets nobody in. */
+export const SESSION_SCOPES = ['account:write', 'users:write', 'tokens:write'] as const;
+
+/** Every scope that an operation can need. */
+export const SCOPES = [...TOKEN_SCOPES, ...SESSION_SCOPES] as const;
 export const scope = z.enum(SCOPES);
 export type Scope = z.output<typeof scope>;
 
@@ -44,7 +56,10 @@ export const apiToken = z.object({
   id,
   account_id: id,
   name: z.string(),
-  scopes: z.array(scope),
+  user_id: id.nullable().meta({
+    description: 'Whose personal token it is; `null` for a service token, which belongs to the account alone',
+  }),
+  scopes: z.array(tokenScope),
   prefix: z.string().meta({ description: 'What it begins with; with `last_four`, to tell tokens apart' }),
   last_four: z.string(),
   expires_at: timestamp.nullable(),
@@ -63,21 +78,36 @@ export const AUDIT_ACTIONS = [
   'account.created',
   'account.plan_changed',
   'account.quota_changed',
+  'account.renamed',
   'token.created',
   'token.updated',
   'token.scopes_changed',
   'token.rotated',
   'token.revoked',
+  'session.created',
+  'session.ended',
+  'session.revoked',
+  'invitation.created',
+  'invitation.revoked',
+  'user.reset_link_created',
+  'user.joined',
+  'user.renamed',
+  'user.password_changed',
+  'user.role_changed',
+  'user.removed',
+  'user.disabled',
+  'user.enabled',
 ] as const;
 export const auditAction = z.enum(AUDIT_ACTIONS);
 export type AuditAction = z.output<typeof auditAction>;
 
-/** One change of an account or a token. */
+/** One change of an account, its tokens or its people. */
 export const auditEntry = z.object({
   id: z.int().meta({ description: 'Later entries have greater ones' }),
   at: timestamp,
   account_id: id,
   token_id: id.nullable(),
+  user_id: id.nullable().meta({ description: 'Of the person whom it is about' }),
   action: auditAction,
   actor: principal.meta({ description: 'Who did it; an operator as their program says' }),
   address: z.string().nullable().meta({ description: 'Where from, as the bus sees that program' }),
@@ -124,7 +154,7 @@ export const tokens = {
     input: z.strictObject({
       account_id: id,
       name: text(100),
-      scopes: z.array(scope).min(1),
+      scopes: z.array(tokenScope).min(1),
       expires_at: timestamp.nullable(),
     }),
     output: apiToken.extend(shown),
@@ -140,7 +170,7 @@ export const tokens = {
     input: z.strictObject({
       id,
       name: text(100).optional(),
-      scopes: z.array(scope).min(1).optional(),
+      scopes: z.array(tokenScope).min(1).optional(),
       expires_at: timestamp.nullable().optional(),
     }),
     output: apiToken,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { anyEvent, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId } from './events.js';
+import { anyEvent, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId, eventType } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { defineRoute } from './route.js';
 import { id, timestamp } from './text.js';
@@ -35,6 +35,17 @@ export const testEvent = anyEvent
     },
   });
 export type TestEvent = z.output<typeof testEvent>;
+
+/** What is sent: an event that happened, an example of one, or the test that is an event of its own. */
+export const sentEvent = z
+  .union([
+    anyEvent.extend({
+      test: z.literal(true).optional().meta({ description: 'Marks the example of a type, which never happened' }),
+    }),
+    testEvent,
+  ])
+  .meta({ id: 'SentEvent', description: 'The body of a delivery', example: anyEvent.meta()!['example'] });
+export type SentEvent = z.output<typeof sentEvent>;
 
 export const DELIVERY_STATUSES = ['pending', 'succeeded', 'failed'] as const;
 export const deliveryStatus = z.enum(DELIVERY_STATUSES);
@@ -88,35 +99,42 @@ const attemptExample = {
   response_body: '{"error":"out of paper"}',
 };
 
+/** What lists show of a delivery, and the resource itself. */
+const common = z.object({
+  id: id.meta({ description: 'Also in the header `X-NexivoHR-Delivery`' }),
+  webhook_id: id,
+  event_id: eventId.meta({
+    description:
+      'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
+  }),
+  event_type: z.enum(DELIVERED_TYPES),
+  origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
+  replay_id: id.nullable().meta({ description: 'The replay that it belongs to' }),
+  status: deliveryStatus.meta({
+    description: '`pending`: will be tried, again or for the first time. `failed`: given up after the last attempt.',
+  }),
+  attempts_total: z.int().meta({ description: 'How often it was tried' }),
+  next_attempt_at: timestamp.nullable().meta({
+    description:
+      'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
+  }),
+  created_at: timestamp,
+  updated_at: timestamp,
+  completed_at: timestamp.nullable().meta({ description: 'When it succeeded or was given up' }),
+});
+
 /** A delivery as lists show it. */
-export const deliverySummary = z
-  .object({
-    id: id.meta({ description: 'Also in the header `X-NexivoHR-Delivery`' }),
-    webhook_id: id,
-    event_id: eventId.meta({
-      description:
-        'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
-    }),
-    event_type: z.enum(DELIVERED_TYPES),
-    origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
-    replay_id: id.nullable().meta({ description: 'The replay that it belongs to' }),
-    status: deliveryStatus.meta({
-      description: '`pending`: will be tried, again or for the first time. `failed`: given up after the last attempt.',
-    }),
-    attempts_total: z.int().meta({ description: 'How often it was tried' }),
-    next_attempt_at: timestamp.nullable().meta({
-      description:
-        'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
-    }),
-    created_at: timestamp,
-    updated_at: timestamp,
-    completed_at: timestamp.nullable().meta({ description: 'When it succeeded or was given up' }),
-  })
-  .meta({ id: 'DeliverySummary', description: 'An event on its way to a webhook', example: deliveryExample });
+export const deliverySummary = common
+  .extend({ last_attempt: attempt.nullable().meta({ description: '`null` before the first' }) })
+  .meta({
+    id: 'DeliverySummary',
+    description: 'An event on its way to a webhook, and the last attempt to deliver it',
+    example: { ...deliveryExample, last_attempt: attemptExample },
+  });
 export type DeliverySummary = z.output<typeof deliverySummary>;
 
 /** A delivery with its attempts. */
-export const delivery = deliverySummary
+export const delivery = common
   .extend({
     attempts: z.array(attempt).meta({ description: `In their order; of more than ${ATTEMPTS_SHOWN} the last ones` }),
   })
@@ -126,6 +144,20 @@ export const delivery = deliverySummary
     example: { ...deliveryExample, attempts: [attemptExample] },
   });
 export type Delivery = z.output<typeof delivery>;
+
+/** A delivery with what `expand` asked for. */
+export const expandedDelivery = delivery
+  .extend({
+    event: sentEvent.nullable().optional().meta({
+      description: 'With `expand=event`: what is sent, byte for byte; `null` if it is no longer kept',
+    }),
+  })
+  .meta({
+    id: 'ExpandedDelivery',
+    description: 'A delivery with its attempts, and what is sent if `expand` asked for it',
+    example: { ...deliveryExample, attempts: [attemptExample] },
+  });
+export type ExpandedDelivery = z.output<typeof expandedDelivery>;
 
 const listDeliveriesParameters = {
   ...listParameters(['created_at', 'updated_at']),
@@ -137,14 +169,36 @@ const byDeliveryId = byWebhookId.extend({
   delivery_id: id.meta({ description: 'Id of the delivery', example: deliveryExample.id }),
 });
 
+export const DELIVERY_EXPANSIONS = ['event'] as const;
+const expansion = {
+  expand: commaSeparated(DELIVERY_EXPANSIONS).optional().meta({
+    description:
+      '`event`: what is sent. It needs the scope that reads what the event carries: `candidates:read`, `jobs:read` or `submissions:read`. Without an `ETag`, as it shows more than the delivery.',
+  }),
+};
+
+export const testWebhookInput = z
+  .strictObject({
+    type: eventType.optional().meta({ description: 'Sends the documented example of this type, with `"test": true`' }),
+  })
+  .meta({ id: 'TestWebhook', example: { type: 'candidate.created' } });
+
 export const deliveries = {
-  test: defineCommand({ subject: 'webhooks.test', input: byWebhookId, output: delivery }),
+  test: defineCommand({
+    subject: 'webhooks.test',
+    input: byWebhookId.extend(testWebhookInput.shape),
+    output: delivery,
+  }),
   list: defineCommand({
     subject: 'webhooks.list_deliveries',
     input: byWebhookId.extend(listDeliveriesParameters),
     output: pageOf(deliverySummary),
   }),
-  get: defineCommand({ subject: 'webhooks.get_delivery', input: byDeliveryId, output: delivery }),
+  get: defineCommand({
+    subject: 'webhooks.get_delivery',
+    input: byDeliveryId.extend(expansion),
+    output: expandedDelivery,
+  }),
   redeliver: defineCommand({ subject: 'webhooks.redeliver', input: byDeliveryId, output: delivery }),
 };
 
@@ -154,10 +208,12 @@ export const deliveryRoutes = {
     method: 'POST',
     path: '/webhooks/{id}/test',
     summary: 'Send a test to a webhook',
-    description: `Sends an event of type \`${TEST_EVENT}\`, whatever the webhook has subscribed to, with the webhook itself as its object. It is signed, tried again and logged like any other delivery; look at the \`Location\` for what came of it.`,
+    description: `Sends an event of type \`${TEST_EVENT}\`, whatever the webhook has subscribed to, with the webhook itself as its object; with \`type\` the documented example of that type, marked by \`"test": true\` in the body. It is signed, tried again and logged like any other delivery; look at the \`Location\` for what came of it.`,
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,
+    body: testWebhookInput,
+    isBodyOptional: true,
     response: delivery,
     status: 201,
     hasETag: true,
@@ -194,7 +250,8 @@ export const deliveryRoutes = {
     tag: 'Webhooks',
     scope: 'webhooks:read',
     params: byDeliveryId,
-    response: delivery,
+    query: z.strictObject(expansion),
+    response: expandedDelivery,
     status: 200,
     hasETag: true,
   }),

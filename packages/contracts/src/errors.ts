@@ -29,10 +29,35 @@ export const errorCatalogue = {
     title: 'Invalid token',
     description: 'The token is malformed, unknown, revoked or expired.',
   },
+  invalid_session: {
+    status: 401,
+    title: 'Not signed in',
+    description: 'The session is unknown, was ended or has expired; sign in again.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'Invalid credentials',
+    description: 'Nobody has this e-mail address and password.',
+  },
   insufficient_scope: {
     status: 403,
     title: 'Insufficient scope',
-    description: 'The token is valid but lacks the scope named in `detail`.',
+    description: 'The token, or the role of the person, lacks the scope named in `detail`.',
+  },
+  insufficient_role: {
+    status: 403,
+    title: 'Insufficient role',
+    description: 'The role of the person does not allow this; `detail` says which one would.',
+  },
+  session_required: {
+    status: 403,
+    title: 'Session required',
+    description: 'Only a person who is signed in can do this, not a token.',
+  },
+  cross_site_request: {
+    status: 403,
+    title: 'Cross-site request',
+    description: 'A session counts only for requests from pages of this very origin.',
   },
   plan_without_api_access: {
     status: 403,
@@ -61,6 +86,16 @@ export const errorCatalogue = {
     title: 'Duplicate external id',
     description: 'Another resource of this account has this `external_id`.',
   },
+  already_a_member: {
+    status: 409,
+    title: 'Already a member',
+    description: 'The person with this e-mail address belongs to the account already.',
+  },
+  last_owner: {
+    status: 409,
+    title: 'Last owner',
+    description: 'The account would be left without an owner; make somebody else an owner first.',
+  },
   idempotency_key_in_flight: {
     status: 409,
     title: 'Idempotency key in flight',
@@ -70,6 +105,16 @@ export const errorCatalogue = {
     status: 409,
     title: 'Webhook disabled',
     description: 'The webhook is disabled, so that nothing would be sent; enable it first.',
+  },
+  invalid_link: {
+    status: 410,
+    title: 'Link no longer valid',
+    description: 'The link is unknown, has been used, was taken back or has expired; ask for another.',
+  },
+  event_expired: {
+    status: 410,
+    title: 'Event expired',
+    description: 'The event is no longer kept. Who went on from it begins again without `after`.',
   },
   precondition_failed: {
     status: 412,
@@ -101,6 +146,16 @@ export const errorCatalogue = {
     status: 429,
     title: 'Too many failed attempts',
     description: 'This address has sent too many unknown tokens; retry after `Retry-After` seconds.',
+  },
+  too_many_sign_ins: {
+    status: 429,
+    title: 'Too many failed sign-ins',
+    description: 'Too many sign-ins have failed for this address or person; retry after `Retry-After` seconds.',
+  },
+  session_quota_exceeded: {
+    status: 429,
+    title: 'Too many requests of a session',
+    description: 'The session has used its requests of this minute; retry after `Retry-After` seconds.',
   },
   headers_too_large: {
     status: 431,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Scope } from './accounts.js';
 import { type Candidate, candidate, candidateExample } from './candidates.js';
 import { defineCommand } from './command.js';
 import { type Job, job, jobExample } from './jobs.js';
@@ -220,10 +221,19 @@ export const eventPage = z.object({
 });
 export type EventPage = z.output<typeof eventPage>;
 
+const byEventId = z.strictObject({ id: eventId.meta({ description: 'Id of the event' }) });
+
 /** The commands of the feed of events, which the webhooks service keeps. */
 export const events = {
   list: defineCommand({ subject: 'webhooks.list_events', input: listEventsInput, output: eventPage }),
+  get: defineCommand({ subject: 'webhooks.get_event', input: byEventId, output: anyEvent }),
 };
+
+/** The scope that reads what events of a type carry. */
+export const readScopeOf = (type: EventType): Scope => `${type.split('.')[0] as keyof Resources}s:read`;
+
+const SCOPES_OF_EVENTS =
+  'Events of candidates need `candidates:read` as well, those of jobs `jobs:read`, those of submissions `submissions:read`';
 
 export const eventRoutes = {
   list: defineRoute({
@@ -231,9 +241,12 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown, or older than ${EVENT_RETENTION_DAYS} days, is refused with 400.`,
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410.
+
+${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',
     scope: 'webhooks:read',
+    errors: ['event_expired'],
     query: listEventsInput,
     response: eventPage.extend({ links: z.object({ next: z.url().nullable() }) }),
     status: 200,
@@ -244,5 +257,19 @@ export const eventRoutes = {
         next: 'https://ats.example.com/ats/api/v1/events?per_page=1&after=evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
       },
     },
+  }),
+  get: defineRoute({
+    operationId: 'getEvent',
+    method: 'GET',
+    path: '/events/{id}',
+    summary: 'Get an event',
+    description: `As it was sent to webhooks, byte for byte. An event never changes. One that is older than ${EVENT_RETENTION_DAYS} days is gone: 410. ${SCOPES_OF_EVENTS}.`,
+    tag: 'Webhooks',
+    scope: 'webhooks:read',
+    params: byEventId,
+    response: anyEvent,
+    status: 200,
+    hasETag: true,
+    errors: ['event_expired'],
   }),
 };

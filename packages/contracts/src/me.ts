@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { plan, scope } from './accounts.js';
+import { role } from './roles.js';
 import { defineRoute } from './route.js';
+import { personName } from './sessions.js';
 import { id, timestamp } from './text.js';
 
 const quota = z.object({
@@ -12,15 +14,33 @@ const quota = z.object({
   }),
 });
 
-/** Who a token speaks for, and what is left of its account's quotas. */
+/** Who asks, what he may do, and what is left of the account's quotas. */
 export const me = z
   .object({
     account: z.object({ id, name: z.string(), plan }),
-    token: z.object({ id, name: z.string(), scopes: z.array(scope), expires_at: timestamp.nullable() }),
-    quotas: z.object({
-      minute: quota.meta({ description: 'Any 60 seconds' }),
-      day: quota.meta({ description: 'The UTC day' }),
-    }),
+    token: z
+      .object({
+        id,
+        name: z.string(),
+        scopes: z.array(scope).meta({ description: 'As they were granted; `scopes` are those that count now' }),
+        expires_at: timestamp.nullable(),
+      })
+      .nullable()
+      .meta({ description: '`null` for a session' }),
+    session: z.object({ id, expires_at: timestamp }).nullable().meta({ description: '`null` for a token' }),
+    user: z
+      .object({ id, email: z.string(), name: z.string() })
+      .nullable()
+      .meta({ description: 'Who is signed in, or whose personal token it is; `null` for a service token' }),
+    role: role.nullable().meta({ description: 'Of that person in this account' }),
+    scopes: z.array(scope).meta({ description: 'What the caller may do now' }),
+    quotas: z
+      .object({
+        minute: quota.meta({ description: 'Any 60 seconds' }),
+        day: quota.meta({ description: 'The UTC day' }),
+      })
+      .nullable()
+      .meta({ description: '`null` for a session in an account without API access' }),
   })
   .meta({
     id: 'Me',
@@ -32,6 +52,10 @@ export const me = z
         scopes: ['candidates:write', 'jobs:read'],
         expires_at: null,
       },
+      session: null,
+      user: { id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a', email: 'olga@example.com', name: 'Olga Smirnova' },
+      role: 'developer',
+      scopes: ['jobs:read'],
       quotas: {
         minute: { limit: 60, used: 1, remaining: 59, resets_at: '2026-11-23T12:01:00.000Z' },
         day: { limit: 10_000, used: 1, remaining: 9_999, resets_at: '2026-11-24T00:00:00.000Z' },
@@ -40,16 +64,33 @@ export const me = z
   });
 export type Me = z.output<typeof me>;
 
+export const mePatch = z
+  .strictObject({ name: personName })
+  .partial()
+  .meta({ id: 'MePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+
 export const meRoutes = {
   get: defineRoute({
     operationId: 'getMe',
     method: 'GET',
     path: '/me',
-    summary: 'Get the account, scopes and quotas of the token',
-    description: 'Needs a token, but no scope, and uses no quota.',
+    summary: 'Get the account, scopes and quotas of the caller',
+    description: 'Needs a token or a session, but no scope, and uses no quota.',
     tag: 'Account',
     isFree: true,
     response: me,
     status: 200,
+  }),
+  update: defineRoute({
+    operationId: 'updateMe',
+    method: 'PATCH',
+    path: '/me',
+    summary: 'Change your name',
+    tag: 'Account',
+    isForSessions: true,
+    body: mePatch,
+    response: me,
+    status: 200,
+    example: { name: 'Olga Smirnova' },
   }),
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant } from './text.js';
+import { instant } from './text.js';
 
 /** The last row that page numbers reach: beyond it OFFSET costs more than it is worth. */
 export const MAX_PAGED_ROWS = 10_000;
@@ -14,7 +14,7 @@ const shownAs =
     void Object.assign(jsonSchema, members);
 
 /** A place between two rows of a sorted list: behind the row with this value of the sort key and this id. */
-const position = z.object({ value: z.union([z.string(), z.number()]).nullable(), id });
+const position = z.object({ value: z.union([z.string(), z.number()]).nullable(), id: z.string() });
 export type Position = z.output<typeof position>;
 
 /** Where a list that is read by cursor goes on: `start` is before its first row. */
@@ -49,6 +49,9 @@ export const pageParameters = {
   per_page: wholeNumber('per_page', 1, 100).default(25).meta({ description: 'Items per page, 1 to 100' }),
 };
 
+/** Those, and paging by cursor, of a list that has one order. */
+export const cursorParameters = { ...pageParameters, cursor: cursor.optional() };
+
 /** Sorts by how well a row fits `q`, the best first. */
 export const BY_RELEVANCE = '-relevance';
 
@@ -74,8 +77,7 @@ export const searchParameter = (fields: readonly string[]) => ({
 
 /** The query parameters that every list of resources takes; the sort keys are the list's own. */
 export const listParameters = (sortKeys: readonly string[]) => ({
-  ...pageParameters,
-  cursor: cursor.optional(),
+  ...cursorParameters,
   sort: z
     .enum(sortKeys.flatMap((key) => (key === BY_RELEVANCE ? [key] : [key, `-${key}`])))
     .default('-created_at')

@@ -25,15 +25,21 @@ export interface Route<
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** The scope a token needs; without one any live token will do. */
+  /** The scope that the caller needs; without one any live token or session will do. */
   readonly scope?: Scope;
+  /** For a person who is signed in: a token has no use for it. */
+  readonly isForSessions?: true;
   /** Needs no token at all. */
   readonly isPublic?: true;
   /** Uses nothing of the account's quotas. */
   readonly isFree?: true;
+  /** `Idempotency-Key` is ignored: what is done a second time is refused by itself. */
+  readonly ignoresIdempotencyKey?: true;
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;
+  /** Whether a request without a body is one with an empty object. */
+  readonly isBodyOptional?: true;
   readonly response: Response;
   /** Status of success. */
   readonly status: 200 | 201;
@@ -71,7 +77,8 @@ export interface RequestOf<R extends Route> {
 export type ResponseOf<R extends Route> = z.output<R['response']>;
 
 /** Whether a route takes `Idempotency-Key`; elsewhere it is ignored, for to read or to delete twice is to do it once. */
-export const takesIdempotencyKey = ({ method }: Route): boolean => method === 'POST' || method === 'PATCH';
+export const takesIdempotencyKey = ({ method, isPublic, ignoresIdempotencyKey }: Route): boolean =>
+  (method === 'POST' || method === 'PATCH') && !isPublic && !ignoresIdempotencyKey;
 
 /** Whether a route evaluates `If-Match`. */
 export const takesIfMatch = ({ method, hasETag }: Route): boolean =>

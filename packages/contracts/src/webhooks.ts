@@ -175,7 +175,7 @@ export const webhookRoutes = {
     method: 'POST',
     path: '/webhooks',
     summary: 'Create a webhook',
-    description: `The URL is told of every event of the types in \`events\` from now on. Keep the \`secret\` of the answer: it verifies deliveries, and is never shown again. An account has at most ${WEBHOOKS_MAX} webhooks.`,
+    description: `The URL is told of every event of the types in \`events\` from now on. The token needs the scopes that read them, such as \`candidates:read\` for \`candidate.created\`, all of them for \`["*"]\`. Keep the \`secret\` of the answer: it verifies deliveries, and is never shown again. An account has at most ${WEBHOOKS_MAX} webhooks.`,
     tag: 'Webhooks',
     scope: 'webhooks:write',
     body: createWebhookInput,
@@ -204,7 +204,7 @@ export const webhookRoutes = {
     path: '/webhooks/{id}',
     summary: 'Update, disable or enable a webhook',
     description:
-      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew; it does not make up for what happened meanwhile. For that ask for a replay, with `disabled_at` as `since`: keep it, because enabling clears it.',
+      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew; it does not make up for what happened meanwhile. For that ask for a replay, with `disabled_at` as `since`: keep it, because enabling clears it. More `events`, or another `url`, need the scopes that read what it is told of, as creating does.',
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

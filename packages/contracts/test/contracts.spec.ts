@@ -9,7 +9,10 @@ import * as jobsModule from '../src/jobs.js';
 import { openApiRoutes } from '../src/openapi.js';
 import * as replaysModule from '../src/replays.js';
 import { routes } from '../src/routes.js';
+import * as rolesModule from '../src/roles.js';
+import * as sessionsModule from '../src/sessions.js';
 import * as submissionsModule from '../src/submissions.js';
+import * as usersModule from '../src/users.js';
 import * as webhooksModule from '../src/webhooks.js';
 
 const { candidateExample, candidatePatch, candidateRoutes, candidates, createCandidateInput } = candidatesModule;
@@ -19,7 +22,8 @@ const { createWebhookInput, webhookPatch, webhookRoutes } = webhooksModule;
 const { deliveryRoutes } = deliveriesModule;
 const { replayRoutes } = replaysModule;
 const { eventRoutes } = eventsModule;
-const { SCOPES } = accountsModule;
+const { SCOPES, SESSION_SCOPES, TOKEN_SCOPES } = accountsModule;
+const { mayGrant, ROLE_SCOPES, ROLES } = rolesModule;
 
 /** Every module with commands, and the first tokens that their subjects may have. */
 const modules: [object, string[]][] = [
@@ -31,6 +35,8 @@ const modules: [object, string[]][] = [
   [deliveriesModule, ['webhooks']],
   [replaysModule, ['webhooks']],
   [eventsModule, ['webhooks']],
+  [usersModule, ['users']],
+  [sessionsModule, ['sessions']],
 ];
 const isCommand = (value: unknown): value is Command =>
   typeof value === 'object' && value !== null && 'subject' in value && 'input' in value;
@@ -114,8 +120,15 @@ describe('routes', () => {
   });
 
   it('without a scope show nothing that an account owns', () => {
-    const open = routes.filter(({ scope }) => !scope).map(({ method, path }) => `${method} ${path}`);
-    expect(['GET /me', 'GET /openapi.json']).toEqual(expect.arrayContaining(open));
+    const open = routes.filter(({ scope, isForSessions }) => !scope && !isForSessions);
+    expect(open.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+      'GET /me',
+      'GET /openapi.json',
+      'GET /plans',
+      'POST /invitations/accept',
+      'POST /invitations/look_up',
+      'POST /sessions',
+    ]);
   });
 
   it.each(named.filter(([, { scope }]) => scope))(
@@ -154,6 +167,48 @@ describe('routes', () => {
       expect(route.response.safeParse(route.responseExample).error).toBeUndefined();
     },
   );
+});
+
+describe('roles', () => {
+  it('have exactly these scopes', () => {
+    const without = (role: rolesModule.Role) => SCOPES.filter((scope) => !ROLE_SCOPES[role].includes(scope));
+    expect(Object.fromEntries(ROLES.map((role) => [role, without(role)]))).toEqual({
+      owner: [],
+      admin: [],
+      developer: [
+        'candidates:write',
+        'jobs:write',
+        'submissions:write',
+        'account:read',
+        'account:write',
+        'users:write',
+      ],
+      recruiter: ['webhooks:read', 'webhooks:write', 'account:read', 'audit:read', 'account:write', 'users:write'],
+      viewer: [
+        'candidates:write',
+        'jobs:write',
+        'submissions:write',
+        'webhooks:read',
+        'webhooks:write',
+        'account:read',
+        'audit:read',
+        'account:write',
+        'users:write',
+      ],
+    });
+  });
+
+  it('are granted by owners, and by admins but for that of an owner', () => {
+    const granters = (granted: rolesModule.Role) => ROLES.filter((granter) => mayGrant(granter, granted));
+    for (const role of ROLES) expect(granters(role)).toEqual(role === 'owner' ? ['owner'] : ['owner', 'admin']);
+  });
+});
+
+describe('a token', () => {
+  it('cannot be granted what lets people in or makes tokens', () => {
+    for (const scope of SESSION_SCOPES) expect(accountsModule.tokenScope.safeParse(scope).success).toBe(false);
+    for (const scope of TOKEN_SCOPES) expect(accountsModule.tokenScope.safeParse(scope).success).toBe(true);
+  });
 });
 
 describe('bodies', () => {

@@ -17,7 +17,7 @@ Environment:
   DATA_DIR      where everything is stored (.data)
   DATABASE_URL  a Postgres database to use instead of the embedded Postgres
   NATS_URL      a NATS server with JetStream to use instead of the embedded one
-  LOG_LEVEL, PUBLIC_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS  go to the services
+  LOG_LEVEL, PUBLIC_URL, CONTACT_SALES_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS  go to the services
 `;
 
 const root = join(import.meta.dirname, '../../..');

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataLayout, repositoryRoot } from './paths.js';
@@ -6,17 +7,21 @@ import { machineEnv, programArgs, type Programs } from './services.js';
 import type { Stack } from './stack.js';
 import { codeOf, StackError } from './stack-error.js';
 
-/** An account to try the API with, and a token that may do everything in it. */
+/** An account to try the API with, a token that may do everything in it, and somebody who owns it. */
 export interface Demo {
   accountId: string;
   token: string;
+  owner: { email: string; password: string };
 }
+
+/** What an earlier release has kept. */
+type KnownDemo = Omit<Demo, 'owner'> & Partial<Pick<Demo, 'owner'>>;
 
 /** The demo account of a stack, made the first time as an operator would make one. */
 export async function seedDemo(stack: Stack, programs: Programs, signal?: AbortSignal): Promise<Demo> {
   const file = join(stack.dataDir, dataLayout.demo);
   const known = readDemo(file);
-  if (known) return known;
+  if (known?.owner) return { ...known, owner: known.owner };
 
   const admin = async (...args: string[]): Promise<Record<string, unknown>> => {
     const env = { ...machineEnv(), ...stack.envOf('admin') };
@@ -25,18 +30,47 @@ export async function seedDemo(stack: Stack, programs: Programs, signal?: AbortS
     const output = await runProgram(`admin ${args[0]}`, process.execPath, program, options);
     return JSON.parse(output) as Record<string, unknown>;
   };
-  const account = await admin('accounts', 'create', '--name', 'Demo', '--plan', 'enterprise');
-  const accountId = textOf(account, 'id');
-  const token = await admin('tokens', 'create', '--account', accountId, '--scopes', 'all', '--name', 'demo');
-  const demo = { accountId, token: textOf(token, 'token') };
+  const { accountId, token } = known ?? (await createAccount(admin));
+  const demo = { accountId, token, owner: await createOwner(admin, stack.baseUrl, accountId, signal) };
   writeFileSync(`${file}.new`, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return demo;
 }
 
-function readDemo(file: string): Demo | undefined {
+type Admin = (...args: string[]) => Promise<Record<string, unknown>>;
+
+async function createAccount(admin: Admin): Promise<Omit<Demo, 'owner'>> {
+  const account = await admin('accounts', 'create', '--name', 'Demo', '--plan', 'enterprise');
+  const accountId = textOf(account, 'id');
+  const token = await admin('tokens', 'create', '--account', accountId, '--scopes', 'all', '--name', 'demo');
+  return { accountId, token: textOf(token, 'token') };
+}
+
+/** Joins the account by a link, as its first owner would. His address is a new one each time: people outlive a data directory. */
+async function createOwner(
+  admin: Admin,
+  baseUrl: string,
+  accountId: string,
+  signal: AbortSignal | undefined,
+): Promise<Demo['owner']> {
+  const email = `owner-${randomBytes(3).toString('hex')}@demo.example`;
+  const password = randomBytes(12).toString('base64url');
+  const link = await admin('users', 'invite', '--account', accountId, '--email', email, '--role', 'owner');
+  const secret = new URL(textOf(link, 'url')).hash.slice(1);
+  const response = await fetch(`${baseUrl}/invitations/accept`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ secret, password, name: 'Demo owner' }),
+    signal: signal ?? null,
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new StackError(`the demo's owner could not join: ${response.status} ${answer}`);
+  return { email, password };
+}
+
+function readDemo(file: string): KnownDemo | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Demo;
+    return JSON.parse(readFileSync(file, 'utf8')) as KnownDemo;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw new StackError(`${file} is not readable as JSON; delete it to get another demo account`);

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Demo } from '../src/demo.js';
 import { readEnvFile } from '../src/env-files.js';
 import { freePort } from '../src/free-port.js';
 import { isAlive } from '../src/process-table.js';
@@ -37,8 +38,8 @@ async function nothingLeft(dataDir: string): Promise<void> {
   await waitUntil(`the end of everything in ${dataDir}`, () => processesMentioning(dataDir).length === 0);
 }
 
-function demoOf(dataDir: string): unknown {
-  return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'));
+function demoOf(dataDir: string): Demo {
+  return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
 }
 
 afterEach(async () => {
@@ -135,8 +136,14 @@ describe('npm start', () => {
     writeFileSync(join(dataDir, 'notes.txt'), 'not ours');
     const first = await startAsProcess(dataDir, { appsDir });
     await first.ready();
-    expect(demoOf(dataDir)).toEqual({ accountId: 'acc_demo', token: 'token of acc_demo' });
+    const { owner, ...demo } = demoOf(dataDir);
+    expect(demo).toEqual({ accountId: 'acc_demo', token: 'token of acc_demo' });
+    expect(owner).toEqual({
+      email: expect.stringMatching(/^owner-[0-9a-f]{6}@demo\.example$/),
+      password: expect.stringMatching(/^[\w-]{16}$/),
+    });
     expect(first.output()).toContain('token of acc_demo');
+    expect(first.output()).toContain(`Sign in  ${owner.email} / ${owner.password}`);
     expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
     writeFileSync(join(dataDir, 'demo.json'), '{ "accountId": "kept", "token": "kept" }');
     const secrets = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
@@ -151,6 +158,21 @@ describe('npm start', () => {
     expect(readFileSync(join(dataDir, 'env/webhooks.env'), 'utf8')).toContain('ALLOW_INSECURE_WEBHOOK_TARGETS=true');
     second.child.kill('SIGTERM');
     await second.exited;
+  });
+
+  test('gives an owner to the demo account of an earlier release, and keeps the rest', async () => {
+    const dataDir = temporaryDirectory();
+    writeFileSync(join(dataDir, 'demo.json'), '{ "accountId": "kept", "token": "kept token" }');
+    const started = await startAsProcess(dataDir, { appsDir });
+    await started.ready();
+    expect(demoOf(dataDir)).toMatchObject({
+      accountId: 'kept',
+      token: 'kept token',
+      owner: { email: expect.any(String) },
+    });
+    expect(started.output()).toContain('kept token');
+    started.child.kill('SIGTERM');
+    expect(await started.exited).toBe(0);
   });
 
   test('killed with -9 it takes everything with it, and the next start recovers', async () => {

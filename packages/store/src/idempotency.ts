@@ -38,7 +38,7 @@ export class Idempotency {
    */
   async run<Body>(
     context: RequestContext,
-    command: Command,
+    command: Pick<Command, 'subject'>,
     input: unknown,
     work: Work<Body>,
     prepare?: () => Promise<void>,
@@ -126,7 +126,7 @@ async function findAnswer<Body>(
   });
 }
 
-const hashOf = ({ subject }: Command, input: unknown): Buffer =>
+const hashOf = ({ subject }: Pick<Command, 'subject'>, input: unknown): Buffer =>
   createHash('sha256')
     .update(`${subject}\n${canonicalJson(input)}`)
     .digest();

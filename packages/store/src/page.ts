@@ -16,8 +16,10 @@ export function filterBy<Entity extends ObjectLiteral, Input extends object>(
   columns: readonly (keyof Input & keyof Entity & string)[],
 ): void {
   for (const column of columns) {
-    const wanted = input[column];
-    if (wanted === undefined) continue;
+    const given = input[column];
+    if (given === undefined) continue;
+    // One value of an index leaves its rows in the order of the index's next column, one of several does not.
+    const wanted: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
     const parameter = Array.isArray(wanted) ? `any(:${column})` : `:${column}`;
     query.andWhere(`${query.alias}.${column} = ${parameter}`, { [column]: wanted });
   }

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { databaseTime } from './database.js';
 import { poolOf, prepared } from './pool.js';
 
 const HORIZON = `
@@ -21,4 +23,21 @@ const HORIZON = `
 export async function visibilityHorizon(database: DataSource): Promise<Date> {
   const { rows } = await poolOf(database).query<{ horizon: Date }>(prepared(HORIZON, []));
   return rows[0]!.horizon;
+}
+
+const SETTLED_WITHIN_MS = 1_000;
+const LOOK_EVERY_MS = 5;
+
+/**
+ * The database's time of the call, as soon as all is visible that will ever have been written until then, both included: what is
+ * chosen by such times is a set to which nothing is added. If a transaction stays open for a second, it is the time just before
+ * that one began.
+ */
+export async function settledTime(database: DataSource): Promise<Date> {
+  const now = await databaseTime(database.manager);
+  for (const deadline = performance.now() + SETTLED_WITHIN_MS; ; await sleep(LOOK_EVERY_MS)) {
+    const horizon = await visibilityHorizon(database);
+    if (horizon > now) return now;
+    if (performance.now() > deadline) return new Date(horizon.getTime() - 1);
+  }
 }

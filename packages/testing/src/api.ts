@@ -1,5 +1,5 @@
-import type { Plan, Scope } from '@nexivo/contracts/accounts';
-import { accounts, SCOPES, tokens } from '@nexivo/contracts/accounts';
+import type { Plan, TokenScope } from '@nexivo/contracts/accounts';
+import { accounts, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/bus/client';
@@ -75,7 +75,7 @@ export interface Operator {
   updateAccount(id: string, changes: Omit<InputOf<typeof accounts.update>, 'id'>): Promise<void>;
   createToken(
     accountId: string,
-    scopes?: readonly Scope[],
+    scopes?: readonly TokenScope[],
     expiresAt?: string | null,
   ): Promise<{ id: string; token: string }>;
   revokeToken(id: string): Promise<void>;
@@ -102,7 +102,7 @@ export async function connectOperator(natsUrl: string): Promise<Operator> {
     updateAccount: async (id, changes) => {
       await bus.request(accounts.update, { id, ...changes }, context);
     },
-    createToken: (accountId, scopes = SCOPES, expiresAt = null) =>
+    createToken: (accountId, scopes = TOKEN_SCOPES, expiresAt = null) =>
       bus.request(
         tokens.create,
         { account_id: accountId, name: 'test', scopes: [...scopes], expires_at: expiresAt },

@@ -9,6 +9,8 @@ import type { EntityManager } from 'typeorm';
 export interface Change {
   readonly accountId: string;
   readonly tokenId?: string;
+  /** The person whom it is about. */
+  readonly userId?: string;
   readonly action: AuditAction;
   readonly details: AuditEntry['details'];
 }
@@ -17,11 +19,11 @@ export interface Change {
 export async function recordChange(
   tx: EntityManager,
   context: RequestContext,
-  { accountId, tokenId, action, details }: Change,
+  { accountId, tokenId, userId, action, details }: Change,
 ): Promise<void> {
   await tx.query(
-    `insert into audit_log (account_id, token_id, action, actor, address, details) values ($1, $2, $3, $4, $5, $6)`,
-    [accountId, tokenId, action, formatPrincipal(context.principal), context.address, JSON.stringify(details)],
+    `insert into audit_log (account_id, token_id, user_id, action, actor, address, details) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [accountId, tokenId, userId, action, formatPrincipal(context.principal), context.address, JSON.stringify(details)],
   );
 }
 
@@ -48,7 +50,7 @@ export async function listChanges(
   const given = Object.entries(conditions).filter(([, value]) => value !== undefined);
   const where = given.map(([comparison], n) => `${comparison} $${n + 2}`).join(' and ');
   const rows = await manager.query<AuditRow[]>(
-    `select id, at, account_id, token_id, action, actor, address, details
+    `select id, at, account_id, token_id, user_id, action, actor, address, details
      from audit_log ${where && `where ${where}`} order by id desc limit $1`,
     [limit, ...given.map(([, value]) => value)],
   );

@@ -5,16 +5,19 @@ import type { Logger } from 'pino';
 
 const TOKEN_SUBJECT = 'gateway.cache.token';
 const ACCOUNT_SUBJECT = 'gateway.cache.account';
+const USER_SUBJECT = 'gateway.cache.user';
 
-/** What a gateway keeps in memory of tokens and accounts, and must forget when another gateway has changed them. */
+/** What a gateway keeps in memory of tokens, accounts and people, and must forget when another gateway has changed them. */
 export interface InvalidationListener {
   forgetToken(digest: Buffer): void;
   forgetAccount(accountId: string): void;
+  /** Sessions and personal tokens of a person. */
+  forgetUser(userId: string): void;
   /** After an interruption: anything may have been missed. */
   forgetAll(): void;
 }
 
-/** Tells all gateways, this one included, that what they remember of a token or an account is no longer true. */
+/** Tells all gateways, this one included, that what they remember of a token, an account or a person is no longer true. */
 @Injectable()
 export class Invalidations implements OnApplicationBootstrap {
   private readonly listeners: InvalidationListener[] = [];
@@ -37,6 +40,12 @@ export class Invalidations implements OnApplicationBootstrap {
         else for (const listener of this.listeners) listener.forgetAccount(message.string());
       },
     });
+    this.bus.nats.subscribe(USER_SUBJECT, {
+      callback: (error, message) => {
+        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
+        else for (const listener of this.listeners) listener.forgetUser(message.string());
+      },
+    });
     void this.followConnection();
   }
 
@@ -54,6 +63,12 @@ export class Invalidations implements OnApplicationBootstrap {
   async announceAccount(accountId: string): Promise<void> {
     for (const listener of this.listeners) listener.forgetAccount(accountId);
     await this.announce(ACCOUNT_SUBJECT, accountId);
+  }
+
+  /** After the commit that ended a session, or changed what a person may do. */
+  async announceUser(userId: string): Promise<void> {
+    for (const listener of this.listeners) listener.forgetUser(userId);
+    await this.announce(USER_SUBJECT, userId);
   }
 
   /** With the bus away the change is noticed all the same, when what is remembered expires. */

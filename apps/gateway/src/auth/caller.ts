@@ -1,11 +1,17 @@
 import type { RequestContext } from '@nexivo/bus/context';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import type { Role } from '@nexivo/contracts/roles';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyRequest } from 'fastify';
 
 /** Who asks, and what he may do. */
 export interface Caller extends RequestContext {
   readonly scopes: readonly Scope[];
+  readonly plan: Plan;
+  /** Who is signed in, or whose personal token asks, and what he is in the account; nobody for a service token. */
+  readonly person: { readonly userId: string; readonly role: Role } | undefined;
+  /** By which he is signed in; none for a token. */
+  readonly session: { readonly id: string; readonly expiresAt: Date } | undefined;
 }
 
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -22,6 +28,22 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
+/** On whose behalf the gateway itself does what a request asks for, and from where, for the audit log. */
+export function contextOf(
+  request: FastifyRequest,
+  conditions: Pick<RequestContext, 'idempotencyKey'> = {},
+): RequestContext {
+  const { accountId, principal, requestId } = callerOf(request);
+  const { idempotencyKey } = conditions;
+  return {
+    accountId,
+    principal,
+    requestId,
+    address: request.ip,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
 /** The account of a request, if it got so far; for logs. */
 export const accountOf = (request: FastifyRequest): string | undefined => callers.get(request)?.accountId;
 
@@ -30,10 +52,10 @@ export const hasScope = ({ scopes }: Pick<Caller, 'scopes'>, scope: Scope | unde
   scope === undefined || scopes.includes(scope);
 
 /** @throws DomainError `insufficient_scope` */
-export function requireScope(caller: Pick<Caller, 'scopes'>, scope: Scope): void {
-  if (!hasScope(caller, scope)) {
-    throw new DomainError('insufficient_scope', { detail: `This needs a token with the scope ${scope}.` });
-  }
+export function requireScope(caller: Pick<Caller, 'scopes' | 'principal'>, scope: Scope): void {
+  if (hasScope(caller, scope)) return;
+  const what = caller.principal.type === 'user' ? 'a role' : 'a token';
+  throw new DomainError('insufficient_scope', { detail: `This needs ${what} with the scope ${scope}.` });
 }
 
 /** @throws DomainError `plan_without_api_access` */

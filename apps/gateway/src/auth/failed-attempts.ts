@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-/** Failures in a minute after which an address is refused without looking. */
+/** Failures in a minute after which an address is one that guesses. */
 const MAX_FAILURES = 30;
 const WINDOW_MS = 60_000;
 const REMEMBERED_ADDRESSES = 20_000;
 
 /**
- * Counts failed authentication by client address, so that guessing gets nobody anywhere and costs nothing here: an address
- * with too many failures within a minute has its unknown tokens refused unseen until that minute is over.
+ * Counts failed authentication by client address, so that guessing costs nothing here: from an address
+ * with too many failures within a minute tokens that are not known are looked up together until that minute is over, and what is no token
+ * is refused as a guess.
  */
 @Injectable()
 export class FailedAttempts {

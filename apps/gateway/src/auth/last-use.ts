@@ -1,18 +1,28 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AuthStore } from './auth-store.js';
+import type { VerifiedSession } from './session-verifier.js';
 
 const WRITE_EVERY_MS = 10_000;
 
-/** When each token was last used, gathered in memory and written once in a while: no request waits, and no row is hot. */
+/** What is already written of a session is good for so long. */
+const SESSION_EVERY_MS = 60_000;
+
+/** When each token and session was last used, gathered in memory and written once in a while: no request waits, and no row is hot. */
 @Injectable()
 export class LastUse implements OnApplicationShutdown {
   private readonly used = new Map<string, number>();
+  /** Sessions, of which nobody needs the exact moment. */
+  private readonly seen = new Set<string>();
   private readonly timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
 
   constructor(private readonly store: AuthStore) {}
 
-  note(tokenId: string): void {
+  noteToken(tokenId: string): void {
     this.used.set(tokenId, Date.now());
+  }
+
+  noteSession({ sessionId, lastSeenAt }: Pick<VerifiedSession, 'sessionId' | 'lastSeenAt'>): void {
+    if (Date.now() - lastSeenAt.getTime() >= SESSION_EVERY_MS) this.seen.add(sessionId);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -21,6 +31,36 @@ export class LastUse implements OnApplicationShutdown {
   }
 
   private async write(): Promise<void> {
+    await Promise.all([this.writeTokens(), this.writeSessions()]);
+  }
+
+  private async writeSessions(): Promise<void> {
+    if (this.seen.size === 0) return;
+    const ids = [...this.seen];
+    this.seen.clear();
+    try {
+      await this.store.query(
+        'note sessions',
+        // Locked in one order; a session that has ended meanwhile is not found.
+        `with due as (
+           select account_id, id, user_id from sessions
+           where id = any($1::uuid[]) and last_seen_at <= now() - interval '50 seconds' order by id for no key update),
+         seen as (
+           update sessions s set last_seen_at = now() from due where s.account_id = due.account_id and s.id = due.id)
+         update memberships m set last_seen_at = now()
+         from (
+           select k.account_id, k.user_id from memberships k join due on due.account_id = k.account_id and due.user_id = k.user_id
+           order by k.account_id, k.user_id for no key update of k
+         ) d
+         where m.account_id = d.account_id and m.user_id = d.user_id`,
+        [ids],
+      );
+    } catch {
+      // As below.
+    }
+  }
+
+  private async writeTokens(): Promise<void> {
     if (this.used.size === 0) return;
     const uses = [...this.used];
     this.used.clear();

@@ -100,6 +100,10 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     // Quotas are of accounts, not of tokens.
   }
 
+  forgetUser(): void {
+    // Nor of people.
+  }
+
   forgetAccount(accountId: string): void {
     this.epoch++;
     this.refusals.delete(accountId);

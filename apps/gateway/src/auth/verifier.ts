@@ -1,12 +1,14 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
+import { type Role, ROLE_SCOPES } from '@nexivo/contracts/roles';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { LRUCache } from 'lru-cache';
 import { AuthStore, StoreAway } from './auth-store.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { type InvalidationListener, Invalidations } from '../accounts/invalidations.js';
 import { toSeconds } from './rate-limit-headers.js';
+import { Remembered } from './remembered.js';
+import { SharedLookup } from './shared-lookup.js';
 import { digestOf, type Pepper, PEPPERS } from '../accounts/token.js';
 
 /** Who a valid token speaks for. */
@@ -14,14 +16,17 @@ export interface VerifiedToken {
   readonly accountId: string;
   readonly tokenId: string;
   readonly plan: Plan;
+  /** Those that count: of a personal token as far as its owner's role allows them. */
   readonly scopes: readonly Scope[];
   readonly expiresAt: Date | null;
+  /** Whose personal token it is, and what he is in the account. */
+  readonly owner: { readonly userId: string; readonly role: Role } | undefined;
 }
 
 /** What is remembered of a token, valid or not. */
 type Verdict = { readonly askedAt: number; readonly digest: Buffer } & (
   | { readonly token: VerifiedToken }
-  | { readonly refusal: string }
+  | { readonly refusal: string; readonly userId?: string }
 );
 
 interface TokenRow {
@@ -32,13 +37,18 @@ interface TokenRow {
   expires_at: Date | null;
   revoked_at: Date | null;
   plan: Plan;
+  user_id: string | null;
+  role: Role | null;
+  is_disabled: boolean | null;
 }
 
 /** How long a verdict is believed when no invalidation arrives: the bus may be away. */
 const FRESH_MS = 9_000;
 /** How long a valid token is still known while the store is away. */
 const KNOWN_MS = 3_600_000;
-const REMEMBERED = 20_000;
+/** Tokens from addresses that guess are looked up together, once in so long and so many at once. */
+const GUESSES_EVERY_MS = 50;
+const GUESSES_AT_ONCE = 500;
 
 /**
  * Checks tokens. Verdicts, refusals too, are remembered for seconds, forgotten at once when an invalidation arrives, and
@@ -46,10 +56,12 @@ const REMEMBERED = 20_000;
  */
 @Injectable()
 export class Verifier implements InvalidationListener {
-  private readonly verdicts = new LRUCache<string, Verdict>({ max: REMEMBERED, ttl: KNOWN_MS });
-  private readonly pending = new Map<string, Promise<Verdict>>();
-  /** Goes up with every invalidation: what was asked before one is not remembered after it. */
-  private epoch = 0;
+  private readonly verdicts = new Remembered<Verdict>(FRESH_MS, KNOWN_MS);
+  private readonly guesses = new SharedLookup<string, Verdict>(
+    (tokens) => this.load(tokens),
+    GUESSES_EVERY_MS,
+    GUESSES_AT_ONCE,
+  );
 
   constructor(
     private readonly store: AuthStore,
@@ -61,21 +73,21 @@ export class Verifier implements InvalidationListener {
   }
 
   /**
-   * Whom a token speaks for.
+   * Whom a token speaks for. A valid one is let in whatever else comes from its address.
    *
    * @param token well-formed: see bearer.ts
    * @param address of the client, whose failures are counted
-   * @throws DomainError `invalid_token` if it is unknown, revoked or expired;
+   * @throws DomainError `invalid_token` if it is unknown, revoked or expired, or instead
    * `too_many_failed_attempts` if the address has guessed too often; `service_unavailable` if that cannot be found out
    */
   async verify(token: string, address: string): Promise<VerifiedToken> {
     const key = keyOf(token);
     const remembered = this.verdicts.get(key);
-    if (remembered && performance.now() - remembered.askedAt < FRESH_MS) return judge(remembered);
+    if (remembered && this.verdicts.isFresh(remembered)) return judge(remembered);
     const refusedForMs = remembered ? 0 : this.failures.refusedForMs(address);
-    if (refusedForMs > 0) throw new DomainError('too_many_failed_attempts', { retryAfterS: toSeconds(refusedForMs) });
     try {
-      const verdict = await this.ask(key, token);
+      if (refusedForMs > 0) return await this.verifyAmongGuesses(key, token, refusedForMs);
+      const verdict = await this.verdicts.ask(key, async () => (await this.load([token]))[0]!);
       if ('refusal' in verdict) this.failures.record(address);
       return judge(verdict);
     } catch (error) {
@@ -90,62 +102,63 @@ export class Verifier implements InvalidationListener {
   }
 
   forgetToken(digest: Buffer): void {
-    this.startEpoch();
-    this.forget((verdict) => verdict.digest.equals(digest));
+    this.verdicts.forget((verdict) => verdict.digest.equals(digest));
   }
 
   forgetAccount(accountId: string): void {
-    this.startEpoch();
-    this.forget((verdict) => 'token' in verdict && verdict.token.accountId === accountId);
+    this.verdicts.forget((verdict) => 'token' in verdict && verdict.token.accountId === accountId);
+  }
+
+  forgetUser(userId: string): void {
+    this.verdicts.forget((verdict) => ('token' in verdict ? verdict.token.owner?.userId : verdict.userId) === userId);
   }
 
   forgetAll(): void {
-    this.startEpoch();
-    this.verdicts.clear();
+    this.verdicts.forgetAll();
   }
 
-  private startEpoch(): void {
-    this.epoch++;
-    this.pending.clear();
-  }
-
-  private forget(matches: (verdict: Verdict) => boolean): void {
-    for (const [key, verdict] of this.verdicts.entries()) if (matches(verdict)) this.verdicts.delete(key);
-  }
-
-  private ask(key: string, token: string): Promise<Verdict> {
-    const underWay = this.pending.get(key);
-    if (underWay) return underWay;
-    const { epoch } = this;
-    const asked = this.load(token)
-      .then((verdict) => {
-        if (epoch === this.epoch) this.verdicts.set(key, verdict);
-        return verdict;
-      })
-      .finally(() => {
-        if (this.pending.get(key) === asked) this.pending.delete(key);
-      });
-    this.pending.set(key, asked);
-    return asked;
-  }
-
-  private async load(token: string): Promise<Verdict> {
-    const askedAt = performance.now();
-    const digests = this.peppers.map((pepper) => digestOf(token, pepper));
-    const [row] = await this.store.query<TokenRow>(
-      'token by digest',
-      `select t.id, t.account_id, t.digest, t.scopes, t.expires_at, t.revoked_at, a.plan
-       from api_tokens t join accounts a on a.id = t.account_id
-       where t.digest = any($1)`,
-      [digests],
+  /** A token from an address that guesses waits a little. What it guesses is not remembered: it would push out what is known. */
+  private async verifyAmongGuesses(key: string, token: string, refusedForMs: number): Promise<VerifiedToken> {
+    const verdict = await this.verdicts.ask(
+      key,
+      () => this.guesses.look(token),
+      (found) => 'token' in found,
     );
-    // What a token of that text would be kept under, should it be made.
-    if (!row || !digests.some((digest) => timingSafeEqual(digest, row.digest)))
-      return { askedAt, digest: digests[0]!, refusal: 'is unknown' };
-    const { id: tokenId, account_id: accountId, plan, scopes, expires_at: expiresAt, digest } = row;
-    if (row.revoked_at) return { askedAt, digest, refusal: 'has been revoked' };
-    return { askedAt, digest, token: { accountId, tokenId, plan, scopes, expiresAt } };
+    if ('token' in verdict) return judge(verdict);
+    throw new DomainError('too_many_failed_attempts', { retryAfterS: toSeconds(refusedForMs) });
   }
+
+  private async load(tokens: readonly string[]): Promise<Verdict[]> {
+    const askedAt = performance.now();
+    const digests = tokens.map((token) => this.peppers.map((pepper) => digestOf(token, pepper)));
+    const rows = await this.store.query<TokenRow>(
+      'token by digest',
+      `select t.id, t.account_id, t.digest, t.scopes, t.expires_at, t.revoked_at, t.user_id, a.plan, m.role,
+         u.disabled_at is not null as is_disabled
+       from api_tokens t join accounts a on a.id = t.account_id
+         left join memberships m on m.account_id = t.account_id and m.user_id = t.user_id
+         left join users u on u.id = t.user_id
+       where t.digest = any($1)`,
+      [digests.flat()],
+    );
+    const byDigest = new Map(rows.map((row) => [row.digest.toString('base64'), row]));
+    return digests.map((ofToken) => {
+      const row = ofToken.map((digest) => byDigest.get(digest.toString('base64'))).find((each) => each !== undefined);
+      // What a token of that text would be kept under, should it be made.
+      return row ? verdictOf(row, askedAt) : { askedAt, digest: ofToken[0]!, refusal: 'is unknown' };
+    });
+  }
+}
+
+function verdictOf(row: TokenRow, askedAt: number): Verdict {
+  const { id: tokenId, account_id: accountId, plan, expires_at: expiresAt, digest, user_id: userId, role } = row;
+  if (row.revoked_at) return { askedAt, digest, refusal: 'has been revoked' };
+  if (userId === null) {
+    return { askedAt, digest, token: { accountId, tokenId, plan, scopes: row.scopes, expiresAt, owner: undefined } };
+  }
+  if (!role || row.is_disabled) return { askedAt, digest, refusal: 'belongs to somebody who has left', userId };
+  const scopes = row.scopes.filter((scope) => ROLE_SCOPES[role].includes(scope));
+  return { askedAt, digest, token: { accountId, tokenId, plan, scopes, expiresAt, owner: { userId, role } } };
 }
 
 /** The cache holds no tokens either. It is asked for every request, and never leaves the process: no pepper is needed. */

@@ -3,14 +3,11 @@ import { RawBody } from '@nexivo/bus/raw-body';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import type { RawReply } from '@nexivo/bus/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { originOf } from '../auth/outside.js';
 import { etagOf } from './entity-tag.js';
 import { type ListMeta, pageLinks } from './links.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-
-/** What a client sees in front of the base path. */
-export const originOf = (request: FastifyRequest, publicUrl: string | undefined): string =>
-  publicUrl ?? `${request.protocol}://${request.host}`;
 
 /**
  * Answers a request with what its handler returned: headers for what a reply says beside its body, `Location` for what was

@@ -3,6 +3,7 @@ import type { RequestOf, ResponseOf, Route } from '@nexivo/contracts/route';
 import type { Reply } from '@nexivo/bus/reply';
 import type { RawReply } from '@nexivo/bus/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Conditions } from './conditions.js';
 
 /** A route whose requests become the input of a command, and whose answers are the command's. */
 export interface ForwardedRoute {
@@ -13,7 +14,12 @@ export interface ForwardedRoute {
 /** A route with logic of its own. */
 interface HandledRoute {
   readonly route: Route;
-  readonly handler: (input: RequestOf<Route>, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  readonly handler: (
+    input: RequestOf<Route>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    conditions: Conditions,
+  ) => Promise<unknown>;
 }
 
 /** A route and who answers it. */
@@ -64,6 +70,7 @@ export const handle = <R extends Route>(
     input: RequestOf<R>,
     request: FastifyRequest,
     reply: FastifyReply,
+    conditions: Conditions,
   ) => Promise<Answer<AnswerTo<ResponseOf<R>>>>,
 ): BoundRoute => ({ route, handler });
 

@@ -34,6 +34,8 @@ export function problemHeaders(error: DomainError): Record<string, string> {
     ...(error.version !== undefined && { etag: etagOf(error.version) }),
     ...(status === 503 && error.retryAfterS === undefined && { 'retry-after': '1' }),
     // RFC 6750, section 3: no error attribute when no token was sent.
+    // A 401 names a scheme (RFC 9110, section 11.6.1); no browser asks a person for a bearer token.
+    ...((error.code === 'invalid_session' || error.code === 'invalid_credentials') && { 'www-authenticate': 'Bearer' }),
     ...(error.code === 'missing_token' && { 'www-authenticate': 'Bearer' }),
     ...(error.code === 'invalid_token' && { 'www-authenticate': 'Bearer error="invalid_token"' }),
     ...(error.code === 'insufficient_scope' && { 'www-authenticate': 'Bearer error="insufficient_scope"' }),

@@ -16,7 +16,7 @@ export function readRequest(route: Route, request: FastifyRequest): RequestOf<Ro
   return {
     params: readParams(route, request.params),
     query: validate(route.query ?? NO_PARAMETERS, openListQuery(route, request), 'query'),
-    body: route.body ? validate(route.body, readJson(request)) : refuseBody(request),
+    body: route.body ? validate(route.body, readBody(route, request)) : refuseBody(request),
   };
 }
 
@@ -39,6 +39,9 @@ const JSON_TYPES: Record<string, readonly string[]> = {
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const readBody = ({ isBodyOptional }: Route, request: FastifyRequest): unknown =>
+  isBodyOptional && !(request.body as Buffer | undefined)?.length ? {} : readJson(request);
 
 function readJson(request: FastifyRequest): unknown {
   const raw = request.body as Buffer | undefined;

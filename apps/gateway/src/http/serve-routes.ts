@@ -35,7 +35,7 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
     method: route.method,
     url: BASE_PATH + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { route },
-    onRequest: (request, reply) => admit(route, access, request, reply),
+    onRequest: (request, reply) => admit(route, { access, publicUrl }, request, reply),
     handler: async (request, reply) => {
       const asked = ask();
       if (request.metered) {
@@ -60,9 +60,14 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
  *
  * @throws DomainError see {@link Access}
  */
-async function admit(route: Route, access: Access, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function admit(
+  route: Route,
+  { access, publicUrl }: Pick<Serving, 'access' | 'publicUrl'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   if (route.isPublic) return;
-  const caller = await access.identify(request);
+  const caller = await access.identify(route, request, publicUrl);
   if (route.isFree) return;
   const metered = access.meter(caller, route.scope, reply);
   if (route.method !== 'GET') return metered;

@@ -1,4 +1,4 @@
-import { PLAN_QUOTAS, type Plan, PLANS, SCOPES } from '@nexivo/contracts/accounts';
+import { PLAN_QUOTAS, type Plan, PLANS, SESSION_SCOPES, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
 import { SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
@@ -21,10 +21,16 @@ Send an API token with every request:
 
     Authorization: Bearer nxv_live_…
 
-Each token carries scopes, and each operation names the one it needs: ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
+Each token carries scopes, and each operation names the one it needs: ${TOKEN_SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
 \`write\` does not imply \`read\`. The API is available on the Professional and Enterprise plans.
 
-An address that sends many unknown tokens in a minute is refused with 429 for the rest of it.
+A personal token may do what its scopes and the role of its owner both allow, and ends when he leaves the account. A service
+token belongs to the account alone. Who has \`webhooks:read\` reads all that happens to candidates, jobs and submissions through
+\`GET /events\`.
+
+What changes the account, its people or its tokens needs a person who is signed in, and no token: ${SESSION_SCOPES.map((scope) => `\`${scope}\``).join(', ')}.
+
+An address that sends many unknown tokens in a minute gets 429 for unknown tokens for the rest of it; a valid one is let in.
 
 # Rate limits
 Quotas count for the account, all its tokens together. A request is admitted if both have room, and uses both; one that is
@@ -63,7 +69,8 @@ sent change, and \`null\` clears an optional one. A patch that changes nothing l
 A POST or PATCH that got no answer may or may not have taken effect. Sent with an \`Idempotency-Key\` it can be sent
 again: the write happens once, and for 24 hours every request with that key gets the first answer again, with the same
 status, body and \`ETag\`, and with \`Idempotency-Replayed: true\`. Use a new random key, such as a UUID, for each write; a
-key belongs to your account and to one kind of resource (candidates, jobs, submissions or webhooks).
+key belongs to your account and to one kind of resource (candidates, jobs, submissions, webhooks, or the account with its people
+and tokens, where it also belongs to who sent it).
 
 - Only success is kept. After an error nothing has changed, and the request is carried out anew.
 - The key with another path or another body is a 422.
@@ -74,7 +81,8 @@ key belongs to your account and to one kind of resource (candidates, jobs, submi
 A single resource, such as a candidate, is answered with an \`ETag\`, which changes whenever it does. Send it back as
 \`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
 and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
-nothing has changed. A submission with \`expand\` shows other resources too, and therefore has no \`ETag\`.
+nothing has changed. A submission with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the account,
+its people and its tokens, which show when they were used last.
 
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. A condition on a write
 that would not be evaluated (\`If-None-Match\`, or \`If-Match\` on POST) is refused with 400, not ignored.

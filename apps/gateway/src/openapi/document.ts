@@ -3,6 +3,7 @@ import { errorCatalogue, type ErrorCode } from '@nexivo/contracts/errors';
 import { OPENAPI_VERSION } from '@nexivo/contracts/openapi';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
+import { SESSION_COOKIE, SESSION_HEADER } from '@nexivo/contracts/sessions';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { introduction } from './description.js';
 import { toOperation } from './operation.js';
@@ -20,7 +21,11 @@ const TAGS: Record<string, string> = {
   Jobs: 'The positions to fill. Deleting one closes it.',
   Submissions: 'Candidates on their way through the stages of a job.',
   Webhooks: 'URLs that are told of what happens, what was sent to them, and the events themselves.',
-  Account: 'The account that a token speaks for, and its quotas.',
+  Account: 'The account that a caller speaks for, its plan, quotas and usage.',
+  Tokens: 'API tokens: `personal` ones of people, `service` ones of the account.',
+  Users: 'The people of the account, and the invitations by which they join.',
+  Sessions: 'How people sign in, for the dashboard.',
+  Audit: 'Who did what to the account, its tokens and its people.',
   Reference: 'The API about itself.',
 };
 
@@ -87,6 +92,12 @@ const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 'nxv_live_…',
     description: 'An API token of your account.',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE.secure,
+    description: `The session of a person who is signed in; it counts only with the header \`${SESSION_HEADER}: 1\`, and only for requests from the dashboard's own origin. On plain http the cookie is called \`${SESSION_COOKIE.plain}\`.`,
   },
 } as const;
 

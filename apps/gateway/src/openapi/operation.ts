@@ -1,3 +1,4 @@
+import { tokenScope } from '@nexivo/contracts/accounts';
 import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
@@ -16,16 +17,23 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     summary,
     tags: [tag],
     ...(description && { description }),
-    security: route.isPublic ? [] : [{ bearerToken: scope ? [scope] : [] }],
+    security: securityOf(route),
     ...((params ?? query) && { requestParams: { ...asObject('path', params), ...asObject('query', query) } }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: bodyOf(route, body) } }),
+    ...(body && { requestBody: { required: !route.isBodyOptional, content: bodyOf(route, body) } }),
     responses: {
       [route.status]: successOf(route),
       ...(takesIfNoneMatch(route) && { 304: notModified(route) }),
       ...failuresOf(route),
     },
   };
+}
+
+/** A scope that no token can have, or a route that is about a session, leaves the session alone. */
+function securityOf({ isPublic, isForSessions, scope }: Route): Record<string, string[]>[] {
+  if (isPublic) return [];
+  const isForTokens = !isForSessions && (scope === undefined || tokenScope.safeParse(scope).success);
+  return [...(isForTokens ? [{ bearerToken: scope ? [scope] : [] }] : []), { session: [] }];
 }
 
 const asObject = (place: 'path' | 'query', schema: z.ZodType | undefined): ZodOpenApiParameters =>

@@ -20,6 +20,7 @@ export const errorsOf = (route: Route): ErrorCode[] => [
   ...(isList(route) ? LIST_ERRORS : []),
   ...(route.body ? BODY_ERRORS : []),
   ...(route.isPublic ? [] : AUTH_ERRORS),
+  ...(route.isForSessions ? SESSION_ERRORS : []),
   ...(route.isFree ? [] : QUOTA_ERRORS),
   // A route with a scope is answered by a service behind the bus.
   ...(route.scope ? SCOPE_ERRORS : []),
@@ -37,9 +38,12 @@ const AUTH_ERRORS: readonly ErrorCode[] = [
   'invalid_token',
   'plan_without_api_access',
   'too_many_failed_attempts',
+  'invalid_session',
+  'cross_site_request',
   'service_unavailable',
 ];
-const QUOTA_ERRORS: readonly ErrorCode[] = ['minute_quota_exceeded', 'day_quota_exceeded'];
+const SESSION_ERRORS: readonly ErrorCode[] = ['session_required'];
+const QUOTA_ERRORS: readonly ErrorCode[] = ['minute_quota_exceeded', 'day_quota_exceeded', 'session_quota_exceeded'];
 const SCOPE_ERRORS: readonly ErrorCode[] = ['insufficient_scope', 'service_timeout'];
 const PATH_ERRORS: readonly ErrorCode[] = ['not_found'];
 const KEY_ERRORS: readonly ErrorCode[] = ['idempotency_key_in_flight', 'idempotency_key_reused'];

@@ -1,6 +1,6 @@
 import { openApiRoutes } from '@nexivo/contracts/openapi';
 import type { ResponseOf } from '@nexivo/contracts/route';
-import { originOf } from '../http/answers.js';
+import { originOf } from '../auth/outside.js';
 import { type BoundRoute, handle } from '../http/bind.js';
 import { buildDocument, serverAt } from './document.js';
 

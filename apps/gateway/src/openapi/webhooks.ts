@@ -1,12 +1,6 @@
 import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
-import {
-  anyEvent,
-  EVENT_TYPES,
-  eventObjectExamples,
-  eventOf,
-  type EventType,
-  eventTypes,
-} from '@nexivo/contracts/events';
+import { eventExample } from '@nexivo/contracts/event-examples';
+import { EVENT_TYPES, eventOf, eventTypes } from '@nexivo/contracts/events';
 import type { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
@@ -15,7 +9,7 @@ export const webhookRequests = (): ZodOpenApiPathsObject =>
   Object.fromEntries([
     ...EVENT_TYPES.map((type) => [
       type,
-      { post: toRequest(type, eventTypes[type].description, eventOf(type), exampleOf(type)) },
+      { post: toRequest(type, eventTypes[type].description, eventOf(type), eventExample(type)) },
     ]),
     [
       TEST_EVENT,
@@ -46,36 +40,6 @@ function toRequest(type: string, description: string, schema: z.ZodType, example
     },
   };
 }
-
-const AT = '2026-11-24T09:30:00.000Z';
-
-/** An event of a type, made of the example of its object. */
-function exampleOf(type: EventType): unknown {
-  const [resource] = type.split('.') as [keyof typeof eventObjectExamples];
-  const event = anyEvent.meta()!['example'] as object;
-  const object = eventObjectExamples[resource];
-  const change = CHANGES[type];
-  if (!change)
-    return { ...event, type, created_at: object.created_at, resource_version: 1, data: { object, previous: null } };
-  const changed = { ...object, ...change.after, updated_at: AT };
-  return { ...event, type, created_at: AT, resource_version: 2, data: { object: changed, previous: change.before } };
-}
-
-/** What changed in the examples of events that are about a change. */
-const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
-  'candidate.updated': { before: { status: 'new' }, after: { status: 'screening' } },
-  'candidate.deleted': { before: { status: 'new' }, after: { status: 'inactive' } },
-  'job.updated': { before: { openings: 1 }, after: { openings: 2 } },
-  'job.closed': { before: { status: 'open', closed_at: null }, after: { status: 'closed', closed_at: AT } },
-  'submission.stage_changed': {
-    before: { stage: 'screening', stage_changed_at: eventObjectExamples.submission.stage_changed_at },
-    after: { stage: 'interview', stage_changed_at: AT },
-  },
-  'submission.placed': {
-    before: { stage: 'screening', stage_changed_at: eventObjectExamples.submission.stage_changed_at, placed_at: null },
-    after: { stage: 'placed', stage_changed_at: AT, placed_at: AT },
-  },
-};
 
 const HEADERS: readonly { name: string; description: string; example?: string }[] = [
   {

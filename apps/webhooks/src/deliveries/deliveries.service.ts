@@ -5,20 +5,23 @@ import {
   deliveries,
   type Delivery,
   type DeliverySummary,
+  type ExpandedDelivery,
+  type SentEvent,
   TEST_EVENT,
-  type TestEvent,
 } from '@nexivo/contracts/deliveries';
-import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
+import { eventExample } from '@nexivo/contracts/event-examples';
+import { EVENT_RETENTION_DAYS, type EventType } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
-import { type PageReply, Reply } from '@nexivo/bus/reply';
+import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { requireReadable } from '../endpoints/read-access.js';
 import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 import { SHOWN_FOR } from '../events/retention.js';
 import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
@@ -44,25 +47,35 @@ export class DeliveriesService {
       .where('delivery.account_id = :accountId', { accountId })
       .andWhere('delivery.webhook_id = :id', { id: input.id });
     filterBy(query, input, ['status', 'event_type']);
-    return findPage(query, input, toDeliverySummary);
+    const { data, meta } = (await findPage(query, input, (row) => row)).body;
+    const last = await lastAttempts(this.database.manager, accountId, data);
+    return new PageReply(
+      data.map((row) => toDeliverySummary(row, last.get(row.id))),
+      meta,
+    );
   }
 
+  /** With its attempts, and with what is sent if that is asked for; then without a version, which does not tell of that. */
   async get(
-    { accountId }: RequestContext,
-    { id, delivery_id }: InputOf<typeof deliveries.get>,
-  ): Promise<Reply<Delivery>> {
+    context: RequestContext,
+    { id, delivery_id, expand }: InputOf<typeof deliveries.get>,
+  ): Promise<Reply<ExpandedDelivery>> {
     const { manager } = this.database;
-    await findOwned(manager, WEBHOOK, accountId, id);
-    return toReply(manager, ofWebhook(id, await findOwned(manager, DELIVERY, accountId, delivery_id)));
+    await findOwned(manager, WEBHOOK, context.accountId, id);
+    const row = ofWebhook(id, await findOwned(manager, DELIVERY, context.accountId, delivery_id));
+    const reply = await toReply(manager, row);
+    if (!expand?.includes('event')) return reply;
+    if (row.body_of === 'event') requireReadable(context, [row.event_type as EventType]);
+    return new Reply({ ...reply.body, event: await sentBy(manager, row) });
   }
 
-  /** Sends a test, to see whether a webhook works. */
+  /** Sends a test, to see whether a webhook works, or how what it calls takes a type of event. */
   async test(context: RequestContext, input: InputOf<typeof deliveries.test>): Promise<Reply<Delivery>> {
     const reply = await this.idempotency.run(context, deliveries.test, input, async (tx) => {
       // The lock keeps the webhook from being deleted before the delivery is inserted.
       const webhook = await findOwned(tx, WEBHOOK, context.accountId, input.id, { forUpdate: true });
       refuseDisabled(webhook);
-      const row = testDelivery(context, webhook, await databaseTime(tx));
+      const row = testDelivery(context, webhook, testOf(context, webhook, input.type, await databaseTime(tx)));
       await tx.insert(DeliveryEntity, row);
       return toReply(tx, row);
     });
@@ -110,17 +123,60 @@ async function toReply(manager: EntityManager, row: DeliveryEntity): Promise<Rep
   return new Reply(toDelivery(row, attempts.toReversed()), { version: row.version });
 }
 
-/** A delivery with a body of its own: there is no event behind it. */
-function testDelivery(context: RequestContext, webhook: WebhookEntity, now: Date): DeliveryEntity {
-  const event: TestEvent = {
+/** The last attempt at each of some deliveries that its row counts, by the delivery's id. */
+async function lastAttempts(
+  manager: EntityManager,
+  accountId: string,
+  rows: readonly DeliveryEntity[],
+): Promise<Map<string, AttemptEntity>> {
+  const tried = rows.filter(({ attempts_total }) => attempts_total > 0);
+  if (tried.length === 0) return new Map();
+  const attempts = await manager.query<AttemptEntity[]>(
+    `select attempts.* from unnest($2::uuid[], $3::int[]) as last (delivery_id, number)
+     cross join lateral (
+       select * from attempts
+       where account_id = $1 and delivery_id = last.delivery_id and number = last.number
+     ) attempts`,
+    [accountId, tried.map(({ id }) => id), tried.map(({ attempts_total }) => attempts_total)],
+  );
+  return new Map(attempts.map((attempt) => [attempt.delivery_id, attempt]));
+}
+
+/** What a delivery sends, as it was stored; nothing if that is no longer kept. */
+async function sentBy(
+  manager: EntityManager,
+  { account_id, event_id, test_body }: DeliveryEntity,
+): Promise<SentEvent | null> {
+  if (test_body !== null) return JSON.parse(test_body) as SentEvent;
+  const [event] = await manager.query<{ body: string | null }[]>(
+    `select body from events where account_id = $1 and id = $2 and received_at > now() - ${SHOWN_FOR}`,
+    [account_id, event_id],
+  );
+  return event?.body ? (JSON.parse(event.body) as SentEvent) : null;
+}
+
+/** An event that tests a webhook: the documented example of a type, marked as a test, or else one with the webhook itself. */
+function testOf(context: RequestContext, webhook: WebhookEntity, type: EventType | undefined, now: Date): SentEvent {
+  const own = {
     id: `evt_${uuidv7().replaceAll('-', '')}`,
-    type: TEST_EVENT,
     created_at: now.toISOString(),
     account_id: context.accountId,
     request_id: context.requestId,
+  };
+  if (type) return { ...eventExample(type), ...own, test: true };
+  const { id, ...rest } = own;
+  return {
+    id,
+    type: TEST_EVENT,
+    ...rest,
     resource_version: webhook.version,
     data: { object: toWebhook(webhook), previous: null },
   };
+}
+
+/** A delivery with a body of its own: there is no event behind it. */
+function testDelivery(context: RequestContext, webhook: WebhookEntity, event: SentEvent): DeliveryEntity {
+  const now = new Date(event.created_at);
   return Object.assign(new DeliveryEntity(), {
     account_id: context.accountId,
     id: uuidv7(),

@@ -40,8 +40,7 @@ export class AttemptEntity {
   @Column('text', { nullable: true }) error_detail!: string | null;
 }
 
-/** What a list shows of a delivery. */
-export const toDeliverySummary = (row: DeliveryEntity): DeliverySummary => ({
+const common = (row: DeliveryEntity): Omit<DeliverySummary, 'last_attempt'> => ({
   id: row.id,
   webhook_id: row.webhook_id,
   event_id: row.event_id,
@@ -56,9 +55,15 @@ export const toDeliverySummary = (row: DeliveryEntity): DeliverySummary => ({
   completed_at: row.completed_at?.toISOString() ?? null,
 });
 
+/** What a list shows of a delivery. */
+export const toDeliverySummary = (row: DeliveryEntity, last: AttemptEntity | undefined): DeliverySummary => ({
+  ...common(row),
+  last_attempt: last ? toAttempt(last) : null,
+});
+
 /** What the API shows of one delivery. */
 export const toDelivery = (row: DeliveryEntity, attempts: readonly AttemptEntity[]): Delivery => ({
-  ...toDeliverySummary(row),
+  ...common(row),
   attempts: attempts.map(toAttempt),
 });
 

@@ -1,14 +1,11 @@
-import type { Replay, ReplayStatus } from '@nexivo/contracts/replays';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Replay } from '@nexivo/contracts/replays';
+import { Column, Entity } from 'typeorm';
+import { JobEntity } from './job.entity.js';
 
 /** A row of `replays`: a job that puts past events into the queue of a webhook. */
 @Entity('replays')
-export class ReplayEntity {
-  @PrimaryColumn('uuid') account_id!: string;
-  @PrimaryColumn('uuid') id!: string;
-  @Column('int', { default: 1 }) version!: number;
-  @Column('uuid') webhook_id!: string;
-  @Column({ type: 'timestamptz', precision: 3 }) since!: Date;
+export class ReplayEntity extends JobEntity {
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) until!: Date | null;
   /** What the webhook subscribed to when the replay was asked for. */
   @Column('text', { array: true }) events!: string[];
   /** The next to look at. A bigint, which the driver gives as text. */
@@ -17,10 +14,6 @@ export class ReplayEntity {
   @Column('bigint') until_position!: string;
   @Column('int') events_total!: number;
   @Column('int', { default: 0 }) events_done!: number;
-  @Column('text') status!: ReplayStatus;
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' }) created_at!: Date;
-  @Column({ type: 'timestamptz', precision: 3, default: () => 'clock_timestamp()' }) updated_at!: Date;
-  @Column({ type: 'timestamptz', precision: 3, nullable: true }) completed_at!: Date | null;
 }
 
 /** What the API shows of a row. */
@@ -28,6 +21,7 @@ export const toReplay = (row: ReplayEntity): Replay => ({
   id: row.id,
   webhook_id: row.webhook_id,
   since: row.since.toISOString(),
+  until: row.until?.toISOString() ?? null,
   status: row.status,
   events_total: row.events_total,
   events_done: row.events_done,

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
+import type { EventType } from '@nexivo/contracts/events';
 import {
   type CreateWebhookInput,
   type ListWebhooksInput,
   SECRET_OVERLAP_HOURS,
   type Webhook,
+  type WebhookPatch,
   webhooks,
   WEBHOOKS_MAX,
   type WebhookWithSecret,
@@ -21,6 +23,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { TargetGuard } from '../sender/target-guard.js';
 import { lockAccount } from './account-lock.js';
+import { requireReadable, subscribedTypes } from './read-access.js';
 import { NO_PREVIOUS_SECRET, SealedAnswers } from './sealed-answers.js';
 import { firstStatus, nextStatus } from './webhook-status.js';
 import { toWebhook, WEBHOOK, WebhookEntity } from './webhook.entity.js';
@@ -48,6 +51,7 @@ export class WebhooksService {
 
   async create(context: RequestContext, input: CreateWebhookInput): Promise<Reply<WebhookWithSecret>> {
     const { accountId } = context;
+    requireReadable(context, subscribedTypes(input.events));
     const id = uuidv7();
     const row = Object.assign(new WebhookEntity(), input, {
       description: input.description ?? null,
@@ -75,10 +79,13 @@ export class WebhooksService {
   async update(context: RequestContext, input: InputOf<typeof webhooks.update>): Promise<Reply<Webhook>> {
     const { id, patch } = input;
     const change = async (tx: EntityManager): Promise<Reply<Webhook>> => {
-      const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => ({
-        ...(patch as Partial<WebhookEntity>),
-        ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
-      }));
+      const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => {
+        requireReadable(context, newlySent(row, patch));
+        return {
+          ...(patch as Partial<WebhookEntity>),
+          ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
+        };
+      });
       // A new URL has not failed yet, and a webhook that is enabled again begins without failures.
       if (changed.includes('url') || (changed.includes('status') && after.status === 'enabled')) {
         await forgetFailures(tx, after);
@@ -132,6 +139,12 @@ export class WebhooksService {
 }
 
 const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), { version: row.version });
+
+/** The types of events that a patch has sent where they were not sent before: all of them where the URL is another. */
+function newlySent(before: WebhookEntity, { url = before.url, events = before.events }: WebhookPatch): EventType[] {
+  const known = url === before.url ? subscribedTypes(before.events) : [];
+  return subscribedTypes(events).filter((type) => !known.includes(type));
+}
 
 /** @throws DomainError `validation_failed` if the account has the most webhooks it may have; call it under the account's lock */
 async function checkCount(tx: EntityManager, accountId: string): Promise<void> {

@@ -1,10 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { type Event, EVENT_RETENTION_DAYS, type EventPage, type ListEventsInput } from '@nexivo/contracts/events';
+import {
+  type Event,
+  EVENT_RETENTION_DAYS,
+  EVENT_TYPES,
+  type EventPage,
+  type EventType,
+  type ListEventsInput,
+} from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
-import { PageReply } from '@nexivo/bus/reply';
+import { PageReply, Reply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { databaseTime } from '@nexivo/store/database';
 import { DataSource } from 'typeorm';
+import { readableTypes, requireReadable } from '../endpoints/read-access.js';
 import { SHOWN_FOR } from './retention.js';
+
+const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
 
 /** What one answer may hold: half of what the bus carries. */
 const LARGEST_PAGE_BYTES = 4 * 1024 * 1024;
@@ -23,14 +34,19 @@ export class EventFeed {
   constructor(private readonly database: DataSource) {}
 
   /**
-   * The events after one. Positions become visible in their order, so that whoever goes on from the last one misses nothing.
+   * The events after one that whoever asks may read. Positions become visible in their order, so that whoever goes on from the last
+   * one misses nothing.
    *
-   * @throws DomainError `validation_failed` when `after` names no event that is kept
+   * @throws DomainError `insufficient_scope` when a `type` may not be read; `validation_failed` when `after` names no event,
+   * `event_expired` when it names one that is no longer kept
    */
   async list(
-    { accountId }: RequestContext,
+    context: RequestContext,
     { after, type, per_page }: ListEventsInput,
   ): Promise<PageReply<Event, EventPage['meta']>> {
+    const { accountId } = context;
+    if (type) requireReadable(context, type);
+    const types = type ?? readableTypes(context);
     const rows = await this.database.query<FeedRow[]>(
       `select newest.id as newest, event.id, event.body
        from (select id from events where account_id = $1 order by position desc limit 1) newest
@@ -41,7 +57,7 @@ export class EventFeed {
          order by position limit $4
        ) event on true
        order by event.position`,
-      [accountId, after === undefined ? 0 : await this.positionOf(accountId, after), type ?? null, per_page + 1],
+      [accountId, after === undefined ? 0 : await this.positionOf(accountId, after), narrowing(types), per_page + 1],
     );
     const events = rows.filter(({ id }) => id !== null);
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
@@ -54,22 +70,57 @@ export class EventFeed {
     );
   }
 
+  /**
+   * One event, as it was sent.
+   *
+   * @throws DomainError `not_found`, `event_expired`, `insufficient_scope`
+   */
+  async get(context: RequestContext, id: string): Promise<Reply<Event>> {
+    const [found] = await this.database.query<{ type: EventType; body: string | null }[]>(
+      `select type, case when received_at > now() - ${SHOWN_FOR} then body end as body from events
+       where account_id = $1 and id = $2`,
+      [context.accountId, id],
+    );
+    if (!found && !(await this.isOlderThanKept(id))) throw DomainError.notFound('event');
+    if (!found?.body) throw new DomainError('event_expired');
+    requireReadable(context, [found.type]);
+    return new Reply(JSON.parse(found.body) as Event, { version: 1 });
+  }
+
   /** The position of an event. One that is no longer shown still has it, as long as no event after it has expired. */
   private async positionOf(accountId: string, eventId: string): Promise<string> {
-    const [found] = await this.database.query<{ position: string }[]>(
-      `select position from events place where account_id = $1 and id = $2 and not exists (
+    const [found] = await this.database.query<{ position: string; is_place: boolean }[]>(
+      `select position, not exists (
          select from events next
-         where next.account_id = $1 and next.position = place.position + 1 and next.received_at <= now() - ${SHOWN_FOR})`,
+         where next.account_id = $1 and next.position = place.position + 1 and next.received_at <= now() - ${SHOWN_FOR}
+       ) as is_place
+       from events place where account_id = $1 and id = $2`,
       [accountId, eventId],
     );
-    if (found) return found.position;
+    if (found?.is_place) return found.position;
+    if (found || (await this.isOlderThanKept(eventId))) throw new DomainError('event_expired');
     throw DomainError.invalid({
       field: 'after',
       code: 'unknown_event',
       message: `names no event of this account in the last ${EVENT_RETENTION_DAYS} days; begin again without it to read all that are kept`,
     });
   }
+
+  /** Whether an event that is not there may have been: whoever's it was, by now nobody has it. */
+  private async isOlderThanKept(eventId: string): Promise<boolean> {
+    const madeAtMs = timeOf(eventId);
+    if (madeAtMs === undefined) return false;
+    return madeAtMs <= (await databaseTime(this.database.manager)).getTime() - SHOWN_FOR_MS;
+  }
 }
+
+/** When an event was made, in ms since 1970, by its id; nothing if that is not made of a UUIDv7. */
+const timeOf = (eventId: string): number | undefined =>
+  eventId.startsWith('7', 'evt_'.length + 12) ? Number.parseInt(eventId.slice(4, 16), 16) : undefined;
+
+/** The types to look for; nothing where that is all of them, those included that this release does not know. */
+const narrowing = (types: readonly EventType[]): readonly EventType[] | null =>
+  types.length === EVENT_TYPES.length ? null : types;
 
 /** How many events fit into one answer, at least one. */
 function countThatFits(events: readonly FeedRow[]): number {

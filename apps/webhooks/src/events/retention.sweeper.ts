@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from '@nexivo/store/sweeper';
+import { COUNTS_KEPT_FOR } from '../queue/attempt-counts.js';
 import { EVENTS_KEPT_FOR, SHOWN_FOR } from './retention.js';
 
 const STATEMENTS = {
@@ -36,6 +37,13 @@ const STATEMENTS = {
   eventBodies: `
     update events set body = null where (account_id, position) in (
       select account_id, position from events where received_at <= now() - ${EVENTS_KEPT_FOR} and body is not null
+      limit $1 for update skip locked)`,
+  attemptCounts: `
+    delete from attempt_counts where ctid = any(array(
+      select ctid from attempt_counts where hour <= now() - ${COUNTS_KEPT_FOR} limit $1 for update skip locked))`,
+  redeliveries: `
+    delete from redeliveries where (account_id, id) in (
+      select account_id, id from redeliveries where completed_at <= now() - ${SHOWN_FOR}
       limit $1 for update skip locked)`,
   replays: `
     delete from replays where (account_id, id) in (

@@ -1,3 +1,5 @@
+import { countAttempts } from './attempt-counts.js';
+
 /** @param match the condition that finds a delivery */
 const complete = (match: string): string => `
   with outcome as (
@@ -21,11 +23,14 @@ const complete = (match: string): string => `
       updated_at = clock_timestamp()
     from outcome
     where ${match} and lease_token = token
-    returning deliveries.account_id, deliveries.id, attempts_total
+    returning deliveries.account_id, deliveries.id, webhook_id, attempts_total
   ), logged as (
     insert into attempts (account_id, delivery_id, number, at, status_code, latency_ms, response_body, error, error_detail)
     select account_id, id, attempts_total, at, status_code, latency_ms, response_body, error, error_detail
     from completed join outcome using (account_id, id)
+  ), ended as (
+    select account_id, webhook_id, outcome, latency_ms from completed join outcome using (account_id, id)
+  ), counted as (${countAttempts('ended')}
   )
   select id from completed`;
 

@@ -1,0 +1,107 @@
+import { type Session, SESSION_DAYS, SESSION_IDLE_HOURS } from '@nexivo/contracts/sessions';
+import type { RequestContext } from '@nexivo/bus/context';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { recordChange } from '../audit.js';
+import { generateSecret, secretDigest } from './secret.js';
+
+/** A row of `sessions`, as it is read. */
+export interface SessionRow {
+  account_id: string;
+  id: string;
+  user_id: string;
+  created_at: Date;
+  last_seen_at: Date;
+  expires_at: Date;
+  address: string | null;
+  user_agent: string | null;
+}
+
+/** From where somebody signs in. */
+export interface Visit {
+  readonly requestId: string;
+  readonly address: string;
+  readonly userAgent: string | null;
+  /** The mark of a device that has been seen before; see KnownDevices. */
+  readonly device?: string | undefined;
+}
+
+/** Of more sessions of a person those used last stay. */
+const MAX_SESSIONS = 50;
+const USER_AGENT_MAX = 300;
+
+export const SESSION_COLUMNS = 'account_id, id, user_id, created_at, last_seen_at, expires_at, address, user_agent';
+/** For a condition: a session that counts. */
+export const IS_LIVE = `expires_at > now() and last_seen_at > now() - interval '${SESSION_IDLE_HOURS} hours'`;
+
+export const toSession = (row: SessionRow, currentId: string | undefined): Session => ({
+  id: row.id,
+  created_at: row.created_at.toISOString(),
+  last_seen_at: row.last_seen_at.toISOString(),
+  expires_at: row.expires_at.toISOString(),
+  address: row.address,
+  user_agent: row.user_agent,
+  is_current: row.id === currentId,
+});
+
+/** On behalf of a person, in an account, from where the visit comes. */
+export const contextOf = (accountId: string, userId: string, { requestId, address }: Visit): RequestContext => ({
+  accountId,
+  principal: { type: 'user', id: userId },
+  requestId,
+  address,
+});
+
+/** Begins a session of somebody who has proved who he is. The secret is for his cookie; only its digest is kept. */
+export async function openSession(
+  tx: EntityManager,
+  accountId: string,
+  userId: string,
+  visit: Visit,
+): Promise<{ row: SessionRow; secret: string }> {
+  const secret = generateSecret();
+  const agent = visit.userAgent?.slice(0, USER_AGENT_MAX).toWellFormed() ?? null;
+  const [row] = await tx.query<[SessionRow]>(
+    `insert into sessions (account_id, id, user_id, digest, expires_at, address, user_agent)
+     values ($1, $2, $3, $4, now() + interval '${SESSION_DAYS} days', $5, $6) returning ${SESSION_COLUMNS}`,
+    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent],
+  );
+  await tx.query(
+    `delete from sessions where user_id = $1 and id in (
+       select id from sessions where user_id = $1 order by last_seen_at desc, id desc offset ${MAX_SESSIONS})`,
+    [userId],
+  );
+  await tx.query(`update memberships set last_seen_at = now() where account_id = $1 and user_id = $2`, [
+    accountId,
+    userId,
+  ]);
+  await recordChange(tx, contextOf(accountId, userId, visit), {
+    accountId,
+    userId,
+    action: 'session.created',
+    details: { after: { session_id: row.id, user_agent: agent } },
+  });
+  return { row, secret };
+}
+
+/**
+ * Ends sessions of a person.
+ *
+ * @param only.accountId those in one account
+ * @param only.except all but that one
+ * @returns how many counted until now
+ */
+export async function endSessions(
+  tx: EntityManager,
+  userId: string,
+  { accountId, except }: { accountId?: string; except?: string } = {},
+): Promise<number> {
+  const [{ ended }] = await tx.query<[{ ended: number }]>(
+    `with gone as (
+       delete from sessions where user_id = $1 and ($2::uuid is null or account_id = $2) and ($3::uuid is null or id <> $3)
+       returning expires_at, last_seen_at)
+     select count(*) filter (where ${IS_LIVE})::integer as ended from gone`,
+    [userId, accountId ?? null, except ?? null],
+  );
+  return ended;
+}

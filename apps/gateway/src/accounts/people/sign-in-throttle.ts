@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '@nexivo/bus/domain-error';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** Failures of one address for one person, or of one device, before the first pause. */
+const FREE = 5;
+/** Failures of one address for anybody before the first pause: many people can be behind one. */
+const FREE_OF_ADDRESS = 20;
+/** With so many failures for one person from anywhere an address has but one attempt before its first pause. */
+const MANY_FOR_PERSON = 100;
+const LONGEST_PAUSE_S = 900;
+/** So long after the last pause failures are forgotten. */
+const FORGOTTEN_AFTER_MS = 3_600_000;
+
+/** From where somebody tries to prove who he is. */
+export interface Attempt {
+  readonly email: string;
+  readonly address: string;
+  /** Of a device on which that very person has signed in before. */
+  readonly knownDevice?: string | undefined;
+}
+
+interface FailureRow {
+  key: Buffer;
+  count: number;
+  until: Date;
+  now: Date;
+}
+
+/**
+ * Slows guessing down: after some failures each one costs a pause, twice as long as the one before, 15 minutes at most.
+ *
+ * A pause is for those alone who could have caused it: for an address, for an address and a person, for a device. None is for a person
+ * as such, so nobody can shut somebody else out: from another address, or on a device that he has used before, he has attempts of his own.
+ */
+@Injectable()
+export class SignInThrottle {
+  constructor(private readonly database: DataSource) {}
+
+  /**
+   * Counts an attempt as failed before it is looked at, so that many at once are no way round. Who has succeeded is told of by
+   * {@link forgive}.
+   *
+   * @throws DomainError `too_many_sign_ins`, and then it is not counted
+   */
+  async begin(attempt: Attempt): Promise<void> {
+    const keys = keysOf(attempt);
+    const waitMs = await this.database.transaction(async (tx) => {
+      const rows = await lockRows(tx, Object.values(keys));
+      const of = (key: Buffer | undefined) => rows.find((row) => key !== undefined && row.key.equals(key));
+      const waits = rows.map(({ until, now }) => until.getTime() - now.getTime());
+      const longest = Math.max(...waits);
+      if (longest > 0) return longest;
+      const isUnderAttack = (countOf(of(keys.person)) ?? 0) >= MANY_FOR_PERSON;
+      const free = new Map<Buffer | undefined, number>([
+        [keys.device, FREE],
+        [keys.pair, isUnderAttack ? 1 : FREE],
+        [keys.address, FREE_OF_ADDRESS],
+        [keys.person, Number.POSITIVE_INFINITY],
+      ]);
+      for (const [key, allowed] of free) if (key) await note(tx, of(key)!, allowed);
+      return 0;
+    });
+    if (waitMs > 0) {
+      const retryAfterS = Math.ceil(waitMs / 1_000);
+      throw new DomainError('too_many_sign_ins', { retryAfterS, detail: `Try again in ${retryAfterS} s.` });
+    }
+  }
+
+  /** The attempt was no failure. What others have failed at from the same address stays. */
+  async forgive(attempt: Attempt): Promise<void> {
+    const { device, pair, address, person } = keysOf(attempt);
+    const own = [device, pair].filter((key) => key !== undefined);
+    const shared = [address, person].filter((key) => key !== undefined);
+    await this.database.transaction(async (tx) => {
+      await tx.query(`delete from sign_in_failures where key = any($1)`, [own]);
+      await tx.query(
+        `update sign_in_failures set count = greatest(count - 1, 0), until = least(until, clock_timestamp())
+         where key in (select key from sign_in_failures where key = any($1) order by key for update)`,
+        [shared],
+      );
+    });
+  }
+}
+
+/** What failures are counted under. */
+function keysOf({
+  email,
+  address,
+  knownDevice,
+}: Attempt): Record<'device' | 'pair' | 'address' | 'person', Buffer | undefined> {
+  const person = email.toLowerCase();
+  const network = networkOf(address);
+  const isKnown = knownDevice !== undefined;
+  return {
+    device: isKnown ? digest('device', knownDevice) : undefined,
+    pair: isKnown ? undefined : digest('pair', `${network} ${person}`),
+    address: isKnown ? undefined : digest('address', network),
+    person: isKnown ? undefined : digest('person', person),
+  };
+}
+
+const digest = (kind: string, value: string): Buffer => createHash('sha256').update(`${kind} ${value}`).digest();
+
+/** Whoever has one IPv6 address has the 2^64 of its network. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [head = '', tail] = address.split('%')[0]!.split('::');
+  const groups = head.split(':');
+  const rest = tail === undefined ? [] : tail.split(':').filter(Boolean);
+  const zeros = tail === undefined ? 0 : 8 - groups.filter(Boolean).length - rest.length;
+  const whole = [...groups.filter(Boolean), ...Array.from({ length: zeros }, () => '0'), ...rest];
+  return whole.slice(0, 4).join(':');
+}
+
+/** In the order of the keys, so that two attempts do not wait for each other. */
+async function lockRows(tx: EntityManager, keys: readonly (Buffer | undefined)[]): Promise<FailureRow[]> {
+  const given = keys.filter((key) => key !== undefined);
+  await tx.query(
+    `insert into sign_in_failures (key, count, first_at, until)
+     select key, 0, clock_timestamp(), clock_timestamp() from unnest($1::bytea[]) k (key) order by key on conflict do nothing`,
+    [given],
+  );
+  return tx.query<FailureRow[]>(
+    `select key, count, until, clock_timestamp()::timestamptz(3) as now from sign_in_failures where key = any($1) order by key for update`,
+    [given],
+  );
+}
+
+/** Failures that still count. */
+function countOf(row: FailureRow | undefined): number | undefined {
+  if (!row) return undefined;
+  return row.now.getTime() - row.until.getTime() > FORGOTTEN_AFTER_MS ? 0 : row.count;
+}
+
+async function note(tx: EntityManager, row: FailureRow, free: number): Promise<void> {
+  const count = countOf(row)! + 1;
+  const pauseS = count < free ? 0 : Math.min(2 ** (count - free + 1), LONGEST_PAUSE_S);
+  await tx.query(
+    `update sign_in_failures set count = $2, first_at = case when $2 = 1 then clock_timestamp() else first_at end,
+       until = clock_timestamp() + make_interval(secs => $3) where key = $1`,
+    [row.key, count, pauseS],
+  );
+}

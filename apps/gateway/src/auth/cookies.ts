@@ -1,0 +1,44 @@
+import { SESSION_COOKIE, SESSION_DAYS } from '@nexivo/contracts/sessions';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isSecure } from './outside.js';
+
+const DAY_S = 86_400;
+/** The longest time for which browsers keep a cookie. */
+const DEVICE_DAYS = 400;
+
+/** The names of cookies: with the prefix browsers take them from this very host by https alone, so no sub-domain can plant one. */
+const nameOf = (kind: 'session' | 'device', isHttps: boolean): string =>
+  (isHttps ? SESSION_COOKIE.secure : SESSION_COOKIE.plain) + (kind === 'device' ? '-device' : '');
+
+/** What a request's cookie holds. */
+export function readCookie(
+  request: FastifyRequest,
+  kind: 'session' | 'device',
+  publicUrl: string | undefined,
+): string | undefined {
+  const { cookie } = request.headers;
+  return cookie === undefined ? undefined : parseCookie(cookie)[nameOf(kind, isSecure(request, publicUrl))];
+}
+
+/** Gives the browser a cookie that its scripts do not see, or takes it away. */
+export function setCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: 'session' | 'device',
+  value: string | undefined,
+  publicUrl: string | undefined,
+): void {
+  const secure = isSecure(request, publicUrl);
+  const days = kind === 'device' ? DEVICE_DAYS : SESSION_DAYS;
+  const cookie = stringifySetCookie({
+    name: nameOf(kind, secure),
+    value: value ?? '',
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    maxAge: value === undefined ? 0 : days * DAY_S,
+  });
+  void reply.header('set-cookie', cookie);
+}

@@ -1,0 +1,31 @@
+import { DomainError } from '@nexivo/bus/domain-error';
+import type { FastifyRequest } from 'fastify';
+
+/** What a client sees in front of the base path. */
+export const originOf = (request: FastifyRequest, publicUrl: string | undefined): string =>
+  publicUrl ?? `${request.protocol}://${request.host}`;
+
+/** Whether clients reach the gateway by https. */
+export const isSecure = (request: FastifyRequest, publicUrl: string | undefined): boolean =>
+  originOf(request, publicUrl).startsWith('https:');
+
+/**
+ * Refuses what a page of another origin had a browser send, whatever the method. The browser says so itself in `Sec-Fetch-Site`;
+ * where it does not, on plain http under a name that is not localhost, `Origin` has to be ours. Browsers send it with all that is
+ * of another origin and has a header of its own; whoever sends neither is of this origin, or no browser.
+ *
+ * Another port of the same host and a sub-domain are other origins, though `SameSite` cookies go there.
+ *
+ * @throws DomainError `cross_site_request`
+ */
+export function refuseCrossSite(request: FastifyRequest, publicUrl: string | undefined): void {
+  const { 'sec-fetch-site': site, origin } = request.headers;
+  if (site !== undefined) {
+    if (site === 'same-origin') return;
+    throw new DomainError('cross_site_request');
+  }
+  const own = new URL(originOf(request, publicUrl)).origin;
+  if (origin === undefined || origin === own) return;
+  const detail = `The request comes from ${origin.slice(0, 300)}, and this is ${own}. Behind a proxy set PUBLIC_URL or TRUST_PROXY.`;
+  throw new DomainError('cross_site_request', { detail });
+}

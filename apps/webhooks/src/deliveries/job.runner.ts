@@ -1,0 +1,80 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Periodic } from '@nexivo/runtime/periodic';
+import { LOGGER } from '@nexivo/runtime/logging';
+import { WakeUp } from '@nexivo/runtime/wake-up';
+import type { Logger } from 'pino';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { JobEntity, JobKind } from './job.entity.js';
+import { redeliveryJob } from './redelivery.job.js';
+import { replayJob } from './replay.job.js';
+
+const KINDS: readonly JobKind<JobEntity>[] = [replayJob, redeliveryJob];
+
+const LOOK_EVERY_MS = 500;
+const BATCH = 500;
+/** With so many pending deliveries a webhook gets no more from jobs for now, so that new events do not wait behind them. */
+const PENDING_MAX = 1_000;
+
+/** The next job that may go on, in turn. Another copy is at work on those that are locked. */
+const take = (table: string): string => `
+  select * from ${table} job
+  where status = 'running' and ${PENDING_MAX} > (
+    select count(*) from (
+      select from deliveries
+      where deliveries.account_id = job.account_id and deliveries.webhook_id = job.webhook_id
+        and deliveries.status = 'pending'
+      limit ${PENDING_MAX}
+    ) waiting)
+  order by updated_at limit 1 for update skip locked`;
+
+const cancel = (table: string): string => `
+  update ${table} set status = 'cancelled', completed_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
+  where account_id = $1 and id = $2`;
+
+/** Works jobs off, batch by batch, in every copy of the service. A job whose copy dies goes on from its last commit. */
+@Injectable()
+export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly periodic = new Periodic(() => this.runAndLog());
+
+  constructor(
+    @Inject(DataSource) private readonly database: DataSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly wakeUp: WakeUp,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.periodic.start(LOOK_EVERY_MS);
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
+  }
+
+  /** @returns whether there was anything to do */
+  private async runBatches(): Promise<boolean> {
+    let worked = false;
+    for (const kind of KINDS) worked = (await this.database.transaction((tx) => work(tx, kind))) || worked;
+    if (worked) this.wakeUp.notify();
+    return worked;
+  }
+
+  private async runAndLog(): Promise<void> {
+    try {
+      while (!this.periodic.isStopping && (await this.runBatches()));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'jobs of webhooks: interrupted; the next turn goes on');
+    }
+  }
+}
+
+async function work(tx: EntityManager, kind: JobKind<JobEntity>): Promise<boolean> {
+  const [job] = await tx.query<JobEntity[]>(take(kind.table));
+  if (!job) return false;
+  const [enabled] = await tx.query<unknown[]>(
+    `select 1 from webhooks where account_id = $1 and id = $2 and status = 'enabled'`,
+    [job.account_id, job.webhook_id],
+  );
+  if (enabled) await kind.advance(tx, job, BATCH);
+  else await tx.query(cancel(kind.table), [job.account_id, job.id]);
+  return true;
+}

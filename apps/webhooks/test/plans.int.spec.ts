@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deliveries } from '@nexivo/contracts/deliveries';
+import { poolOf, type Statement } from '@nexivo/store/pool';
+import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { DataSource } from 'typeorm';
+import { fillLog } from './many-deliveries.js';
+import { newWebhook, startWebhooks } from './webhooks-under-test.js';
+
+/** A node of a plan that was carried out (PostgreSQL, EXPLAIN, format JSON). */
+interface PlanNode {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: PlanNode[];
+}
+
+const LARGE = 60_000;
+/** A page, and the row that tells whether another follows. */
+const PAGE = 26;
+
+let world: World;
+let source: DataSource;
+let webhook: string;
+const context = callFor();
+
+beforeAll(async () => {
+  world = await startWorld();
+  source = (await startWebhooks(world)).get(DataSource);
+  webhook = (await newWebhook(world, context, { status: 'disabled' })).id;
+  const other = await newWebhook(world, context, { status: 'disabled' });
+  await fillLog(world, context.accountId, webhook, LARGE);
+  await fillLog(world, context.accountId, other.id, LARGE / 3);
+  await world.sql('webhooks', 'vacuum analyze deliveries');
+}, 120_000);
+afterAll(() => world.stop());
+
+/** The statements that a list makes the service ask of the log. */
+async function statementsOf(query: Record<string, string>): Promise<Statement[]> {
+  const pool = poolOf(source);
+  const statements: Statement[] = [];
+  const ask = pool.query.bind(pool);
+  pool.query = (statement) => {
+    if (statement.text.includes('"deliveries"')) statements.push(statement);
+    return ask(statement);
+  };
+  try {
+    await world.bus.request(deliveries.list, deliveries.list.input.parse({ ...query, id: webhook }), context);
+  } finally {
+    pool.query = ask;
+  }
+  return statements;
+}
+
+/** How many rows or entries of an index each scan of a statement looked at, the most of all. */
+async function looked({ text, values }: Statement): Promise<number> {
+  const statement = { text: `explain (analyze, format json) ${text}`, values };
+  const { rows } = await poolOf(source).query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(statement);
+  const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+  const scans = nodesOf(rows[0]!['QUERY PLAN'][0].Plan).filter((node) => node['Node Type'].includes('Scan'));
+  return Math.max(
+    ...scans.map(
+      (node) =>
+        (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
+        node['Actual Loops'],
+    ),
+  );
+}
+
+const OUTAGE = Math.floor(LARGE / 50) + 1;
+
+describe('a page of a long log', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['of all', {}, PAGE],
+    ['of all by last change', { sort: '-updated_at' }, PAGE],
+    ['of what nearly all have', { status: 'succeeded' }, 2 * PAGE],
+    ['of a common type', { event_type: 'candidate.updated' }, PAGE],
+    ['of a time', { created_before: daysAgo(20), created_after: daysAgo(28) }, PAGE],
+    ['of what changed since', { updated_after: daysAgo(20), sort: 'updated_at' }, PAGE],
+    ['of what succeeded in a time', { status: 'succeeded', created_before: daysAgo(10) }, 2 * PAGE],
+    ['of a type in a time', { event_type: 'submission.created', created_before: daysAgo(10) }, PAGE],
+    ['by cursor, of what succeeded', { status: 'succeeded', cursor: 'start' }, 2 * PAGE],
+    ['by cursor, of what failed, which is all old', { status: 'failed', cursor: 'start' }, PAGE],
+    ['by cursor, of a rare type', { event_type: 'job.closed', cursor: 'start' }, PAGE],
+  ])('reads hardly more than it shows: %s', async (_, query, most) => {
+    const statements = await statementsOf(query);
+    // The last one, if there are two: the one before it has found that the list is too long to be counted.
+    expect(statements.length).toBeGreaterThan(0);
+    expect(await looked(statements.at(-1)!)).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('a short list in a long log', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['of what failed', { status: 'failed' }, OUTAGE],
+    ['of what is pending', { status: 'pending' }, LARGE / 100],
+    ['of what is not done', { status: 'pending,failed' }, OUTAGE + LARGE / 100],
+    ['of a rare type', { event_type: 'job.closed' }, LARGE / 1_000],
+    ['of a rare type that failed', { event_type: 'job.closed', status: 'failed' }, OUTAGE],
+    ['of what failed, by last change', { status: 'failed', sort: '-updated_at' }, OUTAGE],
+  ])('is found without looking at others: %s', async (_, query, most) => {
+    for (const statement of await statementsOf(query)) expect(await looked(statement)).toBeLessThanOrEqual(most);
+  });
+});
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString();
+}

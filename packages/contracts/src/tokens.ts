@@ -1,0 +1,222 @@
+import { z } from 'zod';
+import { apiToken, MAX_OVERLAP_S, tokenScope } from './accounts.js';
+import { commaSeparated, listOf, listParameters, pageDepth } from './pagination.js';
+import { defineRoute } from './route.js';
+import { id, instant, text, timestamp } from './text.js';
+
+export const TOKEN_STATUSES = ['active', 'expired', 'revoked'] as const;
+export const tokenStatus = z.enum(TOKEN_STATUSES);
+export type TokenStatus = z.output<typeof tokenStatus>;
+
+export const TOKEN_KINDS = ['personal', 'service'] as const;
+export const tokenKind = z.enum(TOKEN_KINDS);
+export type TokenKind = z.output<typeof tokenKind>;
+
+const DEFAULT_OVERLAP_S = 86_400;
+
+export const tokenExample = {
+  id: '019ab2f0-7b1f-7d4d-8e1c-1a7a3d2a7a7f',
+  name: 'Career site',
+  kind: 'personal',
+  user_id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a',
+  scopes: ['candidates:write', 'jobs:read'],
+  prefix: 'nxv_live_3kTq',
+  last_four: 'x9Zb',
+  status: 'active',
+  expires_at: '2027-02-21T12:00:00.000Z',
+  revoked_at: null,
+  rotated_to: null,
+  last_used_at: null,
+  created_at: '2026-11-23T12:00:00.000Z',
+  updated_at: '2026-11-23T12:00:00.000Z',
+  created_by: { type: 'user', id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a' },
+} as const;
+
+/** A token as the API shows it: never the token itself. */
+export const token = apiToken
+  .omit({ account_id: true })
+  .extend({
+    kind: tokenKind.meta({
+      description:
+        '`personal`: may do what its scopes and the role of its owner both allow, and ends when he leaves. `service`: belongs to the account alone.',
+    }),
+    status: tokenStatus,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Token', description: 'An API token, without the token itself', example: tokenExample });
+export type Token = z.output<typeof token>;
+
+const shown = {
+  token: z.string().meta({
+    description: 'The token. Shown in this answer and never again.',
+    example: 'nxv_live_3kTqExampleExampleExampleExampleEx9Zb',
+  }),
+};
+const tokenText = 'nxv_live_3kTqExampleExampleExampleExampleEx9Zb';
+
+export const tokenWithSecret = token.extend(shown).meta({
+  id: 'TokenWithSecret',
+  description: 'A new API token; the only answer that shows it',
+  example: { ...tokenExample, token: tokenText },
+});
+export type TokenWithSecret = z.output<typeof tokenWithSecret>;
+
+export const rotatedToken = token.extend({ ...shown, predecessor: token }).meta({
+  id: 'RotatedToken',
+  description: 'The successor of a token, shown this once, and what became of its predecessor',
+  example: {
+    ...tokenExample,
+    token: tokenText,
+    predecessor: {
+      ...tokenExample,
+      id: '019ab2ef-1f6d-7a8e-9c33-7b0e6d5f4a21',
+      prefix: 'nxv_live_81fC',
+      last_four: 'Qw2e',
+      expires_at: '2026-11-24T12:00:00.000Z',
+      rotated_to: tokenExample.id,
+    },
+  },
+});
+export type RotatedToken = z.output<typeof rotatedToken>;
+
+const scopes = z
+  .array(tokenScope)
+  .min(1)
+  .transform((values) => [...new Set(values)])
+  .meta({ description: 'None that the person who asks does not have' });
+
+const example = {
+  name: 'Career site',
+  scopes: ['candidates:write', 'jobs:read'],
+  expires_at: '2027-02-21T12:00:00.000Z',
+};
+
+export const createTokenInput = z
+  .strictObject({
+    name: text(100),
+    scopes,
+    kind: tokenKind.default('personal').meta({ description: '`service` is for owners and admins' }),
+    expires_at: instant.nullish().meta({ description: 'Never if absent or `null`' }),
+  })
+  .meta({ id: 'CreateToken', example });
+export type CreateTokenInput = z.output<typeof createTokenInput>;
+
+export const tokenPatch = z
+  .strictObject({ name: text(100), scopes, expires_at: instant.nullable() })
+  .partial()
+  .meta({ id: 'TokenPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+export type TokenPatch = z.output<typeof tokenPatch>;
+
+export const rotateTokenInput = z
+  .strictObject({
+    overlap_s: z.int().min(0).max(MAX_OVERLAP_S).default(DEFAULT_OVERLAP_S).meta({
+      description: 'For how many seconds the old token stays valid beside its successor; 0 revokes it',
+    }),
+  })
+  .meta({ id: 'RotateToken', example: { overlap_s: DEFAULT_OVERLAP_S } });
+
+export const listTokensInput = z
+  .strictObject({
+    ...listParameters(['created_at', 'updated_at', 'name']),
+    status: commaSeparated(TOKEN_STATUSES).optional(),
+    kind: commaSeparated(TOKEN_KINDS).optional(),
+    user_id: id.optional().meta({ description: 'Personal tokens of this person' }),
+  })
+  .refine(pageDepth.check, pageDepth.message);
+export type ListTokensInput = z.output<typeof listTokensInput>;
+
+export const byTokenId = z.strictObject({ id: id.meta({ description: 'Id of the token', example: tokenExample.id }) });
+
+export const tokenRoutes = {
+  list: defineRoute({
+    operationId: 'listTokens',
+    method: 'GET',
+    path: '/tokens',
+    summary: 'List API tokens',
+    description: 'Owners, admins and developers see those of everybody; recruiters and viewers their own.',
+    tag: 'Tokens',
+    scope: 'tokens:read',
+    query: listTokensInput,
+    response: listOf(token),
+    status: 200,
+  }),
+  create: defineRoute({
+    operationId: 'createToken',
+    method: 'POST',
+    path: '/tokens',
+    summary: 'Create an API token',
+    description: 'Keep the `token` of the answer: it is never shown again.',
+    tag: 'Tokens',
+    scope: 'tokens:write',
+    body: createTokenInput,
+    response: tokenWithSecret,
+    status: 201,
+    location: '/tokens/{id}',
+    errors: ['insufficient_role'],
+    example,
+  }),
+  get: defineRoute({
+    operationId: 'getToken',
+    method: 'GET',
+    path: '/tokens/{id}',
+    summary: 'Get an API token',
+    description: 'Without the token itself.',
+    tag: 'Tokens',
+    scope: 'tokens:read',
+    params: byTokenId,
+    response: token,
+    status: 200,
+  }),
+  update: defineRoute({
+    operationId: 'updateToken',
+    method: 'PATCH',
+    path: '/tokens/{id}',
+    summary: 'Rename a token, or change its scopes or its end',
+    description: 'What was revoked or has expired cannot be changed.',
+    tag: 'Tokens',
+    scope: 'tokens:write',
+    params: byTokenId,
+    body: tokenPatch,
+    response: token,
+    status: 200,
+    errors: ['insufficient_role'],
+    example: { name: 'Careers', expires_at: null },
+    responseExample: { ...tokenExample, name: 'Careers', expires_at: null, updated_at: '2026-11-24T09:30:00.000Z' },
+  }),
+  revoke: defineRoute({
+    operationId: 'revokeToken',
+    method: 'DELETE',
+    path: '/tokens/{id}',
+    summary: 'Revoke a token',
+    description: 'Every gateway refuses it within a second. Answers the token as it now stands; it stays in the list.',
+    tag: 'Tokens',
+    scope: 'tokens:write',
+    params: byTokenId,
+    response: token,
+    status: 200,
+    errors: ['insufficient_role'],
+    responseExample: {
+      ...tokenExample,
+      status: 'revoked',
+      revoked_at: '2026-11-24T09:30:00.000Z',
+      updated_at: '2026-11-24T09:30:00.000Z',
+    },
+  }),
+  rotate: defineRoute({
+    operationId: 'rotateToken',
+    method: 'POST',
+    path: '/tokens/{id}/rotate',
+    summary: 'Replace a token',
+    description:
+      'Makes a successor of the same name, scopes, owner and lifetime. The old token stays valid for the overlap, but never longer than it would have been.',
+    tag: 'Tokens',
+    scope: 'tokens:write',
+    params: byTokenId,
+    body: rotateTokenInput,
+    response: rotatedToken,
+    status: 201,
+    location: '/tokens/{id}',
+    errors: ['insufficient_role'],
+    example: { overlap_s: DEFAULT_OVERLAP_S },
+  }),
+};
