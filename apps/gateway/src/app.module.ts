@@ -28,6 +28,7 @@ import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
 import { Cursors } from './http/cursors.js';
+import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { serveReference } from './openapi/reference.js';
@@ -95,4 +96,5 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
   serveRoutes(app.getHttpAdapter().getInstance(), routes, { bus, access: app.get(Access), publicUrl });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);
+  await servePages(app.getHttpAdapter().getInstance(), app.get(LOGGER));
 }
