@@ -18,6 +18,12 @@ const heading = (page: Page, name: string) => page.getByRole('heading', { name, 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const choose = (page: Page, name: string) => page.getByRole('menuitem', { name, exact: true });
 
+/** What axe has against a page as it is, by rule and first element. */
+async function violationsOn(page: Page): Promise<unknown[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
+}
+
 /** Everything of a page that could keep a secret. */
 const remains = (page: Page): Promise<string> =>
   page.evaluate<string>(`[
@@ -44,6 +50,7 @@ describe('the way of the published page', () => {
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('checkbox', { checked: true }).count()).toBe(0);
     await button(page, 'Create token').last().click();
+    expect(await violationsOn(page)).toEqual([]);
     // Said by the API, of the name and of the scopes.
     await dialog
       .getByText(/^Must /)
@@ -67,6 +74,7 @@ describe('the way of the published page', () => {
     expect(await program.get('/candidates')).toMatchObject({ status: 403 });
 
     await button(page, 'Actions for Career site').click();
+    expect(await violationsOn(page)).toEqual([]);
     await choose(page, 'Revoke …').click();
     await button(page, 'Revoke').click();
     await page
@@ -74,6 +82,7 @@ describe('the way of the published page', () => {
       .getByText('revoked')
       .waitFor();
     await eventually(async () => expect((await program.get('/jobs')).status).toBe(401), { withinMs: 2_000 });
+    expect(world.complaints.filter((complaint) => complaint.includes('Content Security Policy'))).toEqual([]);
     await page.context().close();
   });
 
@@ -207,9 +216,8 @@ describe('every page', () => {
     const seen: Record<string, unknown> = {};
     for (const [name, path] of Object.entries(pages)) {
       await visit(page, world.origin + path);
-      const { violations } = await new AxeBuilder({ page }).analyze();
       const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      seen[name] = { violations: violations.map(({ id, nodes }) => [id, nodes[0]?.html]), overflow };
+      seen[name] = { violations: await violationsOn(page), overflow };
     }
     const fine = Object.fromEntries(Object.keys(pages).map((name) => [name, { violations: [], overflow: 0 }]));
     expect(seen).toEqual(fine);

@@ -10,6 +10,8 @@ import { queries, router } from './router.js';
 import { cssVariables, theme } from './shell/theme.js';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce;
+// Where the part of dialogs that keeps the page from scrolling looks for it.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.querySelector('#root')!).render(
   <StrictMode>

@@ -1,4 +1,4 @@
-import type { ResponseOf, Route } from '@nexivo/contracts/route';
+import { type ResponseOf, type Route, takesIdempotencyKey } from '@nexivo/contracts/route';
 import { useMutation, type UseMutationResult, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { type Asked, ApiError, call, newKey } from './client.js';
@@ -7,6 +7,9 @@ import { type Asked, ApiError, call, newKey } from './client.js';
 export const mayHaveBeenSaved = (error: unknown): boolean =>
   error instanceof ApiError &&
   (error.code === undefined || error.code === 'service_unavailable' || error.code === 'service_timeout');
+
+/** How often a write is sent again by itself, where its key makes that safe. */
+const RETRIES = 2;
 
 /**
  * A write. Sent again after an answer that leaves open what became of it, it carries the key of the first time.
@@ -21,6 +24,7 @@ export function useWrite<R extends Route>(
   const sent = useRef<{ key: string; what: string }>(undefined);
   return useMutation<ResponseOf<R>, Error, Asked<R>>({
     gcTime: 0,
+    retry: (failures, error) => failures < RETRIES && mayHaveBeenSaved(error) && takesIdempotencyKey(route),
     mutationFn: async (asked) => {
       const what = JSON.stringify(asked);
       if (sent.current?.what !== what) sent.current = { key: newKey(), what };

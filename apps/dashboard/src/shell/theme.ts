@@ -10,6 +10,12 @@ const dark: MantineColorsTuple = [
   '#e3e6ec', '#b8bfcc', '#9aa3b2', '#7d8695', '#3f4552', '#2a2e37', '#1f2229', '#16181d', '#111317', '#0c0d10',
 ]; // prettier-ignore
 
+/** The header of a dialog is none of the page, and its button says what it does. */
+const labelled = {
+  attributes: { header: { role: 'presentation' } },
+  closeButtonProps: { 'aria-label': 'Close' },
+};
+
 /** Quiet and dense: system fonts, borders instead of shadows, one accent. */
 export const theme = createTheme({
   colors: { indigo, gray, dark },
@@ -27,9 +33,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   components: {
-    Modal: { defaultProps: { centered: true, radius: 8, closeButtonProps: { 'aria-label': 'Close' } } },
-    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
-    Menu: { defaultProps: { shadow: 'none', position: 'bottom-end' } },
+    Modal: { defaultProps: { centered: true, radius: 8, ...labelled } },
+    Drawer: { defaultProps: labelled },
+    Menu: {
+      defaultProps: { shadow: 'none', position: 'bottom-end', withinPortal: false, withInitialFocusPlaceholder: false },
+    },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false, events: { hover: true, focus: true, touch: true } } },
     Alert: { defaultProps: { variant: 'outline' } },
   },

@@ -28,7 +28,7 @@ export function PersonMenu({ person }: { person: User }) {
         <Menu.Dropdown aria-label={`Actions for ${person.name}`}>
           <Menu.Item onClick={() => setOpen('role')}>Change the role …</Menu.Item>
           <Menu.Item onClick={() => setOpen('reset')}>Link to a new password …</Menu.Item>
-          <Menu.Item color="red" onClick={() => setOpen('remove')}>
+          <Menu.Item className="danger" onClick={() => setOpen('remove')}>
             Remove …
           </Menu.Item>
         </Menu.Dropdown>

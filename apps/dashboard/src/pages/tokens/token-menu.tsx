@@ -30,7 +30,7 @@ export function TokenMenu({ token }: { token: Token }) {
         <Menu.Dropdown aria-label={`Actions for ${token.name}`}>
           <Menu.Item onClick={() => setOpen('edit')}>Change …</Menu.Item>
           <Menu.Item onClick={() => setOpen('rotate')}>Rotate …</Menu.Item>
-          <Menu.Item color="red" onClick={() => setOpen('revoke')}>
+          <Menu.Item className="danger" onClick={() => setOpen('revoke')}>
             Revoke …
           </Menu.Item>
         </Menu.Dropdown>

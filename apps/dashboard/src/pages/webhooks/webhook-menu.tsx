@@ -36,7 +36,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
             {isEnabled ? 'Disable …' : 'Enable …'}
           </Menu.Item>
           <Menu.Divider />
-          <Menu.Item color="red" onClick={() => setOpen('delete')}>
+          <Menu.Item className="danger" onClick={() => setOpen('delete')}>
             Delete …
           </Menu.Item>
         </Menu.Dropdown>
