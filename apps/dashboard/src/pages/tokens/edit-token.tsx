@@ -1,0 +1,59 @@
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { type Token, tokenRoutes } from '@nexivo/contracts/tokens';
+import { useWrite } from '../../api/use-write.js';
+import { FormError, showFieldErrors } from '../../ui/forms.js';
+import { expiryIn, LIFETIMES } from './expiry.js';
+import { ScopePicker } from './scope-picker.js';
+
+const AS_IT_IS = 'as-it-is';
+
+/** Changes a token's name, scopes and end. */
+export function EditTokenDialog({ token, onClose }: { token: Token; onClose: () => void }) {
+  const form = useForm({ initialValues: { name: token.name, scopes: token.scopes, expires_at: AS_IT_IS } });
+  const update = useWrite(tokenRoutes.update, onClose);
+  return (
+    <Modal opened onClose={onClose} title={`Change “${token.name}”`} size="lg" closeOnClickOutside={!form.isDirty()}>
+      <form
+        noValidate
+        onSubmit={form.onSubmit(({ name, scopes, expires_at }) =>
+          update.mutate(
+            {
+              params: { id: token.id },
+              body: {
+                ...(name !== token.name && { name }),
+                ...(scopes !== token.scopes && { scopes }),
+                ...(expires_at !== AS_IT_IS && { expires_at: expiryIn(expires_at) }),
+              },
+            },
+            { onError: (error) => showFieldErrors(form, error) },
+          ),
+        )}
+      >
+        <Stack gap="md">
+          <FormError error={update.error} inputs={['name', 'scopes', 'expires_at']} />
+          <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
+          <NativeSelect
+            label="Expires"
+            data={[{ value: AS_IT_IS, label: 'As it is' }, ...LIFETIMES.map(fromNow)]}
+            {...form.getInputProps('expires_at')}
+          />
+          <ScopePicker {...form.getInputProps('scopes')} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={update.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+const fromNow = ({ value, label }: (typeof LIFETIMES)[number]) => ({
+  value,
+  label: value === '' ? label : `${label} from now`,
+});

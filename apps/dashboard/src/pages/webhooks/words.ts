@@ -1,0 +1,31 @@
+import type { Attempt, DeliverySummary } from '@nexivo/contracts/deliveries';
+import type { Webhook } from '@nexivo/contracts/webhooks';
+
+/** Why a webhook is disabled, in words. */
+export function disabledReason({ disabled_reason }: Pick<Webhook, 'disabled_reason'>): string {
+  switch (disabled_reason) {
+    case 'requested':
+      return 'Somebody disabled it.';
+    case 'gone':
+      return 'Its URL answered 410 Gone: it wants nothing any more.';
+    case 'failing_for_5_days':
+      return 'No delivery has succeeded for five days.';
+    case null:
+      return '';
+  }
+}
+
+/** What came of an attempt, in a few words. */
+export const outcomeOf = ({ status_code, error, error_detail }: Attempt): string => {
+  if (error === null) return `Answered ${status_code}`;
+  const detail = error_detail ?? error.replaceAll('_', ' ');
+  return `${detail[0]!.toUpperCase()}${detail.slice(1)}`;
+};
+
+/** What a delivery was made for. */
+export const originOf = ({ origin }: Pick<DeliverySummary, 'origin'>): string =>
+  ({ event: 'An event', replay: 'A replay', test: 'A test' })[origin];
+
+/** What a webhook is told of. */
+export const eventsOf = ({ events }: Pick<Webhook, 'events'>): string =>
+  events.includes('*') ? 'All events' : events.join(', ');

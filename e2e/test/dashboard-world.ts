@@ -1,0 +1,121 @@
+import type { Role } from '@nexivo/contracts/roles';
+import { joinAs, type Member } from '@nexivo/testing/person';
+import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { openBrowser } from './browser.js';
+import { type RunningStack, runStack } from './running-stack.js';
+
+export const TOKENS = '/account/api-tokens';
+export const WEBHOOKS = `${TOKENS}/webhooks`;
+
+/** A browser in front of a stack, with an account that has something to show. */
+export interface DashboardWorld extends RunningStack {
+  browser: Browser;
+  accountId: string;
+  owner: Member;
+  receiver: Receiver;
+  /** What the pages have complained of so far: errors in the console and reports of the policy. */
+  complaints: string[];
+  /** Somebody else of the account. */
+  join(role: Role): Promise<Member>;
+  /** A browser of its own; signed in as somebody, unless nobody is named. */
+  open(member?: Member, options?: BrowserContextOptions): Promise<Page>;
+}
+
+export async function startDashboardWorld(): Promise<DashboardWorld> {
+  const running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
+  const browser = await openBrowser();
+  const receiver = await startReceiver();
+  const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
+  const join = (role: Role): Promise<Member> =>
+    joinAs(running.origin, running.operator, accountId, role, { name: `Olga ${role}` });
+  const complaints: string[] = [];
+  return {
+    ...running,
+    browser,
+    accountId,
+    receiver,
+    complaints,
+    join,
+    owner: await join('owner'),
+    open: async (member, options) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+      if (member) await signIn(context, running.origin, member);
+      const page = await context.newPage();
+      page.setDefaultTimeout(60_000);
+      page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);
+      });
+      return page;
+    },
+    stop: async () => {
+      await browser.close();
+      await receiver.stop();
+      await running.stop();
+    },
+  };
+}
+
+/** With the cookies that the person has already. */
+const signIn = (context: BrowserContext, origin: string, { api }: Member): Promise<void> =>
+  context.addCookies(
+    [...api.cookies].map(([name, value]) => ({ name, value, url: origin, httpOnly: true, sameSite: 'Lax' as const })),
+  );
+
+/** Gives the account two webhooks, one of which fails, events, usage and an invitation. Answers the pages there are then. */
+export async function furnish(world: DashboardWorld): Promise<Record<string, string>> {
+  const { owner, accountId, receiver } = world;
+  receiver.answer = ({ path }) =>
+    path === '/legacy' ? { status: 500, body: '{"error":"out of paper"}' } : { status: 204 };
+  const create = async (path: string, body: unknown): Promise<{ id: string }> => {
+    const answer = await owner.api.post(path, body);
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    return answer.body;
+  };
+  await create('/webhooks', { url: `${receiver.url}/payroll`, events: ['submission.placed'], description: 'Payroll' });
+  const failing = await create('/webhooks', {
+    url: `${receiver.url}/legacy`,
+    events: ['*'],
+    description: 'The CRM of before',
+  });
+  const off = await create('/webhooks', {
+    url: `${receiver.url}/off?tenant=019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e&region=eu-central`,
+    events: ['job.created', 'job.updated', 'job.closed'],
+    status: 'disabled',
+  });
+  const integration = await world.client({ accountId });
+  for (let n = 0; n < 30; n++) {
+    await integration.post('/candidates', {
+      first_name: 'Jane',
+      last_name: `<img src=x onerror=alert(${n})>`,
+      email: `jane.${n}@example.com`,
+    });
+  }
+  await create('/tokens', { name: 'Career site', scopes: ['candidates:write', 'jobs:read'] });
+  await create('/invitations', { email: 'bob@example.com', role: 'recruiter' });
+  const test = await create(`/webhooks/${failing.id}/test`, {});
+  return {
+    home: '/',
+    'api-tokens': TOKENS,
+    webhooks: WEBHOOKS,
+    webhook: `${WEBHOOKS}/${failing.id}`,
+    'webhook-disabled': `${WEBHOOKS}/${off.id}`,
+    delivery: `${WEBHOOKS}/${failing.id}/deliveries/${test.id}`,
+    usage: '/account/usage',
+    plan: '/account/plan',
+    people: '/account/people',
+    audit: '/account/audit',
+    settings: '/account/settings',
+    profile: '/profile',
+    pricing: '/pricing',
+  };
+}
+
+/** Opens a page and waits until it shows what it has to show. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.locator('h1').waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.getByLabel('Loading').first().waitFor({ state: 'detached' });
+}
