@@ -16,6 +16,6 @@ export default {
     demo: { entry: ['test/**/*.spec.ts'] },
     // Both run programs of the apps.
     bench: { entry: ['src/{main,control,gateway-without-auth,*.worker}.ts'], ignoreDependencies: [/^@nexivo\//] },
-    e2e: { entry: ['test/**/*.{spec,long}.ts'], ignoreDependencies: [/^@nexivo\//] },
+    e2e: { entry: ['test/**/*.{spec,long}.ts', 'test/screenshots.ts'], ignoreDependencies: [/^@nexivo\//] },
   },
 };
