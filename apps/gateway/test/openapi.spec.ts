@@ -10,6 +10,7 @@ import { startWorld, type World } from '@nexivo/testing/world';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { buildDocument, toText } from '../src/openapi/document.js';
+import { PAGES } from '../src/http/pages.js';
 import { UNROUTED } from '../src/openapi/problems.js';
 import { startGateway } from './gateway-under-test.js';
 
@@ -100,8 +101,15 @@ describe('the gateway and its OpenAPI document', () => {
     expect(served.toSorted()).toEqual(documented.toSorted());
   });
 
-  test('nothing is served beside the API but the reference and health', () => {
-    const others = registered.filter((route) => !/^(HEAD|OPTIONS) /.test(route) && !route.includes(BASE_PATH));
+  test('nothing is served beside the API but the reference, health and, where it is built, the dashboard', () => {
+    const pages = new Set(PAGES.map((path) => `GET ${path}`));
+    const others = registered.filter(
+      (route) =>
+        !/^(HEAD|OPTIONS) /.test(route) &&
+        !route.includes(BASE_PATH) &&
+        !pages.has(route) &&
+        !route.startsWith('GET /assets/'),
+    );
     expect(others.toSorted()).toEqual([
       'GET /docs/',
       'GET /docs/js/scalar.js',

@@ -83,11 +83,11 @@ describe('an event', () => {
       { retryDelaysMs: [] },
     );
     await service.publish(bad);
-    await settled();
+    await eventually(async () => expect(await service.inbox()).toMatchObject([{ event_id: bad.id, state: 'dead' }]));
     expect(committed).toBe(0);
     await service.publish(good);
-    await settled();
-    expect(committed).toBe(1);
+    await effects([good.id]);
+    await eventually(() => expect(committed).toBe(1));
   });
 });
 

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 
 /** Where the dashboard begins. What is behind each of them its own router knows. */
-const PAGES = ['/', '/sign-in', '/join', '/reset', '/pricing', '/profile', '/account', '/account/*'];
+export const PAGES = ['/', '/sign-in', '/join', '/reset', '/pricing', '/profile', '/account', '/account/*'];
 const NONCE = /__NONCE__/g;
 const ASSETS_MAX_AGE_S = 31_536_000;
 
