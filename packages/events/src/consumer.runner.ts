@@ -272,7 +272,7 @@ export class ConsumerRunner {
   private report(id: string, { subject }: ParkedMessage, { attempts, reason, dueInMs }: Waiting): void {
     const line = { ...this.label, event: id, subject, attempts, reason };
     if (dueInMs === undefined) this.logger.error(line, 'event is a dead letter');
-    else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event put aside');
+    else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event parked');
     this.count(dueInMs === undefined ? 'dead' : 'retry', 1);
   }
 

@@ -31,7 +31,7 @@ export interface EventStream {
    * @returns its place in the stream
    */
   publish(event: Event): Promise<number>;
-  /** The place up to which a consumer has settled everything that concerns it: done, or put aside. */
+  /** The place up to which a consumer has settled everything that concerns it: done, or parked. */
   settledBy(durable: string): Promise<number>;
   /** How many events a consumer has in its hands: delivered, and not settled. */
   heldBy(durable: string): Promise<number>;

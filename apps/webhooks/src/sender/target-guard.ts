@@ -1,3 +1,4 @@
+import { withTimeLimit } from '@nexivo/runtime/time-limit';
 import { isIP, type LookupFunction } from 'node:net';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { isIn, isPublic, type Network, parseAddress } from './public-address.js';
@@ -93,17 +94,11 @@ export class TargetGuard {
   }
 
   private async checkAddresses(hostname: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CHECK_TIMEOUT_MS);
-    });
     try {
-      await Promise.race([this.resolveAllowed(hostname), tooLong]);
+      await withTimeLimit(this.resolveAllowed(hostname), CHECK_TIMEOUT_MS);
     } catch (error) {
-      // A name that is unknown now may be known at the next attempt, which checks it.
+      // A name that is unknown now, or not found in time, may be known at the next attempt, which checks it.
       if (error instanceof TargetNotAllowed) throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
