@@ -39,7 +39,7 @@ const WORTH_A_STATEMENT = 1 / 8;
 @Injectable()
 export class Quotas implements InvalidationListener, OnApplicationShutdown {
   private readonly waiting = new Map<string, Waiting[]>();
-  /** Requests admitted and not answered yet, by account. */
+  /** Requests that are being decided about, or admitted and not answered yet, by account. */
   private readonly inFlight = new Map<string, number>();
   private readonly refusals = new LRUCache<string, Refusal>({ max: REMEMBERED_ACCOUNTS });
   private readonly local = new LocalShare();
@@ -69,9 +69,16 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   async admit(accountId: string): Promise<Admission> {
     const state = this.exhausted(accountId);
     if (state) return { isAdmitted: false, state };
-    const admission = await this.decide(accountId);
-    if (admission.isAdmitted) this.inFlight.set(accountId, (this.inFlight.get(accountId) ?? 0) + 1);
-    return admission;
+    // From the beginning: a read's answer may be there as soon as it is admitted.
+    this.inFlight.set(accountId, (this.inFlight.get(accountId) ?? 0) + 1);
+    let isAdmitted = false;
+    try {
+      const admission = await this.decide(accountId);
+      isAdmitted = admission.isAdmitted;
+      return admission;
+    } finally {
+      if (!isAdmitted) this.leave(accountId);
+    }
   }
 
   /** A request that was admitted has been answered, or is given up. */
