@@ -41,6 +41,13 @@ const sourceOf = async (): Promise<unknown> => (await api.get(`/candidates/${id}
 const answering = (source: string): string =>
   `return this.reader.get(accountId, id).then((reply) => (Object.assign(reply.body, { source: '${source}' }), reply));`;
 
+/** Waits until a service has been restarted, since this call, for a change of a file. */
+function restartOf(name: string, file: string): () => Promise<void> {
+  const outputBefore = dev.output().length;
+  const printed = new RegExp(`^${name}: restarted in .*${file}`, 'm');
+  return () => eventually(() => expect(dev.output().slice(outputBefore)).toMatch(printed), patience);
+}
+
 /** Seconds until the stack shows a change. */
 async function secondsUntil(isShown: () => Promise<void>): Promise<string> {
   const startedAt = performance.now();
@@ -59,17 +66,20 @@ it('a change in a service is soon in the stack, whose other processes and data s
   let current = line;
   for (let round = 0; round < rounds; round += 1) {
     const next = answering(`round ${round}`);
+    const restarted = restartOf('candidates', service);
     dev.change(service, current, next);
     seconds.push(await secondsUntil(async () => expect(await sourceOf()).toBe(`round ${round}`)));
     current = next;
-    await eventually(() => expect(dev.output().match(/^candidates: restarted/gm)).toHaveLength(round + 1), patience);
+    await restarted();
   }
   printed('a change in a service was shown after', seconds);
   expect(dev.output()).toContain(`s (${service})`);
   expect(dev.output()).not.toMatch(/^(jobs|gateway|submissions|webhooks): restarted/m);
   expect(dev.pidsBeside('candidates')).toEqual(before);
+  const restarted = restartOf('candidates', service);
   dev.change(service, current, line);
-  await eventually(async () => expect(await sourceOf()).toBeNull(), patience);
+  await restarted();
+  expect(await sourceOf()).toBeNull();
 });
 
 it('a change in the contracts is soon in the stack, in every service that imports them', async () => {
@@ -77,17 +87,15 @@ it('a change in the contracts is soon in the stack, in every service that import
   let current = 'Created strictly after this time';
   for (let round = 0; round < rounds; round += 1) {
     const next = `Created after, in round ${round}`;
+    const restarted = ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks'].map((name) =>
+      restartOf(name, contracts),
+    );
     dev.change(contracts, current, next);
     seconds.push(
       await secondsUntil(async () => expect(JSON.stringify((await api.get('/openapi.json')).body)).toContain(next)),
     );
     current = next;
-    await eventually(() => {
-      for (const name of ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks']) {
-        const restart = new RegExp(`^${name}: restarted in .*${contracts}`, 'gm');
-        expect(dev.output().match(restart)).toHaveLength(round + 1);
-      }
-    }, patience);
+    await Promise.all(restarted.map((wait) => wait()));
   }
   printed('a change in the contracts was shown after', seconds);
   expect((await api.get(`/candidates/${id}`)).status).toBe(200);
@@ -117,7 +125,10 @@ it('a new migration is run before the service that has it', async () => {
     '    CreateSearch1764500000000,\n    (await import("./migrations/4102444800000-set-source.js")).SetSource4102444800000,\n',
   );
   await eventually(async () => expect(await sourceOf()).toBe('migrated'), patience);
-  await eventually(() => expect(dev.output()).toMatch(/^candidates: migrated\ncandidates: restarted/m), patience);
+  await eventually(
+    () => expect(dev.output()).toMatch(/^candidates: migrated$.*^candidates: restarted.*set-source/ms),
+    patience,
+  );
   await api.patch(`/candidates/${id}`, { source: null });
 });
 

@@ -42,6 +42,8 @@ export class Reload {
       this.#attempt = new AbortController();
       try {
         await this.#restart(AbortSignal.any([signal, this.#attempt.signal]));
+        // What has changed meanwhile may not be in what has just started.
+        if (!this.#isCurrent) continue;
         const seconds = ((performance.now() - changedAt) / 1000).toFixed(1);
         this.#report(`${this.#service}: restarted in ${seconds} s (${[...this.#files].join(', ')})`);
         this.#files.clear();
