@@ -1,13 +1,14 @@
 import { Api } from '@nexivo/testing/api';
 import { type Place, startPlace } from './api-place.js';
 import type { Attack, VictimName } from './attacks/attack.js';
+import { hostileReceivers } from './attacks/receivers.js';
 import { searchesOfOneAccount } from './attacks/searches.js';
 import type { Figure } from './figures.js';
 import { suffer, type Suffering } from './neighbours-victims.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 import { RECEIVER_ALLOWED } from './webhooks.js';
 
-export const ATTACKS: readonly Attack[] = [searchesOfOneAccount];
+export const ATTACKS: readonly Attack[] = [searchesOfOneAccount, hostileReceivers];
 
 /** How much to measure. */
 export interface NeighboursEffort {

@@ -7,6 +7,7 @@ import { AddObjectToEvents1764600000000 } from './migrations/1764600000000-add-o
 import { IndexDeliveries1764700000000 } from './migrations/1764700000000-index-deliveries.js';
 import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveries.js';
 import { CountAttempts1764700200000 } from './migrations/1764700200000-count-attempts.js';
+import { OversizedAnswers1795910400006 } from './migrations/1795910400006-oversized-answers.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -18,5 +19,6 @@ export const database = {
     IndexDeliveries1764700000000,
     Redeliveries1764700100000,
     CountAttempts1764700200000,
+    OversizedAnswers1795910400006,
   ],
 };

@@ -414,7 +414,7 @@ describe('an endpoint', () => {
       () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal')),
     );
     started.push(...stores.map((store) => ({ stop: () => store.close() })));
-    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8 };
+    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() };
     for (let round = 0; round < 15; round++) {
       const claims = await Promise.all(stores.map((store) => store.claim(limits)));
       const claimed = claims.flatMap((each) => each.claimed);
@@ -436,10 +436,10 @@ describe('an endpoint', () => {
     started.push({ stop: () => store.close() }, { stop: () => other.end() });
     await other.query(BEGIN_CLAIM);
     const nobody = '00000000-0000-0000-0000-000000000000';
-    await other.query(CLAIM, [randomUUID(), 100, 100, 100, 8, nobody, nobody]);
+    await other.query(CLAIM, [randomUUID(), 100, 100, 100, 8, nobody, nobody, [], [], []]);
     // Recorded before those, and committed after them.
     await deliveries.queue(hook, 20, { dueInS: -60 });
-    const claiming = store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8 });
+    const claiming = store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() });
     await claimsWaiting(1);
     await other.query('commit');
     expect(await claiming).toMatchObject({ claimed: [], hasMore: true });

@@ -6,6 +6,7 @@ export interface HealthRow {
   last_success_at: Date | null;
   paused_until: Date | null;
   consecutive_slowdowns: number;
+  is_oversized: boolean;
 }
 export interface ClaimRow extends HealthRow {
   is_truncated: boolean;
@@ -65,6 +66,7 @@ export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => 
   changes.map(({ health }) => health.lastSuccessAt),
   changes.map(({ health }) => health.pausedUntil),
   changes.map(({ health }) => health.consecutiveSlowdowns),
+  changes.map(({ health }) => health.isOversized),
 ];
 
 export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
@@ -81,6 +83,7 @@ export const toHealth = (row: HealthRow): EndpointHealth => ({
   lastSuccessAt: row.last_success_at ?? undefined,
   pausedUntil: row.paused_until ?? undefined,
   consecutiveSlowdowns: row.consecutive_slowdowns,
+  isOversized: row.is_oversized,
 });
 
 export const toClaimed = (row: ClaimRow, token: string): Claimed => ({

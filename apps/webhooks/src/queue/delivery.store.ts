@@ -101,6 +101,9 @@ export class DeliveryStore {
       limits.perEndpoint,
       after.accountId,
       after.webhookId,
+      [...limits.underWay.keys()],
+      [...limits.underWay.values()].map(({ all }) => all),
+      [...limits.underWay.values()].map(({ degraded }) => degraded),
     ];
     const [, { rows }] = await this.withClient((client) =>
       allOf([
