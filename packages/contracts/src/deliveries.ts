@@ -295,6 +295,6 @@ export const deliveryRoutes = {
     response: delivery,
     status: 200,
     hasETag: true,
-    errors: ['webhook_disabled'],
+    errors: ['webhook_disabled', 'event_expired'],
   }),
 };

@@ -13,6 +13,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { databaseTime } from '@nexivo/store/database';
 import { DataSource } from 'typeorm';
 import { readableTypes, requireReadable } from '../endpoints/read-access.js';
+import { firstPositionSince } from './positions.js';
 import { SHOWN_FOR } from './retention.js';
 
 const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
@@ -42,11 +43,14 @@ export class EventFeed {
    */
   async list(
     context: RequestContext,
-    { after, type, per_page }: ListEventsInput,
+    { after, since, sort, type, per_page }: ListEventsInput,
   ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const { accountId } = context;
     if (type) requireReadable(context, type);
     const types = type ?? readableTypes(context);
+    if (sort === '-recorded_at') return this.newest(accountId, { since, types, per_page });
+    const from =
+      after === undefined ? await this.positionBefore(accountId, since) : await this.positionOf(accountId, after);
     const rows = await this.database.query<FeedRow[]>(
       `select newest.id as newest, event.id, event.body
        from (select id from events where account_id = $1 order by position desc limit 1) newest
@@ -57,7 +61,7 @@ export class EventFeed {
          order by position limit $4
        ) event on true
        order by event.position`,
-      [accountId, after === undefined ? 0 : await this.positionOf(accountId, after), narrowing(types), per_page + 1],
+      [accountId, from, narrowing(types), per_page + 1],
     );
     const events = rows.filter(({ id }) => id !== null);
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
@@ -85,6 +89,38 @@ export class EventFeed {
     if (!found?.body) throw new DomainError('event_expired');
     requireReadable(context, [found.type]);
     return new Reply(JSON.parse(found.body) as AnyEvent, { version: 1 });
+  }
+
+  /** The newest events, the last one first. */
+  private async newest(
+    accountId: string,
+    { since, types, per_page }: Pick<ListEventsInput, 'since' | 'per_page'> & { types: readonly EventType[] },
+  ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
+    const from = await this.positionBefore(accountId, since);
+    const rows = await this.database.query<FeedRow[]>(
+      `select newest.id as newest, event.id, event.body
+       from (select id from events where account_id = $1 order by position desc limit 1) newest
+       left join (
+         select position, id, body from events
+         where account_id = $1 and position > $2 and ($3::text[] is null or type = any($3))
+           and received_at > now() - ${SHOWN_FOR}
+         order by position desc limit $4
+       ) event on true
+       order by event.position desc`,
+      [accountId, from, narrowing(types), per_page + 1],
+    );
+    const events = rows.filter(({ id }) => id !== null);
+    const page = events.slice(0, Math.min(per_page, countThatFits(events)));
+    return new PageReply(
+      page.map(({ body }) => JSON.parse(body) as AnyEvent),
+      { per_page, has_more: events.length > page.length, next_after: rows[0]?.newest ?? null },
+    );
+  }
+
+  /** The position after which everything is that was recorded since a time, or after which everything is. */
+  private async positionBefore(accountId: string, since: string | undefined): Promise<string | number> {
+    if (since === undefined) return 0;
+    return (await firstPositionSince(this.database.manager, accountId, since)) - 1;
   }
 
   /** The position of an event. One that is no longer shown still has it, as long as no event after it has expired. */
