@@ -1,7 +1,6 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
-import pg from 'pg';
 import {
   DataSource,
   type DataSourceOptions,
@@ -10,6 +9,8 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { BoundedReads, openBoundedReads } from './bounded-reads.js';
+import { ResilientClient } from './client.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -21,18 +22,6 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
-}
-
-/**
- * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
- * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
- * that greets and ends in the same breath, as one does that is being restarted.
- */
-export class ResilientClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
 }
 
 const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
@@ -78,6 +67,11 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
         state: () => stateOfSchema(database),
         isAway: isDatabaseAway,
       }),
+    },
+    {
+      provide: BoundedReads,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => openBoundedReads(database, options),
     },
   ],
   exports: [BACKING_STORE],

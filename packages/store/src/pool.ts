@@ -9,13 +9,14 @@ export interface Statement {
   values: unknown[];
 }
 
-/** As much of node-postgres' pool as is used here. */
-interface Pool {
+/** As much of node-postgres' pools and connections as is used here. */
+export interface Queryable {
   query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
 }
 
 /** The driver's own pool, for the hot reads: TypeORM takes longer over a statement than node-postgres, and prepares none. */
-export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver as { master: Pool }).master;
+export const poolOf = (database: DataSource): Queryable =>
+  (database.driver as PostgresDriver as { master: Queryable }).master;
 
 /** Each holds some memory of every connection. */
 const MAX_PREPARED = 200;
