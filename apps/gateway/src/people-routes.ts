@@ -33,6 +33,7 @@ export function sessionRouteList({ sessions, joining }: PeopleServices, publicUr
     address: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
     device: readCookie(request, 'device', publicUrl),
+    session: readCookie(request, 'session', publicUrl),
   });
   const letIn = (request: FastifyRequest, reply: FastifyReply, { session, secret, device }: SignedIn): Session => {
     setCookie(request, reply, 'session', secret, publicUrl);

@@ -35,6 +35,12 @@ const nobody = (): PersonApi => new PersonApi(origin, '', '');
 const accept = (url: string, body: object, api = nobody()) =>
   api.post('/invitations/accept', { secret: secretOf(url), password: 'a long phrase of mine', ...body });
 const lookUp = (url: string) => nobody().post('/invitations/look_up', { secret: secretOf(url) });
+/** Until a statement has done its work and holds what it has locked, with `returning pg_sleep(…)`. */
+const untilAsleep = () =>
+  eventually(async () => {
+    const asleep = `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+    await expect(world.sql('gateway', asleep)).resolves.toHaveLength(1);
+  });
 const invite = async (email: string, role = 'viewer', by = owner.api): Promise<string> =>
   (await by.post('/invitations', { email, role })).body.url;
 
@@ -99,6 +105,35 @@ describe('an invitation', () => {
     expect((await accept(url, { password: member.api.password })).status).toBe(201);
   });
 
+  it('brings nobody back who has been removed, though it was never used', async () => {
+    const email = newEmail();
+    const [first, second] = [await invite(email), await invite(email)];
+    // As two who invite at once leave them.
+    await world.sql('gateway', 'update gateway.invitations set revoked_at = null where email = $1', [email]);
+    const api = nobody();
+    await accept(second, { name: 'A' }, api);
+    await owner.api.delete(`/users/${(await api.get('/me')).body.user.id}`);
+    expect((await accept(first, { password: 'a long phrase of mine' })).body.code).toBe('invalid_link');
+  });
+
+  it('is not made by somebody who is being disabled meanwhile', async () => {
+    const admin = await joinAs(origin, operator, accountId, 'admin');
+    const email = newEmail();
+    expect((await admin.api.get('/me')).status).toBe(200);
+    const disabled = world.sql(
+      'gateway',
+      `update gateway.users set disabled_at = now() where id = $1 returning pg_sleep(1)`,
+      [admin.id],
+    );
+    await untilAsleep();
+    const late = await admin.api.post('/invitations', { email, role: 'admin' });
+    await disabled;
+    expect(late.body).toMatchObject({ status: 401, code: 'invalid_session' });
+    await expect(world.sql('gateway', 'select from gateway.invitations where email = $1', [email])).resolves.toEqual(
+      [],
+    );
+  });
+
   it('is listed without its secret, which is in no table and no log of what was done', async () => {
     const email = newEmail();
     const { id, url } = (await owner.api.post('/invitations', { email, role: 'viewer' })).body;
@@ -134,6 +169,34 @@ describe('a link to a new password', () => {
     expect((await accept(body.url, { password })).body.code).toBe('invalid_link');
     expect((await member.api.signIn()).status).toBe(401);
     expect((await member.api.signIn(password)).status).toBe(201);
+  });
+
+  it('is worth nothing once the person has chosen a password himself', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const { url } = (await owner.api.post(`/users/${member.id}/reset_link`)).body;
+    const change = { current_password: member.api.password, new_password: 'a new phrase of mine' };
+    expect((await member.api.post('/me/change_password', change)).status).toBe(200);
+    expect((await accept(url, {})).body.code).toBe('invalid_link');
+  });
+
+  it('is made by nobody for himself: a session does not do in place of the password', async () => {
+    const { body } = await owner.api.post(`/users/${owner.id}/reset_link`);
+    expect(body).toMatchObject({ status: 400, errors: [{ field: 'id', code: 'own' }] });
+  });
+
+  it('does not open an account that the person joins meanwhile', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const { url } = (await owner.api.post(`/users/${member.id}/reset_link`)).body;
+    const joined = world.sql(
+      'gateway',
+      `insert into gateway.memberships (account_id, user_id, role)
+       select $2, id, 'owner' from (select id from gateway.users where id = $1 for update) u returning pg_sleep(1)`,
+      [member.id, await operator.createAccount()],
+    );
+    await untilAsleep();
+    const late = await accept(url, {});
+    await joined;
+    expect(late.body.code).toBe('invalid_link');
   });
 
   it('is not for the people of one account to make for somebody who belongs to another, nor good if he joins it later', async () => {
