@@ -231,6 +231,37 @@ describe('somebody who belongs to two accounts', () => {
     const stranger = { email, password, account_id: await operator.createAccount() };
     expect((await nobody().post('/sessions', stranger)).body.code).toBe('invalid_credentials');
   });
+
+  it('goes on in the other one by a session of its own, which lasts no longer, and in no account that is not his', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const elsewhere = await operator.createAccount();
+    const link = { account_id: elsewhere, email: member.api.email, role: 'owner' as const };
+    const { url } = await operator.bus.request(users.invite, link, operator.context);
+    await accept(url, { password: member.api.password });
+    const { api } = member;
+    const before = api.at(origin);
+    expect((await api.get('/me/accounts')).body.data).toEqual(
+      expect.arrayContaining([
+        { id: accountId, name: 'Test', role: 'viewer', is_current: true },
+        { id: elsewhere, name: 'Test', role: 'owner', is_current: false },
+      ]),
+    );
+    const session = (await api.get('/sessions/current')).body;
+    await world.sql('gateway', `update gateway.sessions set expires_at = now() + interval '1 day' where id = $1`, [
+      session.id,
+    ]);
+    const foreign = { account_id: await operator.createAccount() };
+    expect((await api.post('/me/switch_account', foreign)).body).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await api.get('/me')).body).toMatchObject({ account: { id: accountId }, role: 'viewer' });
+    // What a gateway remembers of the session it forgets when the person changes.
+    await operator.bus.request(users.disable, { email: api.email, is_disabled: false }, operator.context);
+    const switched = await api.post('/me/switch_account', { account_id: elsewhere });
+    expect(switched).toMatchObject({ status: 200, body: { is_current: true } });
+    expect(Date.parse(switched.body.expires_at)).toBeLessThanOrEqual(Date.now() + 86_400_000);
+    expect((await api.get('/me')).body).toMatchObject({ account: { id: elsewhere }, role: 'owner' });
+    await eventually(async () => expect((await before.get('/me')).status).toBe(401));
+    expect((await before.post('/me/switch_account', { account_id: elsewhere })).status).toBe(401);
+  });
 });
 
 describe('the list of people', () => {

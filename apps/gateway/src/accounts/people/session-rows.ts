@@ -59,14 +59,16 @@ export const contextOf = (accountId: string, userId: string, { requestId, addres
  * Begins a session of somebody who has proved who he is. The secret is for his cookie; only its digest is kept. The session that the
  * browser has had so far ends: nobody could sign it out any more.
  *
+ * @param expiresAt when it ends at the latest; after 14 days unless told
  * @returns also whose session has ended, if one has
- * @throws DomainError `invalid_credentials` if he has left the account meanwhile
+ * @throws DomainError `invalid_credentials` if he does not belong to the account, or has left the account meanwhile
  */
 export async function openSession(
   tx: EntityManager,
   accountId: string,
   userId: string,
   visit: Visit,
+  expiresAt?: Date,
 ): Promise<{ row: SessionRow; secret: string; replaced: string | undefined }> {
   const [, belongs] = await tx.query<[unknown[], number]>(
     `update memberships set last_seen_at = now() where account_id = $1 and user_id = $2`,
@@ -78,8 +80,8 @@ export async function openSession(
   const agent = visit.userAgent?.slice(0, USER_AGENT_MAX).toWellFormed() ?? null;
   const [row] = await tx.query<[SessionRow]>(
     `insert into sessions (account_id, id, user_id, digest, expires_at, address, user_agent)
-     values ($1, $2, $3, $4, now() + interval '${SESSION_DAYS} days', $5, $6) returning ${SESSION_COLUMNS}`,
-    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent],
+     values ($1, $2, $3, $4, coalesce($7, now() + interval '${SESSION_DAYS} days'), $5, $6) returning ${SESSION_COLUMNS}`,
+    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent, expiresAt ?? null],
   );
   await tx.query(
     `delete from sessions where user_id = $1 and id in (

@@ -103,8 +103,8 @@ export class SessionsService {
   }
 
   /** Begins a session within a transaction, for somebody who has proved who he is. */
-  async open(tx: EntityManager, accountId: string, userId: string, visit: Visit): Promise<SignedIn> {
-    const { row, secret, replaced } = await openSession(tx, accountId, userId, visit);
+  async open(tx: EntityManager, accountId: string, userId: string, visit: Visit, expiresAt?: Date): Promise<SignedIn> {
+    const { row, secret, replaced } = await openSession(tx, accountId, userId, visit, expiresAt);
     const isMarked = this.devices.read(visit.device, userId) !== undefined;
     const device = isMarked ? {} : { device: this.devices.issue(userId) };
     return { session: toSession(row, row.id), secret, replaced, ...device };
