@@ -58,6 +58,7 @@ class AppModule {}
 export const gatewayService = (env: Env): ServiceOptions => ({
   name: 'gateway',
   logLevel: env.LOG_LEVEL,
+  commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.PORT,
   adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
   configure: (app) => configure(app, env),

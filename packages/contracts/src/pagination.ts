@@ -112,9 +112,17 @@ export const relevance = {
   },
 };
 
+const lists = new WeakSet<z.core.$ZodType>();
+
+/** Whether a parameter is a list of values: what is sent several times is then one list. */
+export function isCommaSeparated(parameter: z.core.$ZodType): boolean {
+  const isWrapped = parameter instanceof z.ZodOptional || parameter instanceof z.ZodDefault;
+  return isWrapped ? isCommaSeparated(parameter.unwrap()) : lists.has(parameter);
+}
+
 /** Several values of an enumeration, separated by commas. */
-export const commaSeparated = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z
+export const commaSeparated = <const Values extends readonly [string, ...string[]]>(values: Values) => {
+  const list = z
     .string()
     .transform((value) => [...new Set(value.split(',').map((part) => part.trim()))])
     .pipe(z.array(z.enum(values)))
@@ -123,6 +131,9 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
       // On the wire one string, which OpenAPI writes as an array of `style: form`, `explode: false`.
       override: shownAs({ type: 'array', minItems: 1, items: { type: 'string', enum: values } }),
     });
+  lists.add(list);
+  return list;
+};
 
 const count = {
   total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),

@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly name: string;
   readonly module: DynamicModule;
   readonly logLevel: string;
+  /** How many commands it takes at once; the rest is refused. */
+  readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
   /** The HTTP side, where it is more than health. */
@@ -46,7 +48,7 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     bodyParser: false,
   });
   const store = app.get<BackingStore>(BACKING_STORE);
-  const server = new BusServer(app.get(BusConnection), name, logger, (error) => store.isAway(error));
+  const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
   commands.useGlobalFilters(new RethrowFilter());
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.

@@ -104,7 +104,11 @@ class TinyController {
 /** Starts one replica of a service that owns nothing: a bus, no database. */
 export function startTiny(
   natsUrl: string,
-  { refusal = new DomainError('internal_error'), gate = new Gate() }: { refusal?: DomainError; gate?: Gate } = {},
+  {
+    refusal = new DomainError('internal_error'),
+    gate = new Gate(),
+    commandsAtOnce = 100,
+  }: { refusal?: DomainError; gate?: Gate; commandsAtOnce?: number } = {},
 ): Promise<NestFastifyApplication> {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
@@ -113,12 +117,15 @@ export function startTiny(
     providers: [
       { provide: REFUSAL, useValue: refusal },
       { provide: GATE, useValue: gate },
-      { provide: BACKING_STORE, useValue: { state: () => Promise.resolve('ok'), isAway: () => false } },
+      {
+        provide: BACKING_STORE,
+        useValue: { state: () => Promise.resolve('ok'), isAway: () => false, refusalOf: () => undefined },
+      },
       { provide: LOGGER, useValue: logger },
       { provide: NATS_CONNECTION, useFactory: () => connectBus([natsUrl], 'tiny', logger) },
       BusConnection,
       Shutdown,
     ],
   };
-  return startService({ name: 'jobs', module, logLevel: 'silent', port: 0 });
+  return startService({ name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce });
 }

@@ -1,5 +1,6 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
 import pg from 'pg';
 import {
@@ -10,6 +11,9 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { ResilientClient } from './client.js';
+import { FairPool } from './fair-pool.js';
+import { poolOf } from './pool.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -21,18 +25,6 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
-}
-
-/**
- * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
- * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
- * that greets and ends in the same breath, as one does that is being restarted.
- */
-export class ResilientClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
 }
 
 const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
@@ -48,6 +40,7 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
   applicationName: `nexivo-${schema}`,
   // A database that is away must be noticed sooner than the caller gives up.
   connectTimeoutMS: 1_500,
+  driver: { ...pg, Pool: FairPool },
   extra: {
     Client: ResilientClient,
     statement_timeout: 10_000,
@@ -77,6 +70,7 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
       useFactory: (database: DataSource): BackingStore => ({
         state: () => stateOfSchema(database),
         isAway: isDatabaseAway,
+        refusalOf,
       }),
     },
   ],
@@ -89,8 +83,10 @@ const UNDEFINED_TABLE = '42P01';
 /** Of a later version the database may have more migrations. */
 async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
   try {
-    const [{ count }] = await database.query<[{ count: number }]>('select count(*)::integer as count from migrations');
-    return count < database.migrations.length ? 'not migrated' : 'ok';
+    const { rows } = await poolOf(database).probe<{ count: number }>(
+      'select count(*)::integer as count from migrations',
+    );
+    return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
     if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
     throw error;
@@ -141,6 +137,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);
 }
+
+/** What a statement was refused with on this side, before or after it was sent. TypeORM wraps it. */
+export const refusalOf = (error: unknown): DomainError | undefined => {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return driverError instanceof DomainError ? driverError : undefined;
+};
 
 /**
  * The time by the database's clock, to the millisecond: the replicas of a service share it, so that what they write compares.

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { FairPool } from './fair-pool.js';
 import type { RawRow } from './raw-rows.js';
 
 /** A statement as node-postgres takes it: with a name it is prepared once on each connection. */
@@ -9,8 +10,8 @@ export interface Statement {
   values: unknown[];
 }
 
-/** As much of node-postgres' pool as is used here. */
-interface Pool {
+/** As much of the pool as is used here. */
+interface Pool extends Pick<FairPool, 'probe'> {
   query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
 }
 
