@@ -12,6 +12,7 @@ import { AccountTokensService } from './accounts/account-tokens.service.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { OwnAccountService } from './accounts/own-account.service.js';
 import { JoiningService } from './accounts/people/joining.service.js';
+import { MembershipsService } from './accounts/people/memberships.service.js';
 import { LinksService } from './accounts/people/links.service.js';
 import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
@@ -97,6 +98,7 @@ async function configure(app: NestFastifyApplication, env: Env, { queue }: Front
     persons: app.get(PersonsService),
     sessions: app.get(SessionsService),
     joining: app.get(JoiningService),
+    memberships: app.get(MembershipsService),
     members: app.get(MembersService),
     links: app.get(LinksService),
     accounts: app.get(OwnAccountService),
