@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { DataSource, EntitySchema } from 'typeorm';
 import { addSearchColumnV1 } from '../src/search.table.js';
 import { filterByAccountAndSearch } from '../src/search-filter.js';
