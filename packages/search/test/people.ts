@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { SearchFields } from '../src/fields.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { migrate } from '@nexivo/store/database';
 import { relevanceOf } from '@nexivo/store/found-rows';
+import { migrate } from '@nexivo/store/migrations';
 import { poolOf } from '@nexivo/store/pool';
 import { DataSource, EntitySchema } from 'typeorm';
 import { addSearchColumnV1 } from '../src/search.table.js';

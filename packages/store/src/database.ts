@@ -2,11 +2,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import { types } from 'node:util';
 import pg from 'pg';
 import {
   DataSource,
   type DataSourceOptions,
   type EntityManager,
+  type Logger,
   QueryFailedError,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
@@ -28,7 +30,25 @@ export interface DatabaseOptions {
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
 }
 
-const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
+const nothing = (): void => undefined;
+/** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
+const silent: Logger = {
+  log: nothing,
+  logMigration: nothing,
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+};
+
+/** For TypeORM, which the service's own connections and those of its migrations share. */
+export const dataSourceOptions = ({
+  url,
+  poolSize,
+  schema,
+  entities,
+  migrations,
+}: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
   url,
   schema,
@@ -37,6 +57,7 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
   migrationsTableName: 'migrations',
   synchronize: false,
   logging: false,
+  logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
   // A database that is away must be noticed sooner than the caller gives up.
@@ -99,24 +120,6 @@ async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated
   }
 }
 
-/** Brings the schema up to date. Concurrent runs take turns, so that every replica of a service may call it. */
-export async function migrate(options: DatabaseOptions): Promise<string[]> {
-  const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
-  try {
-    const lock = dataSource.createQueryRunner();
-    await lock.query('select pg_advisory_lock(hashtext($1))', [`migrate ${options.schema}`]);
-    try {
-      const done = await dataSource.runMigrations({ transaction: 'each' });
-      return done.map(({ name }) => name);
-    } finally {
-      await lock.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${options.schema}`]);
-      await lock.release();
-    }
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
 const AWAY_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -133,13 +136,13 @@ const AWAY_MESSAGES =
 
 /** Whether an error means that the database could not be reached, rather than that it refused. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
   // What TypeORM says to the statement that follows the one during which the connection was lost.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);
 }
