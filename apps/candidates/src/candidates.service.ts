@@ -30,6 +30,7 @@ const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inacti
 
 /** The columns of a candidate of whom nothing is known but what is required. */
 const ABSENT = {
+  email: null,
   phone: null,
   current_title: null,
   current_company: null,

@@ -28,10 +28,11 @@ export const CANDIDATE_STATUSES = ['new', 'screening', 'available', 'placed', 'i
 export const candidateStatus = z.enum(CANDIDATE_STATUSES);
 export type CandidateStatus = z.output<typeof candidateStatus>;
 
-const required = { first_name: text(100), last_name: text(100), email: emailAddress };
+const required = { first_name: text(100), last_name: text(100) };
 
 /** What a candidate may lack: absent or `null` on create, cleared by `null` in a PATCH. */
 const optional = {
+  email: emailAddress.nullish(),
   phone: text(50).nullish(),
   current_title: text(200).nullish(),
   current_company: text(200).nullish(),
@@ -82,7 +83,7 @@ export const candidate = z
     id,
     first_name: z.string(),
     last_name: z.string(),
-    email: z.string(),
+    email: z.string().nullable().meta({ description: 'Of sourced people often not known' }),
     phone: z.string().nullable(),
     current_title: z.string().nullable(),
     current_company: z.string().nullable(),
