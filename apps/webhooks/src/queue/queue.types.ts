@@ -93,7 +93,7 @@ export interface ClaimLimits {
 }
 
 /** Requests of one account that one replica has under way. */
-export interface UnderWay {
+interface UnderWay {
   readonly all: number;
   /** Those of them that are slow or go to degraded endpoints. */
   readonly degraded: number;
