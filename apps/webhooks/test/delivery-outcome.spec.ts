@@ -80,6 +80,18 @@ describe('the log of an attempt', () => {
     expect(errorOf({ status: 204 })).toEqual([undefined, undefined]);
   });
 
+  it('is of a slowdown, so that nothing is sent for a while, if an answer was cut before its status came', () => {
+    const verdictOf = (changes: Partial<Answer>) => outcomeOf(0, answered(changes), clock).verdict.kind;
+    const headers = { code: 'response_headers_too_large', detail: 'the headers of the answer are too large' } as const;
+    expect([tooLarge, headers, timeout].map((failure) => verdictOf({ failure }))).toEqual([
+      'slowdown',
+      'slowdown',
+      'failure',
+    ]);
+    // Trailers.
+    expect(verdictOf({ status: 200, failure: headers })).toBe('failure');
+  });
+
   it('says that an answer was cut, whatever its status was', () => {
     const logged = (status: number | undefined) => {
       const { status: becomes, attempt } = outcomeOf(0, answered({ status, failure: tooLarge }), clock);

@@ -19,7 +19,8 @@ export function outcomeOf(
   const { status, failure, body } = answer;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   const isSuccess = status !== undefined && status >= 200 && status < 300;
-  const isCut = failure?.code === 'response_too_large';
+  const isCut =
+    failure?.code === 'response_too_large' || (failure?.code === 'response_headers_too_large' && status === undefined);
   // A 2xx that broke off is no success, unless we broke it off. Any other status is trusted even if the answer broke off.
   const verdict = verdictOf(failure && isSuccess && !isCut ? undefined : status, retryAfterMs, isCut);
   const { code, detail } =
