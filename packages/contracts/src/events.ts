@@ -211,7 +211,7 @@ export const eventObjectExamples = {
   submission: submissionExample,
 } satisfies Record<keyof Resources, object>;
 
-export const EVENT_SORTS = ['recorded_at', '-recorded_at'] as const;
+const EVENT_SORTS = ['recorded_at', '-recorded_at'] as const;
 
 export const listEventsInput = z
   .strictObject({
