@@ -387,4 +387,18 @@ describe('TLS', () => {
     });
     expect(receiver.received).toEqual([]);
   });
+
+  it('is not spoken with numbers that the server chooses (DHE), which cost as much CPU as it likes', async () => {
+    const server = await serveRaw((socket) => socket.once('data', () => socket.end()));
+    await post(`https://receiver.test:${server.port}/`);
+    // RFC 5246, 7.4.1.2: record, message, version and random are 43 bytes, then come session id and cipher suites.
+    const hello = Buffer.from(server.received, 'latin1');
+    const from = 44 + hello[43]!;
+    const offered = Array.from({ length: hello.readUInt16BE(from) / 2 }, (_, at) =>
+      hello.readUInt16BE(from + 2 + 2 * at),
+    );
+    const [ecdheRsaAes128, dheRsaAes128, dheRsaAes256, dheRsaChacha] = [0xc02f, 0x009e, 0x009f, 0xccaa];
+    expect(offered).toContain(ecdheRsaAes128);
+    for (const each of [dheRsaAes128, dheRsaAes256, dheRsaChacha]) expect(offered).not.toContain(each);
+  });
 });
