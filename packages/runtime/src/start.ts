@@ -24,6 +24,8 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** How many connections may wait to be accepted; Node's default (511) unless told. */
+  readonly backlog?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -56,7 +58,9 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   await options.configure?.(app);
   await app.init();
   await app.startAllMicroservices();
-  await app.listen(port, '0.0.0.0');
+  const { backlog } = options;
+  // Nest hands options on to the adapter as they are, and has no type for it.
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
   logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
   return app;

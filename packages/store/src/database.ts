@@ -11,6 +11,7 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { BoundedReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
 import { FairPool } from './fair-pool.js';
 import { poolOf } from './pool.js';
@@ -72,6 +73,11 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
         isAway: isDatabaseAway,
         refusalOf,
       }),
+    },
+    {
+      provide: BoundedReads,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => openBoundedReads(database, options),
     },
   ],
   exports: [BACKING_STORE],
