@@ -169,7 +169,7 @@ describe('a search for much in a large account', () => {
   const phrases = Array.from({ length: 30 }, (_, n) => `"title ${n} engineer"`)
     .concat('"software engineer"')
     .join(' OR ');
-  const words = `skill:(${Array.from({ length: 60 }, (_, n) => `skill${n}`).join(" OR ")})`;
+  const words = `skill:(${Array.from({ length: 60 }, (_, n) => `skill${n}`).join(' OR ')})`;
   const scanned = async (query: Partial<ListCandidatesInput>): Promise<number> => {
     const statements = await statementsOfList(large, query);
     return Math.max(...(await Promise.all(statements.map(async (each) => costOf(await plan(each)).rows))));
