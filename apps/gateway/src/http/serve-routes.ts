@@ -3,7 +3,7 @@ import { runInContext } from '@nexivo/bus/context';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/access.js';
-import { callerOf, hasScope, requireScope } from '../auth/caller.js';
+import { accountOf, callerOf, hasScope, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
 import { type Conditions, readConditions } from './conditions.js';
