@@ -5,6 +5,7 @@ import { TokenLifecycle1763900100000 } from './migrations/1763900100000-token-li
 import { Quotas1763900200000 } from './migrations/1763900200000-quotas.js';
 import { Usage1763900300000 } from './migrations/1763900300000-usage.js';
 import { People1764500000000 } from './migrations/1764500000000-people.js';
+import { QuotaClock1795910400002 } from './migrations/1795910400002-quota-clock.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -16,5 +17,6 @@ export const database = {
     Quotas1763900200000,
     Usage1763900300000,
     People1764500000000,
+    QuotaClock1795910400002,
   ],
 };

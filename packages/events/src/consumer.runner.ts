@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
+import { Busy } from '@nexivo/bus/busy';
 import { type WorkContext, runInContext } from '@nexivo/bus/context';
 import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
@@ -233,7 +234,8 @@ export class ConsumerRunner {
       await (events.length === 1 && first ? runInContext(contextOf(first), work) : work());
     } catch (error) {
       if (error instanceof NotAcknowledged) return error.outcome;
-      if (isDatabaseAway(error) && !(await this.isFalseAlarm())) throw error;
+      // Nor is it an event's fault that no connection was free.
+      if ((isDatabaseAway(error) || error instanceof Busy) && !(await this.isFalseAlarm())) throw error;
       if (events.length === 1) this.logger.error({ err: error, ...this.label }, 'event handler failed');
       return retry(messageOf(error));
     }
