@@ -11,11 +11,12 @@ import { DataSource, type EntityManager, type MigrationInterface, type QueryRunn
 import { v7 as uuidv7 } from 'uuid';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
-import { createInboxV1 } from '../src/inbox.table.js';
+import { createConsumerPlacesV1, createInboxV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
-/** The one that the bus lets the webhooks service have. */
+/** The one that the bus lets the webhooks service have. Here it keeps no order unless a test says so. */
 export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
+export const IN_ORDER: EventConsumer = { ...CONSUMER, inOrder: true };
 
 const logger = createLogger('test', 'silent');
 const TIMEOUT_MS = scaled(2_000);
@@ -60,6 +61,7 @@ class CreateTables1764100000000 implements MigrationInterface {
   readonly name = 'CreateTables1764100000000';
   async up(queryRunner: QueryRunner): Promise<void> {
     await createInboxV1(queryRunner);
+    await createConsumerPlacesV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
