@@ -9,6 +9,7 @@ import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveri
 import { CountAttempts1764700200000 } from './migrations/1764700200000-count-attempts.js';
 import { CreateConsumerPlaces1795982400003 } from './migrations/1795982400003-create-consumer-places.js';
 import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index-events-by-type.js';
+import { CapRedeliveryCounts1795982440003 } from './migrations/1795982440003-cap-redelivery-counts.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -22,5 +23,6 @@ export const database = {
     CountAttempts1764700200000,
     CreateConsumerPlaces1795982400003,
     IndexEventsByType1795982430003,
+    CapRedeliveryCounts1795982440003,
   ],
 };

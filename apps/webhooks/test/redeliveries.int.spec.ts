@@ -104,7 +104,13 @@ describe('what has failed', () => {
 
     const selection = { since: ago(DAY_MS) };
     const counted = await count(context, webhook, selection);
-    expect(counted).toEqual({ ...selection, until: expect.any(String), event_type: null, deliveries: 3 });
+    expect(counted).toEqual({
+      ...selection,
+      until: expect.any(String),
+      event_type: null,
+      deliveries: 3,
+      deliveries_is_exact: true,
+    });
     const { body: job, version } = await ask(context, webhook, { ...selection, until: counted.until });
     expect(version).toBe(1);
     expect(redeliverySchema.parse(job)).toEqual(job);
@@ -113,6 +119,7 @@ describe('what has failed', () => {
       until: counted.until,
       status: 'running',
       deliveries_total: 3,
+      deliveries_total_is_exact: true,
       deliveries_done: 0,
     });
     await expect(ended(context, job)).resolves.toMatchObject({

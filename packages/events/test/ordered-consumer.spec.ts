@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { jetstream } from '@nats-io/jetstream';
-import { connectBus } from '@nexivo/bus/connection';
 import type { Event } from '@nexivo/contracts/events';
-import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
+import { deliverToTheDead } from '@nexivo/testing/redelivery';
 import { ack, type EventHandler } from '../src/consumer.js';
-import { STREAM } from '../src/stream.js';
 import { startConsumer, stopConsumers } from './consuming-process.js';
 import {
   type ConsumingWorld,
@@ -40,16 +37,8 @@ function changesOf(id: string, count: number): Event[] {
   return Array.from({ length: count }, (_, version) => ({ ...newEvent({ id }), resource_version: version + 1 }));
 }
 
-/** Has the bus deliver messages to somebody who neither handles nor settles them: at most so many, within a second. */
-async function giveToTheDead(count: number): Promise<void> {
-  const nats = await connectBus([service.world.nats.urlFor('webhooks')], 'dead', createLogger('test', 'silent'));
-  try {
-    const consumer = await jetstream(nats).consumers.get(STREAM, IN_ORDER.durable);
-    for await (const _ of await consumer.fetch({ max_messages: count, expires: 1_000, bind: true }));
-  } finally {
-    await nats.close();
-  }
-}
+const giveToTheDead = (count: number): Promise<void> =>
+  deliverToTheDead(service.world.nats.urlFor('webhooks'), IN_ORDER.durable, count);
 
 /** Like the handler of the product: what it knows by id has no second effect. */
 const knowing: Partial<EventHandler> = {
