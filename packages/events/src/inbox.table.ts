@@ -1,3 +1,4 @@
+import { createIndexConcurrentlyV1 } from '@nexivo/store/large-table.table';
 import type { QueryRunner } from 'typeorm';
 
 /** How long a consumer knows an event that it has handled, for Postgres: longer than the stream can deliver it (30 days). */
@@ -48,10 +49,15 @@ export async function createConsumerPlacesV1(queryRunner: QueryRunner): Promise<
     )`);
   await queryRunner.query(`create sequence inbox_place`);
   await queryRunner.query(`alter table inbox add column object_id text, add column place bigint`);
-  await queryRunner.query(
-    `create index inbox_waiting on inbox (consumer, object_id, place) where state = 'retry' and object_id is not null`,
-  );
 }
+
+/** The index that {@link createConsumerPlacesV1} needs, in a migration of its own with `transaction = false`: an inbox may be large. */
+export const indexConsumerPlacesV1 = (queryRunner: QueryRunner): Promise<void> =>
+  createIndexConcurrentlyV1(
+    queryRunner,
+    'inbox_waiting',
+    `on inbox (consumer, object_id, place) where state = 'retry' and object_id is not null`,
+  );
 
 export async function dropConsumerPlacesV1(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`alter table inbox drop column object_id, drop column place`);

@@ -1,4 +1,4 @@
-import { ResilientClient } from '@nexivo/store/database';
+import pg from 'pg';
 import { askDatabase } from './sql.js';
 
 /** A statement that was sent to Postgres, with its parameters. */
@@ -28,8 +28,8 @@ export interface Scan {
 }
 
 /**
- * Does work, and then has every read that a service of this process asked of Postgres meanwhile carried out once more, to see what it
- * looks at.
+ * Does work, and then has every read that services of this process asked of Postgres meanwhile carried out once more, to see what it
+ * looks at. Import this before they are started.
  *
  * @param url of the role of that service
  * @param tables the scans of these are told
@@ -40,20 +40,24 @@ export async function scansOf(url: string, tables: readonly string[], work: () =
   return scans.flat().filter(({ table }) => tables.includes(table));
 }
 
+/** Where statements are noted at the moment. */
+let noted: Sent[] | undefined;
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its client
+const query = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
+// Before the services make their connections, which keep what they find here.
+pg.Client.prototype.query = function (this: unknown, ...parameters: unknown[]): unknown {
+  const [first, second] = parameters;
+  const { text, values } = (typeof first === 'string' ? { text: first, values: second } : first) as Partial<Sent>;
+  if (text && /^\s*(select|with)\b/i.test(text)) noted?.push({ text, values: Array.isArray(values) ? values : [] });
+  return Reflect.apply(query, this, parameters);
+} as typeof pg.Client.prototype.query;
+
 async function statementsOf(work: () => Promise<unknown>): Promise<Sent[]> {
-  const sent: Sent[] = [];
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its client
-  const query = ResilientClient.prototype.query as (...parameters: unknown[]) => unknown;
-  const noting = function (this: unknown, first: unknown, second: unknown, ...rest: unknown[]): unknown {
-    const { text, values } = (typeof first === 'string' ? { text: first, values: second } : first) as Partial<Sent>;
-    if (text && /^\s*(select|with)\b/i.test(text)) sent.push({ text, values: Array.isArray(values) ? values : [] });
-    return Reflect.apply(query, this, [first, second, ...rest]);
-  };
-  ResilientClient.prototype.query = noting as typeof ResilientClient.prototype.query;
+  const sent: Sent[] = (noted = []);
   try {
     await work();
   } finally {
-    ResilientClient.prototype.query = query as typeof ResilientClient.prototype.query;
+    noted = undefined;
   }
   return sent;
 }

@@ -5,7 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * there in a year, and a report would read them all.
  *
  * Triggers keep them, whoever writes: a gateway of the release before, or the sweeper. Those that write at the same time take turns:
- * a statement that inserts and updates comes here twice, and two of them could otherwise wait for each other in a circle.
+ * a statement that inserts and updates comes here twice, and two of them could otherwise wait for each other in a circle. What was
+ * counted before, the next migration sums.
  */
 export class SumUsage1795982410003 implements MigrationInterface {
   readonly name = 'SumUsage1795982410003';
@@ -30,12 +31,6 @@ export class SumUsage1795982410003 implements MigrationInterface {
       )`);
     await queryRunner.query(`create index usage_account_days_day on usage_account_days (day)`);
     await queryRunner.query(`create index usage_token_months_month on usage_token_months (month)`);
-    await queryRunner.query(`lock table usage_days in share mode`);
-    await queryRunner.query(`
-      insert into usage_account_days select account_id, day, outcome, sum(requests) from usage_days group by 1, 2, 3`);
-    await queryRunner.query(`
-      insert into usage_token_months
-      select account_id, date_trunc('month', day)::date, token_id, outcome, sum(requests) from usage_days group by 1, 2, 3, 4`);
     for (const [event, changed, transition] of TRIGGERS) {
       await queryRunner.query(`
         create function sum_usage_${event}() returns trigger language plpgsql set search_path from current as $$ begin

@@ -1,3 +1,4 @@
+import { createIndexConcurrentlyV1 } from '@nexivo/store/large-table.table';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -11,10 +12,11 @@ const INDEXES = {
 
 export class IndexAuditLog1795982420003 implements MigrationInterface {
   readonly name = 'IndexAuditLog1795982420003';
+  readonly transaction = false;
 
   async up(queryRunner: QueryRunner): Promise<void> {
     for (const [name, on] of Object.entries(INDEXES))
-      await queryRunner.query(`create index ${name} on audit_log ${on}`);
+      await createIndexConcurrentlyV1(queryRunner, name, `on audit_log ${on}`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
