@@ -191,7 +191,7 @@ async function scans(accountId: string, list: string, query: Record<string, stri
     ...('token_id' in query && { token_id: token }),
     ...('user_id' in query && { user_id: user }),
   };
-  return scansOf(world.urlOf('gateway'), tables, async () => ask(accountId, own));
+  return scansOf(world.urlOf('gateway'), tables, accountId, async () => ask(accountId, own));
 }
 
 describe.each(FILTERS)('%s by %j', (list, query) => {

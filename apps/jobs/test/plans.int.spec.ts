@@ -57,7 +57,9 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const scans = (context: RequestContext, query: Record<string, string>): Promise<Scan[]> =>
-  scansOf(world.urlOf('jobs'), ['jobs'], () => world.bus.request(jobs.list, listJobsInput.parse(query), context));
+  scansOf(world.urlOf('jobs'), ['jobs'], context.accountId, () =>
+    world.bus.request(jobs.list, listJobsInput.parse(query), context),
+  );
 
 it('every filter is tried', () => {
   expect(Object.keys(FILTERS)).toEqual(expect.arrayContaining(filtersOf(listJobsInput)));

@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const scans = (context: RequestContext, query: Record<string, string>): Promise<Scan[]> =>
-  scansOf(world.urlOf('submissions'), ['submissions'], () =>
+  scansOf(world.urlOf('submissions'), ['submissions'], context.accountId, () =>
     world.bus.request(submissions.list, listSubmissionsInput.parse(query), context),
   );
 

@@ -135,7 +135,7 @@ it('every filter is tried', () => {
 });
 
 const scans = (context: RequestContext, list: string, query: Query): Promise<Scan[]> =>
-  scansOf(world.urlOf('webhooks'), LISTS[list]!.tables, () => LISTS[list]!.ask(context, query));
+  scansOf(world.urlOf('webhooks'), LISTS[list]!.tables, context.accountId, () => LISTS[list]!.ask(context, query));
 
 describe.each(FILTERS)('%s by %j', (list, query) => {
   it('leads to what was asked for, in a large account', async () => {

@@ -33,12 +33,21 @@ export interface Scan {
  *
  * @param url of the role of that service
  * @param tables the scans of these are told
+ * @param accountId what has it among its parameters is looked at; the rest others ask meanwhile
  */
-export async function scansOf(url: string, tables: readonly string[], work: () => Promise<unknown>): Promise<Scan[]> {
-  const sent = await statementsOf(work);
+export async function scansOf(
+  url: string,
+  tables: readonly string[],
+  accountId: string,
+  work: () => Promise<unknown>,
+): Promise<Scan[]> {
+  const sent = (await statementsOf(work)).filter(({ values }) => values.includes(accountId));
   const scans = await Promise.all(sent.map(async (statement) => scansIn(await plan(url, statement), statement.text)));
   return scans.flat().filter(({ table }) => tables.includes(table));
 }
+
+const isRead = (text: string): boolean =>
+  /^\s*(select|with)\b/i.test(text) && !/\b(insert|update|delete|set_config)\b/i.test(text);
 
 /** Where statements are noted at the moment. */
 let noted: Sent[] | undefined;
@@ -48,7 +57,7 @@ const query = pg.Client.prototype.query as (...parameters: unknown[]) => unknown
 pg.Client.prototype.query = function (this: unknown, ...parameters: unknown[]): unknown {
   const [first, second] = parameters;
   const { text, values } = (typeof first === 'string' ? { text: first, values: second } : first) as Partial<Sent>;
-  if (text && /^\s*(select|with)\b/i.test(text)) noted?.push({ text, values: Array.isArray(values) ? values : [] });
+  if (text && isRead(text)) noted?.push({ text, values: Array.isArray(values) ? values : [] });
   return Reflect.apply(query, this, parameters);
 } as typeof pg.Client.prototype.query;
 
