@@ -22,6 +22,15 @@ const longLists = new LRUCache<string, true>({ max: 2_000, ttl: LONG_FOR_MS });
 /** Lists whose rows are being looked for right now. Whoever asks for the same list waits, and does not look as well. */
 const lookedFor = new Map<string, Promise<unknown>>();
 
+interface CountedRowsOptions {
+  /** Of a list by relevance alone. */
+  after?: Position | undefined;
+  offset: number;
+  search: Search | undefined;
+  /** Whether nothing but the search narrows the list. */
+  isSearchAlone: boolean;
+}
+
 /**
  * A page of a list whose total no counter knows.
  *
@@ -36,7 +45,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined; isSearchAlone: boolean },
+  options: CountedRowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
@@ -79,7 +88,7 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined },
+  options: CountedRowsOptions,
   matches: string,
   values: unknown[],
 ): Promise<FoundRows<Entity> | undefined> {
@@ -87,16 +96,21 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   const { metadata } = query.expressionMap.mainAlias!;
   const reading = rowReading<Entity>(metadata);
   const order = `value ${direction}, id ${direction}`;
-  const bind = (parameter: number): string => `$${values.push(parameter)}`;
+  const bind = (parameter: unknown): string => `$${values.push(parameter)}`;
+  const { after, offset } = options;
+  const behind = after ? `where (value, id) < (cast(${bind(after.value)} as real), ${bind(after.id)})` : '';
   const text = `with found as materialized (${matches}),
-      page as (select * from found order by ${order} offset ${bind(options.offset)} limit ${bind(input.per_page + 1)})
-    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
-      (select count(*)::integer from found) as list_total
-    from page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid order by page.value ${direction}, page.id ${direction}`;
+      page as (select * from found ${behind} order by ${order} offset ${bind(offset)} limit ${bind(input.per_page + 1)})
+    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value, counted.total as list_total
+    from (select count(*)::integer as total from found) as counted
+      left join (page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid) on true
+    order by page.value ${direction}, page.id ${direction}`;
   const { rows: raw } = await connection.query({ text, values });
-  const total = raw[0]?.['list_total'] as number | undefined;
-  if (total !== undefined && total > MAX_COUNTED_ROWS) return undefined;
-  return { ...toFoundRows(raw, input, reading.toRow, 'list_value'), total };
+  const total = raw[0]!['list_total'] as number;
+  if (total > MAX_COUNTED_ROWS) return undefined;
+  // A page without rows is one row of nothing but the total.
+  const onPage = raw.filter((row) => row['id'] !== null);
+  return { ...toFoundRows(onPage, input, reading.toRow, 'list_value'), total };
 }
 
 /** What a list is sorted by: the key, its SQL, and which way. */
