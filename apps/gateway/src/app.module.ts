@@ -20,6 +20,7 @@ import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -44,6 +45,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,

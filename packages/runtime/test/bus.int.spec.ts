@@ -211,7 +211,7 @@ describe('the time that is left', () => {
   /** Sends a command as another process might, and tells how it was answered. */
   const send = async (timeLeftMs: number, sentAt: number): Promise<string> => {
     const head = encodeContext(context, timeLeftMs);
-    head.set('Nexivo-Sent-At', String(sentAt));
+    head.set('Nexivo-Time-Left', `${timeLeftMs} ${sentAt}`);
     const reply = await connection.nats.request(tiny.echo.subject, 'null', { timeout: 5_000, headers: head });
     return reply.headers?.get('Nats-Service-Error') || 'ok';
   };

@@ -29,6 +29,37 @@ interface FeedRow {
   body: string;
 }
 
+type Order = 'asc' | 'desc';
+
+/** The next positions of an account. $1 account, $2 the position to go on from, $3 how many */
+const next = (order: Order, condition = ''): string => `
+  select position from events
+  where account_id = $1 ${condition} and position > $2 and received_at > now() - ${SHOWN_FOR}
+  order by position ${order} limit $3`;
+
+/** @param positions SQL of those of a page */
+const page = (order: Order, positions: string): string => `
+  select newest.id as newest, event.id, event.body
+  from (select id from events where account_id = $1 order by position desc limit 1) newest
+  left join (
+    select position, id, body from (${positions}) page join events using (position) where account_id = $1
+  ) event on true
+  order by event.position ${order}`;
+
+const pages = (order: Order): { readonly ofAllTypes: string; readonly ofTypes: string } => ({
+  ofAllTypes: page(order, next(order)),
+  /** Each type by its own index: in the order of positions a rare one would be looked for among all others. $4 types */
+  ofTypes: page(
+    order,
+    `select position from unnest($4::text[]) wanted (type)
+     cross join lateral (${next(order, 'and type = wanted.type')}) each
+     order by position ${order} limit $3`,
+  ),
+});
+
+const OLDEST_FIRST = pages('asc');
+const NEWEST_FIRST = pages('desc');
+
 /** The events of an account in the order in which they were recorded. */
 @Injectable()
 export class EventFeed {
@@ -47,27 +78,21 @@ export class EventFeed {
   ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const { accountId } = context;
     if (type) requireReadable(context, type);
-    const types = type ?? readableTypes(context);
-    if (sort === '-recorded_at') return this.newest(accountId, { since, types, per_page });
+    const types = narrowing(type ?? readableTypes(context));
     const from =
       after === undefined ? await this.positionBefore(accountId, since) : await this.positionOf(accountId, after);
-    const rows = await this.database.query<FeedRow[]>(
-      `select newest.id as newest, event.id, event.body
-       from (select id from events where account_id = $1 order by position desc limit 1) newest
-       left join (
-         select position, id, body from events
-         where account_id = $1 and position > $2 and ($3::text[] is null or type = any($3))
-           and received_at > now() - ${SHOWN_FOR}
-         order by position limit $4
-       ) event on true
-       order by event.position`,
-      [accountId, from, narrowing(types), per_page + 1],
-    );
+    const { ofTypes, ofAllTypes } = sort === 'recorded_at' ? OLDEST_FIRST : NEWEST_FIRST;
+    const rows = await this.database.query<FeedRow[]>(types ? ofTypes : ofAllTypes, [
+      accountId,
+      from,
+      per_page + 1,
+      ...(types ? [types] : []),
+    ]);
     const events = rows.filter(({ id }) => id !== null);
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
     const hasMore = events.length > page.length;
     // At the end it is the newest event of any type, so that the next page does not look at the others again.
-    const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
+    const next = hasMore && sort === 'recorded_at' ? page.at(-1)?.id : rows[0]?.newest;
     return new PageReply(
       page.map(({ body }) => JSON.parse(body) as AnyEvent),
       { per_page, has_more: hasMore, next_after: next ?? null },
@@ -89,32 +114,6 @@ export class EventFeed {
     if (!found?.body) throw new DomainError('event_expired');
     requireReadable(context, [found.type]);
     return new Reply(JSON.parse(found.body) as AnyEvent, { version: 1 });
-  }
-
-  /** The newest events, the last one first. */
-  private async newest(
-    accountId: string,
-    { since, types, per_page }: Pick<ListEventsInput, 'since' | 'per_page'> & { types: readonly EventType[] },
-  ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
-    const from = await this.positionBefore(accountId, since);
-    const rows = await this.database.query<FeedRow[]>(
-      `select newest.id as newest, event.id, event.body
-       from (select id from events where account_id = $1 order by position desc limit 1) newest
-       left join (
-         select position, id, body from events
-         where account_id = $1 and position > $2 and ($3::text[] is null or type = any($3))
-           and received_at > now() - ${SHOWN_FOR}
-         order by position desc limit $4
-       ) event on true
-       order by event.position desc`,
-      [accountId, from, narrowing(types), per_page + 1],
-    );
-    const events = rows.filter(({ id }) => id !== null);
-    const page = events.slice(0, Math.min(per_page, countThatFits(events)));
-    return new PageReply(
-      page.map(({ body }) => JSON.parse(body) as AnyEvent),
-      { per_page, has_more: events.length > page.length, next_after: rows[0]?.newest ?? null },
-    );
   }
 
   /** The position after which everything is that was recorded since a time, or after which everything is. */
