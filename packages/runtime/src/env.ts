@@ -33,6 +33,8 @@ export const serviceEnv = {
   DATABASE_URL: connectionUrl(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
   /** Greatest number of connections to Postgres. */
   DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
+  /** How long, in seconds, to wait for a connection to Postgres. */
+  DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
   /** Servers of the bus, separated by commas; credentials in the first. */
   NATS_URL: secret(natsServers),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
 import { types } from 'node:util';
 import pg from 'pg';
+import { openConnections, poolOf } from './pool.js';
 import {
   DataSource,
   type DataSourceOptions,
@@ -19,11 +20,27 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** How long to wait for a connection; five seconds unless told. */
+  readonly connectTimeoutMs?: number;
   /** The one schema that the service owns. */
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
 }
+
+/** What the environment says of the connections, for {@link databaseModule}. */
+export const connectionSettings = (env: {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  DATABASE_CONNECT_TIMEOUT_S: number;
+}): Pick<DatabaseOptions, 'url' | 'poolSize' | 'connectTimeoutMs'> => ({
+  url: env.DATABASE_URL,
+  poolSize: env.DATABASE_POOL_SIZE,
+  connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+});
+
+/** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
+const OPEN_CONNECTIONS = 4;
 
 /**
  * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
@@ -52,6 +69,7 @@ const silent: Logger = {
 export const dataSourceOptions = ({
   url,
   poolSize,
+  connectTimeoutMs = 5_000,
   schema,
   entities,
   migrations,
@@ -67,14 +85,14 @@ export const dataSourceOptions = ({
   logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
-  // A database that is away must be noticed sooner than the caller gives up.
-  connectTimeoutMS: 1_500,
+  connectTimeoutMS: connectTimeoutMs,
   extra: {
     Client: ResilientClient,
     statement_timeout: 10_000,
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
+    min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
 
@@ -95,10 +113,10 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
     {
       provide: BACKING_STORE,
       inject: [DataSource],
-      useFactory: (database: DataSource): BackingStore => ({
-        state: () => stateOfSchema(database),
-        isAway: isDatabaseAway,
-      }),
+      useFactory: async (database: DataSource): Promise<BackingStore> => {
+        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
+        return { state: () => stateOfSchema(database), isAway: isDatabaseAway };
+      },
     },
   ],
   exports: [BACKING_STORE],

@@ -12,6 +12,13 @@ export interface Statement {
 /** As much of node-postgres' pool as is used here. */
 interface Pool {
   query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
+  connect(): Promise<{ release(): void }>;
+}
+
+/** Has so many connections opened, as far as the database is there; it is nobody's failure if it is not. */
+export async function openConnections(pool: Pick<Pool, 'connect'>, count: number): Promise<void> {
+  const opened = await Promise.allSettled(Array.from({ length: count }, () => pool.connect()));
+  for (const result of opened) if (result.status === 'fulfilled') result.value.release();
 }
 
 /** The driver's own pool, for the hot reads: TypeORM takes longer over a statement than node-postgres, and prepares none. */

@@ -1,6 +1,7 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { openConnections } from '@nexivo/store/pool';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
@@ -22,7 +23,7 @@ const PAUSE_MS = 1_000;
  * on after a second, and then not waited for by anybody until it may be back.
  */
 @Injectable()
-export class AuthStore implements OnApplicationShutdown {
+export class AuthStore implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: pg.Pool;
   private awayUntil = 0;
 
@@ -33,6 +34,7 @@ export class AuthStore implements OnApplicationShutdown {
     this.pool = new pg.Pool({
       connectionString: url,
       max: CONNECTIONS,
+      min: CONNECTIONS,
       application_name: 'nexivo-gateway-auth',
       // A crash of the server may forget what was used in its last half second; waiting for its disk would slow down every request.
       options: '-c search_path=gateway -c synchronous_commit=off',
@@ -42,6 +44,11 @@ export class AuthStore implements OnApplicationShutdown {
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'auth store: idle connection lost'));
+  }
+
+  /** The first requests do not wait for connections. */
+  async onModuleInit(): Promise<void> {
+    await openConnections(this.pool, CONNECTIONS);
   }
 
   /**
