@@ -104,12 +104,13 @@ class TinyController {
 interface TinyOptions {
   refusal?: DomainError;
   gate?: Gate;
+  beforeSubscribing?: () => void;
 }
 
 /** A service that owns nothing: a bus, no database. */
 export function tinyOptions(
   natsUrl: string,
-  { refusal = new DomainError('internal_error'), gate = new Gate() }: TinyOptions = {},
+  { refusal = new DomainError('internal_error'), gate = new Gate(), beforeSubscribing }: TinyOptions = {},
 ): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
@@ -125,7 +126,8 @@ export function tinyOptions(
       Shutdown,
     ],
   };
-  return { name: 'jobs', module, logLevel: 'silent', port: 0 };
+  const configure = (): Promise<void> => Promise.resolve(beforeSubscribing?.());
+  return { name: 'jobs', module, logLevel: 'silent', port: 0, configure };
 }
 
 /** Starts one replica of it. */
