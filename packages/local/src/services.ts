@@ -47,6 +47,8 @@ const passedThrough = [
   'CONTACT_SALES_URL',
   'CORS_ORIGINS',
   'TRUST_PROXY',
+  'SHUTDOWN_DELAY_S',
+  'DATABASE_CONNECT_TIMEOUT_S',
   'LOG_LEVEL',
 ];
 /**
