@@ -11,6 +11,7 @@ import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
 
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   readonly logLevel: string;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
   /** The HTTP side, where it is more than health. */
@@ -54,13 +57,18 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort = options.healthPort === undefined ? undefined : await serveHealth(app, options.healthPort);
   await app.init();
   await app.startAllMicroservices();
   const { backlog } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
   // Nest hands options on to the adapter as they are, and has no type for it.
   await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 

@@ -1,8 +1,8 @@
 import { PageReply } from '@nexivo/bus/reply';
-import { MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import { BY_RELEVANCE, MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { findCountedRows, findRows, type PageInput, type Search } from './page-rows.js';
+import { findCountedRows, findRows, type PageInput, positionOf, type Search } from './page-rows.js';
 import { poolOf } from './pool.js';
 import { visibilityHorizon } from './visibility-horizon.js';
 
@@ -57,7 +57,7 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
     const { rows, next } = await findRows(query, input, { after, search });
-    return new PageReply(rows.map(toResource), { per_page, next });
+    return cuttable(rows, toResource, { per_page, next }, input);
   }
   const offset = (page - 1) * per_page;
   const { rows, next, total } = known
@@ -67,7 +67,7 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
         search,
         isSearchAlone: isNarrowedOnlyBy(input, counted?.table.column, 'q'),
       });
-  return new PageReply(rows.map(toResource), { ...pageNumbers(await count(), input), next });
+  return cuttable(rows, toResource, { ...pageNumbers(await count(), input), next }, input);
 
   async function count(): Promise<number | 'capped'> {
     // The end of the list in sight is a count.
@@ -75,6 +75,21 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
     if (total !== undefined && rows.length > 0) return total;
     return known ? countFromCounters(query, known) : countUpToCap(query);
   }
+}
+
+/** A page that may be cut, since a cursor goes on behind any of its rows; but by relevance, which rows do not show. */
+function cuttable<Entity extends ObjectLiteral, Resource>(
+  rows: readonly Entity[],
+  toResource: (row: Entity) => Resource,
+  meta: PageMeta,
+  { sort }: PageInput,
+): PageReply<Resource> {
+  const metaOfFirst = (count: number): PageMeta => ({
+    ...meta,
+    is_truncated: true,
+    next: positionOf(rows[count - 1]!, sort.replace(/^-/, '')),
+  });
+  return new PageReply(rows.map(toResource), meta, sort === BY_RELEVANCE ? undefined : metaOfFirst);
 }
 
 /** The envelope of one page of a list that is read by number only. */
