@@ -13,6 +13,7 @@ import { AccountTokensService } from './accounts/account-tokens.service.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { OwnAccountService } from './accounts/own-account.service.js';
 import { JoiningService } from './accounts/people/joining.service.js';
+import { MembershipsService } from './accounts/people/memberships.service.js';
 import { LinksService } from './accounts/people/links.service.js';
 import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
@@ -61,6 +62,7 @@ export function gatewayService(env: Env): ServiceOptions {
   return {
     name: 'gateway',
     logLevel: env.LOG_LEVEL,
+    commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
     backlog: env.BACKLOG,
     healthPort: env.HEALTH_PORT,
@@ -99,6 +101,7 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
     persons: app.get(PersonsService),
     sessions: app.get(SessionsService),
     joining: app.get(JoiningService),
+    memberships: app.get(MembershipsService),
     members: app.get(MembersService),
     links: app.get(LinksService),
     accounts: app.get(OwnAccountService),

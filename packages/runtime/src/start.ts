@@ -10,10 +10,12 @@ import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
 import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
+import { withTimeLimit } from './time-limit.js';
 
 /** What {@link startService} needs to know. */
 export interface ServiceOptions {
@@ -21,6 +23,8 @@ export interface ServiceOptions {
   readonly name: string;
   readonly module: DynamicModule;
   readonly logLevel: string;
+  /** How many commands it takes at once; the rest is refused. */
+  readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
   /** Where health and metrics have a server of their own, beside the one at `port`. */
@@ -41,8 +45,15 @@ class RethrowFilter implements RpcExceptionFilter {
   }
 }
 
-/** Starts a service: commands on the bus, health (and for the gateway the API) on HTTP. */
-export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
+/**
+ * Starts a service: commands on the bus, health (and for the gateway the API) on HTTP.
+ *
+ * @param onCreated is told of the application before it takes anything, so that it can be closed while it starts
+ */
+export async function startService(
+  options: ServiceOptions,
+  onCreated: (app: NestFastifyApplication) => void = () => undefined,
+): Promise<NestFastifyApplication> {
   const { name, module, port } = options;
   const logger = createLogger(name, options.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(module, options.adapter ?? new FastifyAdapter(), {
@@ -50,8 +61,9 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     abortOnError: false,
     bodyParser: false,
   });
+  onCreated(app);
   const store = app.get<BackingStore>(BACKING_STORE);
-  const server = new BusServer(app.get(BusConnection), name, logger, (error) => store.isAway(error));
+  const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
   commands.useGlobalFilters(new RethrowFilter());
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
@@ -74,6 +86,8 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
 
 /** How long a shutdown may take before the process ends regardless. */
 const SHUTDOWN_DEADLINE_MS = 20_000;
+/** How long a shutdown waits for a start that is under way: what it has begun to take is finished by what it has yet to start. */
+const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
@@ -86,22 +100,37 @@ export async function runService<Shape extends z.ZodRawShape>(
   optionsOf: (env: z.output<z.ZodObject<Shape>>) => ServiceOptions,
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
+  let starting: Promise<unknown> = Promise.resolve();
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    app?.get(Shutdown).begin();
-    Promise.resolve(app?.close()).then(
+    finish(app, starting).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
 
-  const started = await startService(optionsOf(readEnvOrExit(shape)));
-  app = started;
+  const options = optionsOf(readEnvOrExit(shape));
+  endOnUncaught(createLogger(options.name, options.logLevel));
+  const started = startService(options, (created) => (app = created));
+  starting = started.catch(() => undefined);
+  try {
+    await started;
+  } catch (error) {
+    if (!isStopping) throw error;
+  }
   releaseMemoryOfStart();
+}
+
+/** Before the application is there, nothing has been taken. */
+async function finish(app: NestFastifyApplication | undefined, starting: Promise<unknown>): Promise<void> {
+  if (!app) return;
+  app.get(Shutdown).begin();
+  await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
+  await app.close();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { isDatabaseAway, refusalOf } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -24,7 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private toDomainError(thrown: unknown, request: FastifyRequest): DomainError {
-    if (thrown instanceof DomainError) return thrown;
+    const refusal = refusalOf(thrown);
+    if (refusal) return refusal;
     if (thrown instanceof NotFoundException) return unroutable(request);
     const known = FASTIFY_ERRORS[fastifyCodeOf(thrown) ?? ''];
     if (known) return known(request);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ResilientClient } from '@nexivo/store/database';
+import { ResilientClient } from '@nexivo/store/client';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
