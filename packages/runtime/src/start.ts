@@ -13,6 +13,7 @@ import { BusServer } from '@nexivo/bus/server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
@@ -27,6 +28,8 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
   /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
@@ -69,13 +72,18 @@ export async function startService(
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort = options.healthPort === undefined ? undefined : await serveHealth(app, options.healthPort);
   await app.init();
   await app.startAllMicroservices();
   const { backlog } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
   // Nest hands options on to the adapter as they are, and has no type for it.
   await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 
