@@ -57,21 +57,21 @@ it('one account has eighty-four endpoints that hang: another is served while eve
   for (let number = 0; number < 84; number++) {
     await deliveries.queue(await deliveries.hook(hostile.url('says nothing', number), { accountId }));
   }
-  const { wakeUp, stop } = deliveries.replica({ concurrency: 24, deadlineMs: 25_000 });
+  const replica = deliveries.replica({ concurrency: 24, deadlineMs: 25_000 });
   const hanging = hostile.seen.get('says nothing')!;
   // Once the first are known to be slow the account is given some more, and has two thirds of all.
   await eventually(() => expect(hanging.open).toBe(16));
   const another = await deliveries.hook(`${receiver.origin}/another`);
   for (let round = 1; round <= 3; round++) {
     await deliveries.queue(another);
-    wakeUp.notify();
+    replica.wakeUp.notify();
     await eventually(async () => {
       const rows = await deliveries.deliveriesOf(another);
       expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(round);
     });
   }
   expect(hanging).toMatchObject({ requests: 16, open: 16 });
-  await Promise.all([hostile.stop(), stop()]);
+  await Promise.all([hostile.stop(), replica.stop()]);
   hostile = await startHostileReceivers();
 });
 
@@ -85,7 +85,7 @@ it('of eighty-four endpoints that announce answers without end each is cut, says
   for (const hook of pouring) await deliveries.queue(hook, 20);
   const another = await deliveries.hook(`${receiver.origin}/quiet`);
   await deliveries.queue(another, 20);
-  const { stop } = deliveries.replica({ deadlineMs: 25_000 });
+  const replica = deliveries.replica({ deadlineMs: 25_000 });
   await eventually(async () => {
     const rows = await deliveries.deliveriesOf(another);
     expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(20);
@@ -102,7 +102,7 @@ it('of eighty-four endpoints that announce answers without end each is cut, says
   const { requests } = hostile.seen.get('announces without end')!;
   // As many as were sent before the first of them was over, of twenty that wait, and none since.
   expect(requests).toBeLessThanOrEqual(84 * 8);
-  await stop();
+  await replica.stop();
 });
 
 it('an endpoint whose answers are cut is degraded, although they count, until one is not', async () => {
