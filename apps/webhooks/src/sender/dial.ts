@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher } from 'undici';
-import { type Answer, type ANSWER_MAX_BYTES, KEPT_BYTES } from './answer.js';
+import { type Answer, KEPT_BYTES } from './answer.js';
 import { describeFailure, DeadlinePassed } from './dial.failure.js';
 import { AnswerTooLarge, Connector } from './connector.js';
 import type { TargetGuard } from './target-guard.js';
@@ -29,7 +29,7 @@ const IDLE_MAX_MS = 10_000;
 
 /**
  * Makes requests to untrusted hosts. It follows no redirects, asks for neither HTTP/2 nor compression, and unpacks nothing. No
- * answer, however long, slow or broken, takes more than the deadline and some {@link ANSWER_MAX_BYTES}.
+ * answer, however long, slow or broken, takes more than the deadline and some 64 KiB.
  */
 export class Dialer {
   private readonly agent: Agent;
