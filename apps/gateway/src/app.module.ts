@@ -17,7 +17,7 @@ import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
 import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
-import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
+import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
@@ -65,7 +65,12 @@ export const gatewayService = (env: Env): ServiceOptions => ({
     providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
     imports: [
       ServiceModule.register('gateway', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      databaseModule({
+        ...database,
+        url: env.DATABASE_URL,
+        poolSize: env.DATABASE_POOL_SIZE,
+        otherConnections: AUTH_CONNECTIONS,
+      }),
       AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     ],
   },

@@ -18,6 +18,7 @@ import type { webhooksEnv } from './env.js';
 import { EventFeed } from './events/event-feed.js';
 import { FanOut } from './events/fan-out.js';
 import { RetentionSweeper } from './events/retention.sweeper.js';
+import { DELIVERY_CONNECTIONS } from './queue/delivery.store.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { DeliveryModule } from './worker/delivery.module.js';
 
@@ -48,7 +49,12 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
     module: AppModule,
     imports: [
       ServiceModule.register('webhooks', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      databaseModule({
+        ...database,
+        url: env.DATABASE_URL,
+        poolSize: env.DATABASE_POOL_SIZE,
+        otherConnections: DELIVERY_CONNECTIONS,
+      }),
       SecretsModule.register(env.WEBHOOK_SECRET_KEYS),
       DeliveryModule.register(env),
       EventsModule.register({ service: 'webhooks', publishes: false, handlers: [FanOut] }),

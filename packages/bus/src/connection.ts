@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
@@ -29,14 +29,20 @@ export async function connectBus(
   logger: BusLogger,
   { waitForIt = true } = {},
 ): Promise<NatsConnection> {
+  const connection = await connect({ ...connectionOptions(servers, name), waitOnFirstConnect: waitForIt });
+  void logStatus(connection, logger);
+  return connection;
+}
+
+/** How every connection is made; see {@link connectBus}. */
+export function connectionOptions(servers: readonly string[], name: string): NodeConnectionOptions {
   const first = new URL(servers[0]!);
   const user = decodeURIComponent(first.username);
-  const connection = await connect({
+  return {
     servers: servers.map((server) => new URL(server).host),
     name,
     ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
     ...(first.protocol === 'tls:' && { tls: {} }),
-    waitOnFirstConnect: waitForIt,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
@@ -45,9 +51,7 @@ export async function connectBus(
     timeout: 2_000,
     pingInterval: 5_000,
     maxPingOut: 2,
-  });
-  void logStatus(connection, logger);
-  return connection;
+  };
 }
 
 async function logStatus(connection: NatsConnection, logger: BusLogger): Promise<void> {

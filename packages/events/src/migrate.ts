@@ -1,7 +1,8 @@
 import type { DatabaseOptions } from '@nexivo/store/database';
 import { integer, serviceEnv } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
-import { readEnvOrExit } from '@nexivo/runtime/start';
+import { checkBus } from '@nexivo/bus/server-check';
+import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
 
@@ -11,6 +12,9 @@ const busEnv = {
   /** How many servers of a NATS cluster hold each event; see `StreamOptions`. */
   EVENTS_REPLICAS: integer(1, 5).optional(),
 };
+
+/** How long a bus that is away is waited for. */
+const WAIT_MS = 60_000;
 
 /**
  * The body of `migrate.ts` of every service with events: as {@link runMigrations}, and then it provisions the stream and the
@@ -22,6 +26,10 @@ export async function runEventMigrations(
 ): Promise<void> {
   const env = readEnvOrExit(busEnv);
   await runMigrations(options);
-  await provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS });
+  const report = (line: string): void => void process.stderr.write(`bus: ${line}\n`);
+  await endOnUnfitServer(async () => {
+    await checkBus(env.NATS_URL, { waitForMs: WAIT_MS, report });
+    await provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS });
+  });
   process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
 }

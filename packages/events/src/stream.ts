@@ -8,13 +8,14 @@ import {
   jetstreamManager,
   RetentionPolicy,
   StorageType,
-  type StreamConfig,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { eventFilters } from '@nexivo/contracts/events';
 import { connectBus } from '@nexivo/bus/connection';
+import { placeOf } from '@nexivo/bus/server-check';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { EventConsumer } from './consumer.js';
+import { refuseForeign, refusalOf } from './stream-check.js';
 
 /** The one JetStream stream: every event of every service. */
 export const STREAM = 'EVENTS';
@@ -23,6 +24,16 @@ export const STREAM = 'EVENTS';
 const MAX_AGE_MS = 30 * 24 * 60 * 60_000;
 /** Within which time the bus stores an event once, however often it is published. */
 const DUPLICATE_WINDOW_MS = 2 * 60_000;
+/** How the stream is made. What is not here is what the server has for its default. */
+const OUR_STREAM = {
+  description: 'Every event of every service',
+  subjects: ['events.>'],
+  retention: RetentionPolicy.Limits,
+  storage: StorageType.File,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(MAX_AGE_MS),
+  allow_direct: true,
+};
 /** How long a consumer may take over a delivered event before it is delivered again. */
 const ACK_WAIT_MS = 15_000;
 const MAX_ACK_PENDING = 1_000;
@@ -53,6 +64,8 @@ export async function provisionEvents(
     const manager = await jetstreamManager(nats, { checkAPI: false });
     await provisionStream(manager, options);
     for (const consumer of consumers) await provisionConsumer(manager, consumer);
+  } catch (error) {
+    throw refusalOf(error, placeOf(urls)) ?? error;
   } finally {
     await nats.close();
   }
@@ -62,22 +75,22 @@ async function provisionStream(
   { streams }: JetStreamManager,
   { replicas, duplicateWindowMs = DUPLICATE_WINDOW_MS }: StreamOptions,
 ): Promise<void> {
-  const config: Partial<StreamConfig> = {
-    description: 'Every event of every service',
-    subjects: ['events.>'],
-    discard: DiscardPolicy.Old,
-    max_age: nanos(MAX_AGE_MS),
+  const config = {
+    ...OUR_STREAM,
     duplicate_window: nanos(duplicateWindowMs),
-    allow_direct: true,
     ...(replicas !== undefined && { num_replicas: replicas }),
   };
-  try {
-    // The server takes a stream of that name for the same if it is configured alike.
-    await streams.add({ ...config, name: STREAM, retention: RetentionPolicy.Limits, storage: StorageType.File });
-  } catch (error) {
-    if (!isApiError(error, STREAM_IS_DIFFERENT)) throw error;
-    await streams.update(STREAM, config);
+  const found = await streams.info(STREAM).catch((error: unknown) => {
+    if (isApiError(error, STREAM_NOT_FOUND)) return undefined;
+    throw error;
+  });
+  if (!found) {
+    // Whoever is faster has made the same one: the server takes a stream of that name for the same if it is configured alike.
+    await streams.add({ ...config, name: STREAM });
+    return;
   }
+  refuseForeign(found.config, config);
+  await streams.update(STREAM, config);
 }
 
 async function provisionConsumer({ consumers }: JetStreamManager, { durable, types }: EventConsumer): Promise<void> {
@@ -101,7 +114,7 @@ async function provisionConsumer({ consumers }: JetStreamManager, { durable, typ
 }
 
 /** The server's own error codes (server/errors.json of nats-server). */
-const STREAM_IS_DIFFERENT = 10_058;
+const STREAM_NOT_FOUND = 10_059;
 const CONSUMER_IS_DIFFERENT = 10_148;
 
 const isApiError = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;

@@ -8,7 +8,7 @@ export interface BackingStore {
    *
    * @throws when it does not answer
    */
-  state(): Promise<'ok' | 'not migrated'>;
-  /** Whether an error means that it could not be reached, rather than that it refused. */
+  state(): Promise<'ok' | 'not migrated' | 'read-only'>;
+  /** Whether an error means that it could not be reached, or has to be asked again, rather than that it refused. */
   isAway(error: unknown): boolean;
 }

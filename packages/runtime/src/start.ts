@@ -9,6 +9,7 @@ import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
+import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { InvalidEnvironment, readEnv } from './env.js';
 import { createLogger, NestLogger } from './logging.js';
@@ -67,7 +68,7 @@ const SHUTDOWN_DEADLINE_MS = 20_000;
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
  * started it (where there is an IPC channel) finishes what it took and exits with 0.
  *
- * A wrong environment ends it with 1 and one line per variable.
+ * A wrong environment, or a server that the product cannot run on, ends it with 1 and one line for each reason.
  */
 export async function runService<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -87,7 +88,8 @@ export async function runService<Shape extends z.ZodRawShape>(
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
 
-  const started = await startService(optionsOf(readEnvOrExit(shape)));
+  const options = optionsOf(readEnvOrExit(shape));
+  const started = await endOnUnfitServer(() => startService(options));
   app = started;
   releaseMemoryOfStart();
 }
@@ -108,6 +110,17 @@ export function readEnvOrExit<Shape extends z.ZodRawShape>(shape: Shape): z.outp
     return readEnv(shape);
   } catch (error) {
     if (!(error instanceof InvalidEnvironment)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+/** Ends the process with 1, and the reasons on standard error, if a server is one that the product cannot run on. */
+export async function endOnUnfitServer<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnfitServer)) throw error;
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }

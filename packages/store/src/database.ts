@@ -1,7 +1,9 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import { LOGGER } from '@nexivo/runtime/logging';
 import pg from 'pg';
+import type { Logger } from 'pino';
 import {
   DataSource,
   type DataSourceOptions,
@@ -10,6 +12,10 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { isConflict, RetryingDataSource } from './data-source.js';
+import { clientOf, hostsOf } from './hosts.js';
+import { checkServer } from './server-check.js';
+import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -21,6 +27,10 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
+  /** What the migrations need in the database beside what is built in. */
+  readonly extensions?: readonly string[];
+  /** How many connections the service makes beside the pool. */
+  readonly otherConnections?: number;
 }
 
 /**
@@ -37,20 +47,21 @@ export class ResilientClient extends pg.Client {
 
 const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
-  url,
+  url: hostsOf(url)[0]!,
   schema,
   entities,
   migrations,
   migrationsTableName: 'migrations',
   synchronize: false,
+  installExtensions: false,
   logging: false,
   poolSize,
   applicationName: `nexivo-${schema}`,
   // A database that is away must be noticed sooner than the caller gives up.
   connectTimeoutMS: 1_500,
   extra: {
-    Client: ResilientClient,
-    statement_timeout: 10_000,
+    Client: clientOf(ResilientClient, url),
+    onConnect: sessionWith({ search_path: searchPathOf(schema), statement_timeout: '10s' }),
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
@@ -64,10 +75,15 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
   module: DatabaseModule,
   global: true,
   imports: [
-    TypeOrmModule.forRoot({
-      ...dataSourceOptions(options),
-      retryAttempts: Number.MAX_SAFE_INTEGER,
-      retryDelay: 1_000,
+    TypeOrmModule.forRootAsync({
+      inject: [LOGGER],
+      useFactory: async (logger: Logger) => {
+        const { url, poolSize, otherConnections = 0 } = options;
+        const report = (line: string): void => logger.warn(`database: ${line}`);
+        await checkServer(url, { connections: poolSize + otherConnections }, { waitForMs: Infinity, report });
+        return { ...dataSourceOptions(options), retryAttempts: Number.MAX_SAFE_INTEGER, retryDelay: 1_000 };
+      },
+      dataSourceFactory: (all) => new RetryingDataSource(all!).initialize(),
     }),
   ],
   providers: [
@@ -76,7 +92,7 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
       inject: [DataSource],
       useFactory: (database: DataSource): BackingStore => ({
         state: () => stateOfSchema(database),
-        isAway: isDatabaseAway,
+        isAway: (error) => isDatabaseAway(error) || isConflict(error),
       }),
     },
   ],
@@ -87,12 +103,17 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
 const UNDEFINED_TABLE = '42P01';
 
 /** Of a later version the database may have more migrations. */
-async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
+async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated' | 'read-only'> {
   try {
-    const [{ count }] = await database.query<[{ count: number }]>('select count(*)::integer as count from migrations');
+    const [{ count, is_read_only }] = await database.query<[{ count: number; is_read_only: boolean }]>(
+      `select count(*)::integer as count, current_setting('transaction_read_only') = 'on' as is_read_only from migrations`,
+    );
+    if (is_read_only) return 'read-only';
     return count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
+    const { code } = error as { code?: string };
+    if (code === UNDEFINED_TABLE) return 'not migrated';
+    if (code === READ_ONLY_SQLSTATE) return 'read-only';
     throw error;
   }
 }
@@ -124,8 +145,9 @@ const AWAY_CODES = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
 ]);
-// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
-const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A). One that takes no
+// writes is a standby, or is about to be replaced.
+const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|53300|${READ_ONLY_SQLSTATE})$`);
 const AWAY_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
 

@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { isDatabaseAway, ResilientClient } from '@nexivo/store/database';
+import { clientOf, hostsOf } from '@nexivo/store/hosts';
+import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
@@ -12,7 +14,8 @@ export class StoreAway extends Error {
   override readonly name = 'StoreAway';
 }
 
-const CONNECTIONS = 4;
+/** How many there are at most. */
+export const AUTH_CONNECTIONS = 4;
 const TIMEOUT_MS = 1_000;
 /** After a failure, how long nobody waits for the store again. */
 const PAUSE_MS = 1_000;
@@ -31,14 +34,18 @@ export class AuthStore implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pool = new pg.Pool({
-      connectionString: url,
-      max: CONNECTIONS,
+      Client: clientOf(ResilientClient, url),
+      connectionString: hostsOf(url)[0]!,
+      max: AUTH_CONNECTIONS,
       application_name: 'nexivo-gateway-auth',
       // A crash of the server may forget what was used in its last half second; waiting for its disk would slow down every request.
-      options: '-c search_path=gateway -c synchronous_commit=off',
+      onConnect: sessionWith({
+        search_path: searchPathOf('gateway'),
+        synchronous_commit: 'off',
+        statement_timeout: `${TIMEOUT_MS}ms`,
+      }),
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
-      statement_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'auth store: idle connection lost'));
