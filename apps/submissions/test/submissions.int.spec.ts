@@ -173,7 +173,7 @@ describe('create', () => {
     const { context } = await parties();
     const closed = await newJob(context, 'closed');
     await expect(submit(context, closed.id, UNKNOWN)).rejects.toMatchObject({
-      detail: '2 fields are invalid.',
+      detail: expect.stringMatching(/^candidate_id .*; 1 more field is invalid\.$/),
       errors: [{ code: 'unknown_candidate' }, { code: 'job_not_open' }],
     });
   });

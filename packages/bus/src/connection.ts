@@ -1,5 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import {
+  connect,
+  errors as natsErrors,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
@@ -87,3 +92,16 @@ export class BusConnection implements OnApplicationShutdown {
     }
   }
 }
+
+/** Whether an error means that the bus, or who answers on it, could not be reached, rather than that it refused. */
+export function isBusAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return AWAY.some((Away) => error instanceof Away) || isBusAway(error.cause);
+}
+
+const AWAY = [
+  natsErrors.ClosedConnectionError,
+  natsErrors.ConnectionError,
+  natsErrors.NoRespondersError,
+  natsErrors.TimeoutError,
+];

@@ -17,6 +17,7 @@ import {
   customFieldsPatch,
   emailAddress,
   id,
+  multilineText,
   text,
   timestamp,
   uniqueTexts,
@@ -42,7 +43,7 @@ const optional = {
   tags: uniqueTexts(50, 60).nullish(),
   linkedin_url: webUrl.nullish(),
   website_url: webUrl.nullish(),
-  summary: text(20_000).nullish(),
+  summary: multilineText(20_000).nullish(),
   external_id: text(200).nullish(),
 };
 
@@ -148,7 +149,7 @@ export const listCandidatesInput = z
     status: commaSeparated(CANDIDATE_STATUSES)
       .optional()
       .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
-    email: text(254).optional().meta({ description: 'Whole address, compared without case' }),
+    email: emailAddress.optional().meta({ description: 'Whole address, compared without case' }),
     tag: text(60).optional().meta({ description: 'Candidates that carry this tag' }),
     skill: text(60).optional().meta({ description: 'Candidates that have this skill' }),
     city: text(100).optional().meta({ description: 'Candidates in this city' }),

@@ -5,7 +5,7 @@ import { job, jobExample } from './jobs.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
 import { principal } from './principal.js';
 import { defineRoute } from './route.js';
-import { id, text, timestamp } from './text.js';
+import { id, multilineText, text, timestamp } from './text.js';
 
 export const STAGES = ['screening', 'interview', 'offer', 'placed', 'rejected'] as const;
 export const stage = z.enum(STAGES);
@@ -83,7 +83,7 @@ export const stageChange = z
 export type StageChange = z.output<typeof stageChange>;
 
 const optional = {
-  notes: text(20_000).nullish(),
+  notes: multilineText(20_000).nullish(),
   source: text(100).nullish(),
   rejection_reason: text(1_000).nullish(),
 };

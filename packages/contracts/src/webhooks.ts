@@ -3,7 +3,7 @@ import { defineCommand } from './command.js';
 import { EVENT_TYPES } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { defineRoute } from './route.js';
-import { id, text, timestamp } from './text.js';
+import { id, multilineText, text, timestamp } from './text.js';
 
 /** Greatest number of webhooks of an account. */
 export const WEBHOOKS_MAX = 100;
@@ -108,14 +108,19 @@ export const createWebhookInput = z
   .strictObject({
     url: targetUrl,
     events: subscription,
-    description: text(1_000).nullish(),
+    description: multilineText(1_000).nullish(),
     status: webhookStatus.default('enabled'),
   })
   .meta({ id: 'CreateWebhook', example });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
 export const webhookPatch = z
-  .strictObject({ url: targetUrl, events: subscription, description: text(1_000).nullish(), status: webhookStatus })
+  .strictObject({
+    url: targetUrl,
+    events: subscription,
+    description: multilineText(1_000).nullish(),
+    status: webhookStatus,
+  })
   .partial()
   .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type WebhookPatch = z.output<typeof webhookPatch>;

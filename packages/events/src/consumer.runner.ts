@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
-import { type LogContext, runInContext } from '@nexivo/bus/context';
+import { type WorkContext, runInContext } from '@nexivo/bus/context';
 import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -298,7 +298,7 @@ const suspected = ({ info }: JsMsg): Waiting => ({
   dueInMs: 0,
 });
 
-const contextOf = ({ event }: ReceivedEvent): LogContext => ({
+const contextOf = ({ event }: ReceivedEvent): WorkContext => ({
   accountId: event.account_id,
   requestId: event.request_id,
 });

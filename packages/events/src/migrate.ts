@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isBusAway } from '@nexivo/bus/connection';
+import { checkBus } from '@nexivo/bus/server-check';
+import { UnfitServer } from '@nexivo/bus/unfit-server';
+import { errorLine } from '@nexivo/runtime/describe-error';
 import type { DatabaseOptions } from '@nexivo/store/database';
 import { integer, serviceEnv } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
-import { checkBus } from '@nexivo/bus/server-check';
 import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
@@ -13,9 +17,6 @@ const busEnv = {
   EVENTS_REPLICAS: integer(1, 5).optional(),
 };
 
-/** How long a bus that is away is waited for. */
-const WAIT_MS = 60_000;
-
 /**
  * The body of `migrate.ts` of every service with events: as {@link runMigrations}, and then it provisions the stream and the
  * service's consumers.
@@ -26,10 +27,34 @@ export async function runEventMigrations(
 ): Promise<void> {
   const env = readEnvOrExit(busEnv);
   await runMigrations(options);
-  const report = (line: string): void => void process.stderr.write(`bus: ${line}\n`);
   await endOnUnfitServer(async () => {
-    await checkBus(env.NATS_URL, { waitForMs: WAIT_MS, report });
-    await provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS });
+    await checkBus(env.NATS_URL, { waitForMs: TRY_FOR_MS, report: tell });
+    try {
+      await provisionPatiently(() => provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS }));
+    } catch (error) {
+      if (error instanceof UnfitServer) throw error;
+      tell(`stream and consumers are not up to date: ${errorLine(error)}`);
+      process.exit(1);
+    }
   });
   process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
 }
+
+const TRY_FOR_MS = 60_000;
+const TRY_EVERY_MS = 1_000;
+
+/** Tries a bus that is away for a minute. */
+async function provisionPatiently(provision: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + TRY_FOR_MS;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await provision();
+    } catch (error) {
+      if (!isBusAway(error) || performance.now() >= deadline) throw error;
+      if (!isTold) tell(`away, trying on: ${errorLine(error)}`);
+    }
+    await delay(TRY_EVERY_MS);
+  }
+}
+
+const tell = (line: string): void => void process.stderr.write(`bus: ${line}\n`);

@@ -3,14 +3,15 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { BusConnection } from '@nexivo/bus/connection';
 import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
+import { underSessionLock } from '@nexivo/store/session-lock';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 
 const RECONCILE_EVERY_MS = 5 * 60_000;
-/** Postgres ends the transaction of a replica that is silent for so long, so that another can have its turn. */
-const HUNG_AFTER = '60s';
+/** Of a replica that hangs for so long, another takes over. */
+const TURN = { name: 'outbox reconciler', hungAfterMs: 60_000 };
 
 /**
  * Finds events that were published and that the stream no longer holds, because it was made anew, restored from an older copy,
@@ -51,11 +52,11 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async reconcile(): Promise<number> {
     const manager = await jetstream(this.bus.nats).jetstreamManager(false);
-    return this.database.transaction(async (tx) => {
-      if (!(await claimTurn(tx))) return 0;
+    const missing = await underSessionLock(this.database, TURN, async (outbox) => {
       const stream = await manager.streams.info(STREAM);
-      return new Reconciliation(tx, manager, stream, () => this.periodic.isStopping).run();
+      return new Reconciliation(outbox, manager, stream, () => this.periodic.isStopping).run();
     });
+    return missing ?? 0;
   }
 
   private async reconcileAndLog(): Promise<void> {
@@ -68,13 +69,4 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       this.logger.warn({ err: error }, 'stream not compared with the outbox; the next turn will');
     }
   }
-}
-
-async function claimTurn(tx: EntityManager): Promise<boolean> {
-  const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
-    `select set_config('idle_in_transaction_session_timeout', $1, true),
-            pg_try_advisory_xact_lock(hashtextextended('outbox reconciler ' || current_schema(), 0)) as claimed`,
-    [HUNG_AFTER],
-  );
-  return claimed;
 }

@@ -3,7 +3,7 @@ import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
 import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
 import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';

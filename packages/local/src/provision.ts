@@ -109,6 +109,12 @@ async function provisionService(client: Client, { service, database, password }:
     await client.query(`grant usage on schema public to ${role}`);
     // `public` comes last and cannot be written to: it is there for the operators and types of the extensions.
     await client.query(`alter role ${role} ${inDatabase} set search_path = ${schema}, public`);
+    // The detail of an error is the row that it is about, which the server's log must not keep. Only a superuser may say so.
+    await client.query(`do $$ begin
+      if (select rolsuper from pg_roles where rolname = current_user) then
+        alter role ${role} ${inDatabase} set log_error_verbosity = 'terse';
+      end if;
+    end $$`);
   } catch (error) {
     const hint =
       codeOf(error) === insufficientPrivilege ? '; a superuser has to do this, or drop the role and its schema' : '';

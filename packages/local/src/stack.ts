@@ -44,6 +44,8 @@ export interface StackOptions extends Programs {
   signal?: AbortSignal;
   /** Told about each step that is complete, and how long it took. */
   onStep?: (step: string, ms: number) => void;
+  /** Told what a step waits for, or how far it is. */
+  onProgress?: (line: string) => void;
   /** Told about a part that ended unexpectedly. */
   onTrouble?: (line: string) => void;
 }
@@ -187,9 +189,14 @@ async function migrateAll(options: StackOptions, migrate: Stack['migrate']): Pro
 /** With the rights of the service in the database, and on the bus with those of the migrate step, which no service has. */
 async function runMigration(
   service: ServiceName,
-  { env, signal, ...programs }: Programs & { env: Env; signal: AbortSignal },
+  {
+    env,
+    signal,
+    onProgress,
+    ...programs
+  }: Programs & Pick<StackOptions, 'onProgress'> & { env: Env; signal: AbortSignal },
 ): Promise<void> {
-  const options = { env: { ...machineEnv(), ...env }, cwd: repositoryRoot, signal };
+  const options = { env: { ...machineEnv(), ...env }, cwd: repositoryRoot, signal, onErrorLine: onProgress };
   await runProgram(`migration of ${service}`, process.execPath, programArgs(programs, service, 'migrate'), options);
 }
 

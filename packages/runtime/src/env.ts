@@ -33,6 +33,8 @@ export const serviceEnv = {
   DATABASE_URL: connectionUrl(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
   /** Greatest number of connections to Postgres. */
   DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
+  /** How many commands a process takes at once, and of one account half as many. The rest is refused. */
+  COMMANDS_AT_ONCE: integer(1, 100_000).default(2_000),
   /** Servers of the bus, separated by commas; credentials in the first. */
   NATS_URL: secret(natsServers),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

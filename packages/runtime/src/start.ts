@@ -11,9 +11,11 @@ import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
 import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
+import { withTimeLimit } from './time-limit.js';
 
 /** What {@link startService} needs to know. */
 export interface ServiceOptions {
@@ -21,8 +23,12 @@ export interface ServiceOptions {
   readonly name: string;
   readonly module: DynamicModule;
   readonly logLevel: string;
+  /** How many commands it takes at once; the rest is refused. */
+  readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** How many connections may wait to be accepted; Node's default (511) unless told. */
+  readonly backlog?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -37,8 +43,15 @@ class RethrowFilter implements RpcExceptionFilter {
   }
 }
 
-/** Starts a service: commands on the bus, health (and for the gateway the API) on HTTP. */
-export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
+/**
+ * Starts a service: commands on the bus, health (and for the gateway the API) on HTTP.
+ *
+ * @param onCreated is told of the application before it takes anything, so that it can be closed while it starts
+ */
+export async function startService(
+  options: ServiceOptions,
+  onCreated: (app: NestFastifyApplication) => void = () => undefined,
+): Promise<NestFastifyApplication> {
   const { name, module, port } = options;
   const logger = createLogger(name, options.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(module, options.adapter ?? new FastifyAdapter(), {
@@ -46,8 +59,9 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     abortOnError: false,
     bodyParser: false,
   });
+  onCreated(app);
   const store = app.get<BackingStore>(BACKING_STORE);
-  const server = new BusServer(app.get(BusConnection), name, logger, (error) => store.isAway(error));
+  const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
   commands.useGlobalFilters(new RethrowFilter());
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
@@ -55,7 +69,9 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   await options.configure?.(app);
   await app.init();
   await app.startAllMicroservices();
-  await app.listen(port, '0.0.0.0');
+  const { backlog } = options;
+  // Nest hands options on to the adapter as they are, and has no type for it.
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
   logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
   return app;
@@ -63,6 +79,8 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
 
 /** How long a shutdown may take before the process ends regardless. */
 const SHUTDOWN_DEADLINE_MS = 20_000;
+/** How long a shutdown waits for a start that is under way: what it has begun to take is finished by what it has yet to start. */
+const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
@@ -75,13 +93,13 @@ export async function runService<Shape extends z.ZodRawShape>(
   optionsOf: (env: z.output<z.ZodObject<Shape>>) => ServiceOptions,
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
+  let starting: Promise<unknown> = Promise.resolve();
   let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    app?.get(Shutdown).begin();
-    Promise.resolve(app?.close()).then(
+    finish(app, starting).then(
       () => process.exit(0),
       () => process.exit(1),
     );
@@ -89,9 +107,23 @@ export async function runService<Shape extends z.ZodRawShape>(
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
 
   const options = optionsOf(readEnvOrExit(shape));
-  const started = await endOnUnfitServer(() => startService(options));
-  app = started;
+  endOnUncaught(createLogger(options.name, options.logLevel));
+  const started = startService(options, (created) => (app = created));
+  starting = started.catch(() => undefined);
+  try {
+    await endOnUnfitServer(() => started);
+  } catch (error) {
+    if (!isStopping) throw error;
+  }
   releaseMemoryOfStart();
+}
+
+/** Before the application is there, nothing has been taken. */
+async function finish(app: NestFastifyApplication | undefined, starting: Promise<unknown>): Promise<void> {
+  if (!app) return;
+  app.get(Shutdown).begin();
+  await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
+  await app.close();
 }
 
 /**

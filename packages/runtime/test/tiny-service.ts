@@ -11,7 +11,7 @@ import { createLogger } from '../src/logging.js';
 import { Reply } from '@nexivo/bus/reply';
 import { Shutdown } from '../src/shutdown.js';
 import { BACKING_STORE } from '../src/backing-store.js';
-import { startService } from '../src/start.js';
+import { type ServiceOptions, startService } from '../src/start.js';
 
 /** Commands below the subject that the bus lets this service serve. */
 export const tiny = {
@@ -101,11 +101,17 @@ class TinyController {
   }
 }
 
-/** Starts one replica of a service that owns nothing: a bus, no database. */
-export function startTiny(
+interface TinyOptions {
+  refusal?: DomainError;
+  gate?: Gate;
+  commandsAtOnce?: number;
+}
+
+/** A service that owns nothing: a bus, no database. */
+export function tinyOptions(
   natsUrl: string,
-  { refusal = new DomainError('internal_error'), gate = new Gate() }: { refusal?: DomainError; gate?: Gate } = {},
-): Promise<NestFastifyApplication> {
+  { refusal = new DomainError('internal_error'), gate = new Gate(), commandsAtOnce = 100 }: TinyOptions = {},
+): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
     module: class TinyModule {},
@@ -113,12 +119,19 @@ export function startTiny(
     providers: [
       { provide: REFUSAL, useValue: refusal },
       { provide: GATE, useValue: gate },
-      { provide: BACKING_STORE, useValue: { state: () => Promise.resolve('ok'), isAway: () => false } },
+      {
+        provide: BACKING_STORE,
+        useValue: { state: () => Promise.resolve('ok'), isAway: () => false, refusalOf: () => undefined },
+      },
       { provide: LOGGER, useValue: logger },
       { provide: NATS_CONNECTION, useFactory: () => connectBus([natsUrl], 'tiny', logger) },
       BusConnection,
       Shutdown,
     ],
   };
-  return startService({ name: 'jobs', module, logLevel: 'silent', port: 0 });
+  return { name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce };
 }
+
+/** Starts one replica of it. */
+export const startTiny = (natsUrl: string, options?: TinyOptions): Promise<NestFastifyApplication> =>
+  startService(tinyOptions(natsUrl, options));

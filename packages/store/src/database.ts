@@ -1,19 +1,26 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
 import { LOGGER } from '@nexivo/runtime/logging';
+import { types } from 'node:util';
 import pg from 'pg';
-import type { Logger } from 'pino';
+import type { Logger as Log } from 'pino';
 import {
   DataSource,
   type DataSourceOptions,
   type EntityManager,
+  type Logger,
   QueryFailedError,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { BoundedReads, connectionsForReads, openBoundedReads } from './bounded-reads.js';
+import { ResilientClient } from './client.js';
 import { isConflict, RetryingDataSource } from './data-source.js';
+import { FairPool } from './fair-pool.js';
 import { clientOf, hostsOf } from './hosts.js';
+import { poolOf } from './pool.js';
 import { checkServer } from './server-check.js';
 import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
@@ -33,19 +40,25 @@ export interface DatabaseOptions {
   readonly otherConnections?: number;
 }
 
-/**
- * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
- * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
- * that greets and ends in the same breath, as one does that is being restarted.
- */
-export class ResilientClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
-}
+const nothing = (): void => undefined;
+/** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
+const silent: Logger = {
+  log: nothing,
+  logMigration: nothing,
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+};
 
-const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
+/** For TypeORM, which the service's own connections and those of its migrations share. */
+export const dataSourceOptions = ({
+  url,
+  poolSize,
+  schema,
+  entities,
+  migrations,
+}: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
   url: hostsOf(url)[0]!,
   schema,
@@ -55,10 +68,12 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
   synchronize: false,
   installExtensions: false,
   logging: false,
+  logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
   // A database that is away must be noticed sooner than the caller gives up.
   connectTimeoutMS: 1_500,
+  driver: { ...pg, Pool: FairPool },
   extra: {
     Client: clientOf(ResilientClient, url),
     onConnect: sessionWith({ search_path: searchPathOf(schema), statement_timeout: '10s' }),
@@ -77,10 +92,12 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [LOGGER],
-      useFactory: async (logger: Logger) => {
+      useFactory: async (logger: Log) => {
         const { url, poolSize, otherConnections = 0 } = options;
         const report = (line: string): void => logger.warn(`database: ${line}`);
-        await checkServer(url, { connections: poolSize + otherConnections }, { waitForMs: Infinity, report });
+        // One of the pool's is for probes.
+        const connections = poolSize + 1 + connectionsForReads(poolSize) + otherConnections;
+        await checkServer(url, { connections }, { waitForMs: Infinity, report });
         return { ...dataSourceOptions(options), retryAttempts: Number.MAX_SAFE_INTEGER, retryDelay: 1_000 };
       },
       dataSourceFactory: (all) => new RetryingDataSource(all!).initialize(),
@@ -93,7 +110,13 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
       useFactory: (database: DataSource): BackingStore => ({
         state: () => stateOfSchema(database),
         isAway: (error) => isDatabaseAway(error) || isConflict(error),
+        refusalOf,
       }),
+    },
+    {
+      provide: BoundedReads,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => openBoundedReads(database, options),
     },
   ],
   exports: [BACKING_STORE],
@@ -105,34 +128,16 @@ const UNDEFINED_TABLE = '42P01';
 /** Of a later version the database may have more migrations. */
 async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated' | 'read-only'> {
   try {
-    const [{ count, is_read_only }] = await database.query<[{ count: number; is_read_only: boolean }]>(
+    const { rows } = await poolOf(database).probe<{ count: number; is_read_only: boolean }>(
       `select count(*)::integer as count, current_setting('transaction_read_only') = 'on' as is_read_only from migrations`,
     );
-    if (is_read_only) return 'read-only';
-    return count < database.migrations.length ? 'not migrated' : 'ok';
+    if (rows[0]!.is_read_only) return 'read-only';
+    return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === UNDEFINED_TABLE) return 'not migrated';
     if (code === READ_ONLY_SQLSTATE) return 'read-only';
     throw error;
-  }
-}
-
-/** Brings the schema up to date. Concurrent runs take turns, so that every replica of a service may call it. */
-export async function migrate(options: DatabaseOptions): Promise<string[]> {
-  const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
-  try {
-    const lock = dataSource.createQueryRunner();
-    await lock.query('select pg_advisory_lock(hashtext($1))', [`migrate ${options.schema}`]);
-    try {
-      const done = await dataSource.runMigrations({ transaction: 'each' });
-      return done.map(({ name }) => name);
-    } finally {
-      await lock.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${options.schema}`]);
-      await lock.release();
-    }
-  } finally {
-    await dataSource.destroy();
   }
 }
 
@@ -153,16 +158,22 @@ const AWAY_MESSAGES =
 
 /** Whether an error means that the database could not be reached, rather than that it refused. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
   // What TypeORM says to the statement that follows the one during which the connection was lost.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);
 }
+
+/** What a statement was refused with on this side, before or after it was sent. TypeORM wraps it. */
+export const refusalOf = (error: unknown): DomainError | undefined => {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return driverError instanceof DomainError ? driverError : undefined;
+};
 
 /**
  * The time by the database's clock, to the millisecond: the replicas of a service share it, so that what they write compares.

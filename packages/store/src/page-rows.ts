@@ -1,32 +1,11 @@
-import { BY_RELEVANCE, type Cursor, MAX_COUNTED_ROWS, type Position } from '@nexivo/contracts/pagination';
+import { BY_RELEVANCE, MAX_COUNTED_ROWS, type Position } from '@nexivo/contracts/pagination';
 import { LRUCache } from 'lru-cache';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows } from './found-rows.js';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { poolOf } from './pool.js';
-import { type RawRow, rowReading } from './raw-rows.js';
-
-/** The part of a list's input that every list has. */
-export interface PageInput {
-  page: number;
-  per_page: number;
-  sort: string;
-  cursor?: Cursor | undefined;
-  created_after?: string | undefined;
-  created_before?: string | undefined;
-  updated_after?: string | undefined;
-  updated_before?: string | undefined;
-}
-
-/** What a search brings to its list. */
-export interface Search {
-  /** SQL of what the sort `-relevance` goes by. */
-  readonly relevance: string;
-  /**
-   * Parameters for a statement that looks for all rows of the search, where no other filter narrows the list. Without them the list
-   * is read in its order, or by the index of a filter.
-   */
-  readonly findsAll: Readonly<Record<string, unknown>>;
-}
+import type { Queryable } from './pool.js';
+import { findRankedRows } from './ranked-rows.js';
+import { rowReading } from './raw-rows.js';
 
 export interface RowsOptions {
   after?: Position | undefined;
@@ -34,14 +13,6 @@ export interface RowsOptions {
   search?: Search | undefined;
   /** What to read the total by, along with the rows. */
   counted?: Counted | undefined;
-}
-
-export interface FoundRows<Entity> {
-  rows: Entity[];
-  /** Where the next page begins. */
-  next: Position | null;
-  /** Where it was asked for and there are rows. */
-  total: number | 'capped' | undefined;
 }
 
 /** For how long a list with too many rows to count is taken to have too many still. */
@@ -62,6 +33,7 @@ const lookedFor = new Map<string, Promise<unknown>>();
  * remembered as long.
  */
 export async function findCountedRows<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   options: { offset: number; search: Search | undefined; isSearchAlone: boolean },
@@ -82,7 +54,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   const looking = lookedFor.get(list);
   if (looking) await looking;
   if (!longLists.has(list)) {
-    const finding = findAllUpToCap(query, input, options, matches, values);
+    const finding = findAllUpToCap(connection, query, input, options, matches, values);
     // Whether it fails is nothing to those who wait.
     lookedFor.set(list, Promise.allSettled([finding]));
     try {
@@ -93,7 +65,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
       lookedFor.delete(list);
     }
   }
-  return { ...(await findRows(query.clone(), input, options)), total: 'capped' };
+  return { ...(await findRows(connection, query.clone(), input, options)), total: 'capped' };
 }
 
 /**
@@ -104,6 +76,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
  * @returns nothing if there are more rows than are counted
  */
 async function findAllUpToCap<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   options: { offset: number; search: Search | undefined },
@@ -120,7 +93,7 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
     select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
       (select count(*)::integer from found) as list_total
     from page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid order by page.value ${direction}, page.id ${direction}`;
-  const { rows: raw } = await poolOf(query.connection).query({ text, values });
+  const { rows: raw } = await connection.query({ text, values });
   const total = raw[0]?.['list_total'] as number | undefined;
   if (total !== undefined && total > MAX_COUNTED_ROWS) return undefined;
   return { ...toFoundRows(raw, input, reading.toRow, 'list_value'), total };
@@ -128,12 +101,16 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
 
 /** What a list is sorted by: the key, its SQL, and which way. */
 function orderOf<Entity extends ObjectLiteral>(
-  { alias }: SelectQueryBuilder<Entity>,
+  query: SelectQueryBuilder<Entity>,
   { sort }: PageInput,
   { search }: { search?: Search | undefined },
 ): { key: string; value: string; direction: 'ASC' | 'DESC' } {
   const key = sort.replace(/^-/, '');
-  const value = sort === BY_RELEVANCE && search ? search.relevance : `${alias}.${key}`;
+  if (sort === BY_RELEVANCE && search) query.setParameter('list_tsquery', search.tsquery);
+  const value =
+    sort === BY_RELEVANCE && search
+      ? relevanceOf(`${query.alias}.${search.column}`, ':list_tsquery')
+      : `${query.alias}.${key}`;
   return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }
 
@@ -144,25 +121,19 @@ function orderOf<Entity extends ObjectLiteral>(
  * larger account for each page.
  */
 export async function findRows<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   { after, offset = 0, search, counted }: RowsOptions,
 ): Promise<FoundRows<Entity>> {
+  if (input.sort === BY_RELEVANCE && search) return findRankedRows(connection, query, input, { after, offset, search });
   const { alias } = query;
   const { per_page } = input;
   const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
   const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
-  if (value === search?.relevance) {
-    query.addSelect(value, key).orderBy(key, direction);
-    if (after) {
-      const behind = `(${value}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
-      query.andWhere(behind, { after_value: after.value, after_id: after.id });
-    }
-  } else {
-    query.orderBy(value, direction);
-    if (after) startAfter(query, key, direction, after);
-  }
+  query.orderBy(value, direction);
+  if (after) startAfter(query, key, direction, after);
   if (counted) {
     query.addSelect(sumOfCounters(':counted_account', ':counted_values'), 'counted_total');
     query.setParameters({ counted_account: counted.accountId, counted_values: counted.values });
@@ -172,27 +143,10 @@ export async function findRows<Entity extends ObjectLiteral>(
     .offset(offset)
     .limit(per_page + 1)
     .getQueryAndParameters();
-  const { rows: raw } = await poolOf(query.connection).query({ text, values });
+  const { rows: raw } = await connection.query({ text, values });
   const total = raw[0]?.['counted_total'] as number | undefined;
   return { ...toFoundRows(raw, input, reading.toRow, key), total };
 }
-
-/** @param key the column with the value that the list is sorted by */
-function toFoundRows<Entity>(
-  raw: readonly RawRow[],
-  { per_page }: PageInput,
-  toRow: (raw: RawRow) => Entity,
-  key: string,
-): Omit<FoundRows<Entity>, 'total'> {
-  const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
-  return {
-    rows: raw.slice(0, per_page).map(toRow),
-    next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
-  };
-}
-
-const toValue = (value: unknown): Position['value'] =>
-  value instanceof Date ? value.toISOString() : (value as Position['value']);
 
 /** Rows behind a position. Postgres puts nulls behind all values, and before them in a descending order. */
 function startAfter<Entity extends ObjectLiteral>(

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { FairPool } from './fair-pool.js';
 import type { RawRow } from './raw-rows.js';
 
 /** A statement as node-postgres takes it: with a name it is prepared once on each connection. */
@@ -9,10 +10,13 @@ export interface Statement {
   values: unknown[];
 }
 
-/** As much of node-postgres' pool as is used here. */
-interface Pool {
+/** As much of node-postgres' pools and connections as is used here. */
+export interface Queryable {
   query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
 }
+
+/** As much of a service's pool as is used here. */
+interface Pool extends Queryable, Pick<FairPool, 'probe'> {}
 
 /** The driver's own pool, for the hot reads: TypeORM takes longer over a statement than node-postgres, and prepares none. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver as { master: Pool }).master;

@@ -22,6 +22,8 @@ export interface ServerWait {
   readonly waitForMs: number;
   /** Told once of what is waited for. */
   readonly report: (line: string) => void;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
 }
 
 interface Facts {
@@ -55,7 +57,11 @@ const FACTS = `
  * @param url as `DATABASE_URL`
  * @throws UnfitServer if the product cannot run on it, or it has not been reached in time
  */
-export async function checkServer(url: string, needs: ServerNeeds, { waitForMs, report }: ServerWait): Promise<void> {
+export async function checkServer(
+  url: string,
+  needs: ServerNeeds,
+  { waitForMs, report, signal }: ServerWait,
+): Promise<void> {
   const giveUpAt = performance.now() + waitForMs;
   for (let isReported = false; ; isReported = true) {
     let waitingFor: string;
@@ -67,7 +73,7 @@ export async function checkServer(url: string, needs: ServerNeeds, { waitForMs, 
       waitingFor = reason.text;
     }
     if (!isReported) report(`${waitingFor}; trying on`);
-    await delay(RETRY_AFTER_MS);
+    await delay(RETRY_AFTER_MS, undefined, { signal });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { isDatabaseAway, ResilientClient } from '@nexivo/store/database';
+import { ResilientClient } from '@nexivo/store/client';
+import { isDatabaseAway } from '@nexivo/store/database';
 import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ResilientClient } from '@nexivo/store/database';
+import { ResilientClient } from '@nexivo/store/client';
 import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
