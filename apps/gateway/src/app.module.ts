@@ -63,6 +63,7 @@ export function gatewayService(env: Env): ServiceOptions {
     logLevel: env.LOG_LEVEL,
     commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
+    host: env.HOST,
     backlog: env.BACKLOG,
     adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
     configure: (app) => configure(app, env, front),

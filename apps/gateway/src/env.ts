@@ -1,4 +1,4 @@
-import { type EnvOf, integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
+import { type EnvOf, host, integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePeppers } from './accounts/token.js';
@@ -19,6 +19,7 @@ export const gatewayEnv = {
   ...serviceEnv,
   /** Where the API listens. */
   PORT: port.default(3000),
+  HOST: host.default('0.0.0.0'),
   /** What clients see in front of the base path, such as `https://ats.example.com`; the request's own host when absent. */
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://ats.example.com' })

@@ -46,6 +46,7 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
   logLevel: env.LOG_LEVEL,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
+  host: env.HEALTH_HOST,
   module: {
     module: AppModule,
     imports: [

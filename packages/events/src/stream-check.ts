@@ -16,24 +16,28 @@ const KEPT_UP_TO_DATE = new Set(['subjects', 'discard', 'max_age', 'duplicate_wi
 
 type Settings = Readonly<Record<string, unknown>>;
 
+/** Whether a stream was made by the product, and may be brought up to date: it is known by its description. */
+export const isOurs = (found: StreamConfig, wanted: { description: string }): boolean =>
+  found.description === wanted.description;
+
 /**
- * Compares a stream that is there with the one that is needed. The product's own, known by its description, may differ in what releases have
- * changed; in how it is stored, retained or limited nobody's may.
+ * Compares a stream that is there with the one that is needed. The product's own may differ in what releases have changed; in how it is
+ * stored, retained or limited nobody's may.
  *
  * @throws UnfitServer with each difference, if the stream has to be left as it is
  */
-export function refuseForeign(found: StreamConfig, wanted: Settings & { description: string }): void {
-  const isOurs = found.description === wanted.description;
+export function refuseUnfit(found: StreamConfig, wanted: Settings & { description: string }): void {
+  const mayBeUpdated = isOurs(found, wanted);
   const { description: _, ...needed } = wanted;
   const differences = Object.entries({ ...needed, ...WITHOUT })
-    .filter(([name]) => !(isOurs && KEPT_UP_TO_DATE.has(name)))
+    .filter(([name]) => !(mayBeUpdated && KEPT_UP_TO_DATE.has(name)))
     .map(([name, value]) => ({ name, value, has: valueOf(found, name, value) }))
     .filter(({ value, has }) => JSON.stringify(has) !== JSON.stringify(value))
     .map(({ name, value, has }) => `${name} is ${shown(has)}, not ${shown(value)}`);
   if ('mirror' in found || 'sources' in found) differences.push('it is filled from another stream');
   if (differences.length === 0) return;
   throw new UnfitServer(
-    `the stream ${found.name} ${isOurs ? 'would lose events' : 'is not ours'} and was left as it is: ${differences.join('; ')}`,
+    `the stream ${found.name} ${mayBeUpdated ? 'would lose events' : 'is not ours'} and was left as it is: ${differences.join('; ')}`,
   );
 }
 

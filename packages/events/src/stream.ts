@@ -15,7 +15,7 @@ import { connectBus } from '@nexivo/bus/connection';
 import { placeOf } from '@nexivo/bus/server-check';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { EventConsumer } from './consumer.js';
-import { refuseForeign, refusalOf } from './stream-check.js';
+import { isOurs, refusalOf, refuseUnfit } from './stream-check.js';
 
 /** The one JetStream stream: every event of every service. */
 export const STREAM = 'EVENTS';
@@ -89,8 +89,8 @@ async function provisionStream(
     await streams.add({ ...config, name: STREAM });
     return;
   }
-  refuseForeign(found.config, config);
-  await streams.update(STREAM, config);
+  refuseUnfit(found.config, config);
+  if (isOurs(found.config, config)) await streams.update(STREAM, config);
 }
 
 async function provisionConsumer({ consumers }: JetStreamManager, { durable, types }: EventConsumer): Promise<void> {

@@ -13,6 +13,7 @@ import { runProgram } from './run-program.js';
 import { Secrets } from './secrets.js';
 import {
   type Env,
+  hostIn,
   machineEnv,
   programArgs,
   programFile,
@@ -99,10 +100,11 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
   options.signal?.throwIfAborted();
 
+  const origin = `http://${hostIn(envs.gateway)}:${port}`;
   let stopping: Promise<void> | undefined;
   return {
-    baseUrl: `http://localhost:${port}/ats/api/v1`,
-    docsUrl: `http://localhost:${port}/docs`,
+    baseUrl: `${origin}/ats/api/v1`,
+    docsUrl: `${origin}/docs`,
     dataDir,
     ...servers,
     services,

@@ -27,6 +27,8 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where HTTP listens: an address of this machine; all of IPv4 unless told. */
+  readonly host?: string;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
   /** The HTTP side, where it is more than health. */
@@ -69,9 +71,9 @@ export async function startService(
   await options.configure?.(app);
   await app.init();
   await app.startAllMicroservices();
-  const { backlog } = options;
+  const { backlog, host = '0.0.0.0' } = options;
   // Nest hands options on to the adapter as they are, and has no type for it.
-  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, host);
   const address = app.getHttpServer().address();
   logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
   return app;

@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { ResilientClient } from '@nexivo/store/client';
 import { isDatabaseAway } from '@nexivo/store/database';
 import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
@@ -35,7 +34,7 @@ export class AuthStore implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pool = new pg.Pool({
-      Client: clientOf(ResilientClient, url),
+      Client: clientOf(pg.Client, url),
       connectionString: hostsOf(url)[0]!,
       max: AUTH_CONNECTIONS,
       application_name: 'nexivo-gateway-auth',
