@@ -56,7 +56,6 @@ beforeAll(async () => {
     `default_transaction_isolation = 'serializable'`,
     `lock_timeout = '1ms'`,
     `search_path = 'nowhere'`,
-    `statement_timeout = '1ms'`,
   ])
     await ask(`alter database ${name} set ${setting}`);
   await ask(`alter role ${pg.escapeIdentifier(`${pathname.slice(1)}_candidates`)} in database ${name} reset all`);
@@ -138,12 +137,9 @@ it('a server that takes no writes any more is away, is told as read-only, and is
 });
 
 it('of several hosts the one that takes writes is used', async () => {
-  const reader = await freePort();
-  const Client = clientOf(
-    pg.Client,
-    `postgres://postgres@127.0.0.1:${reader},127.0.0.1:${new URL(postgres.url).port}/postgres`,
-  );
-  const pool = new pg.Pool({ Client, max: 1, password: new URL(postgres.url).password });
+  const { host } = new URL(postgres.url);
+  const url = postgres.url.replace(host, `127.0.0.1:${await freePort()},${host}`);
+  const pool = new pg.Pool({ Client: clientOf(pg.Client, url), max: 1 });
   try {
     expect((await pool.query('select current_database() as name')).rows).toEqual([{ name: 'postgres' }]);
   } finally {
@@ -226,8 +222,8 @@ describe('a server on which the product cannot run', () => {
       });
     };
     const line = /^it failed with exit code 1:\n[^\n]* has the encoding LATIN1[^\n]*$/;
-    await expect(run('migrate', 'latin1')).rejects.toThrow(line);
-    await expect(run('main', 'latin1')).rejects.toThrow(line);
+    const programs = ['migrate', 'main'].map((program) => expect(run(program, 'latin1')).rejects.toThrow(line));
+    await Promise.all(programs);
   });
 });
 
@@ -242,12 +238,16 @@ throughPooler('a pooler', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** @returns the URL of the database `postgres` through it */
-  async function startPooler(mode: 'session' | 'transaction'): Promise<string> {
-    const { hostname, port: serverPort, username, password } = new URL(postgres.url);
+  /** @returns the URL of the database `postgres` through it, which lets the user of another URL in as well */
+  async function startPooler(mode: 'session' | 'transaction', other = postgres.url): Promise<string> {
+    const { hostname, port: serverPort } = new URL(postgres.url);
+    const users = [postgres.url, other].map((each) => new URL(each));
     const port = await freePort();
     const config = join(directory, `${mode}.ini`);
-    writeFileSync(join(directory, 'users.txt'), `"${username}" "${password}"\n`);
+    writeFileSync(
+      join(directory, 'users.txt'),
+      users.map(({ username, password }) => `"${username}" "${password}"\n`).join(''),
+    );
     writeFileSync(
       config,
       `[databases]\n* = host=${hostname} port=${serverPort}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\n` +
@@ -272,11 +272,13 @@ throughPooler('a pooler', () => {
   });
 
   it('that gives each client a session of its own is used as a server is', async () => {
-    const url = await startPooler('session');
-    await check(url);
-    const pooled = await startWorld({ postgresUrl: url });
+    const pooled = await startWorld({ postgresUrl: postgres.url });
     try {
-      await pooled.start(SERVICE);
+      const direct = pooled.urlOf('candidates');
+      const { port } = new URL(await startPooler('session', direct));
+      const url = urlWith({ port: Number(port) }, direct);
+      await check(url);
+      await pooled.start(SERVICE, { DATABASE_URL: url });
       const context = callFor();
       const { id } = await pooled.bus.request(candidates.create, JANE, context);
       expect(await pooled.bus.request(candidates.get, { id }, context)).toMatchObject(JANE);

@@ -59,7 +59,9 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 
 /** An error of making the stream as whoever runs the server can use it; undefined if it is another one. */
-export function refusalOf(error: unknown, place: string): UnfitServer | undefined {
+export function refusalOf(thrown: unknown, place: string): UnfitServer | undefined {
+  // The client wraps what a request failed by.
+  const error = thrown instanceof errors.RequestError && thrown.cause !== undefined ? thrown.cause : thrown;
   const refuse = (text: string): UnfitServer => new UnfitServer(`NATS at ${place} ${text}`, { cause: error });
   if (error instanceof errors.PermissionViolationError)
     return refuse(

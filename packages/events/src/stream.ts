@@ -58,7 +58,7 @@ export async function provisionEvents(
   options: StreamOptions = {},
 ): Promise<void> {
   const urls = typeof servers === 'string' ? [servers] : servers;
-  const nats = await connectBus(urls, 'migrate', createLogger('migrate', 'error'), { waitForIt: false });
+  const nats = await connectBus(urls, 'migrate', createLogger('migrate', 'fatal'), { waitForIt: false });
   try {
     // Its user may not ask for the account's limits, which is how the client would see whether there is a JetStream.
     const manager = await jetstreamManager(nats, { checkAPI: false });
@@ -84,13 +84,15 @@ async function provisionStream(
     if (isApiError(error, STREAM_NOT_FOUND)) return undefined;
     throw error;
   });
-  if (!found) {
-    // Whoever is faster has made the same one: the server takes a stream of that name for the same if it is configured alike.
+  if (found) refuseUnfit(found.config, config);
+  if (found && !isOurs(found.config, config)) return;
+  try {
+    // The server takes a stream of that name for the same if it is configured alike. It checks more of a new one than of an update.
     await streams.add({ ...config, name: STREAM });
-    return;
+  } catch (error) {
+    if (!found || !isApiError(error, STREAM_IS_DIFFERENT)) throw error;
+    await streams.update(STREAM, config);
   }
-  refuseUnfit(found.config, config);
-  if (isOurs(found.config, config)) await streams.update(STREAM, config);
 }
 
 async function provisionConsumer({ consumers }: JetStreamManager, { durable, types }: EventConsumer): Promise<void> {
@@ -115,6 +117,7 @@ async function provisionConsumer({ consumers }: JetStreamManager, { durable, typ
 
 /** The server's own error codes (server/errors.json of nats-server). */
 const STREAM_NOT_FOUND = 10_059;
+const STREAM_IS_DIFFERENT = 10_058;
 const CONSUMER_IS_DIFFERENT = 10_148;
 
 const isApiError = (error: unknown, code: number): boolean => error instanceof JetStreamApiError && error.code === code;
