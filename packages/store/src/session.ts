@@ -38,28 +38,33 @@ interface Wire {
 }
 
 /**
- * Prepares a connection that was just made, as `onConnect` of a pool. It is a statement and not parameters of the start of the
- * connection, because poolers refuse those that they do not know.
+ * Prepares a connection that was just made. It is a statement and not parameters of the start of the connection, because poolers refuse those
+ * that they do not know.
  *
  * One to a server that takes no writes is refused, and one that learns so later is closed: the next one may find the server that does.
  *
  * @param settings beside {@link SETTINGS}, such as `search_path`
- * @returns the hook; it throws ReadOnlyServer
+ * @throws ReadOnlyServer
  */
-export function sessionWith(settings: Readonly<Record<string, string>>): (client: pg.ClientBase) => Promise<void> {
+export async function prepareSession(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
   const assignments = Object.entries({ ...SETTINGS, ...settings }).map(
     ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
   );
-  const text = `select current_setting('transaction_read_only') = 'on' as is_read_only, ${assignments.join(', ')}`;
-  return async (client) => {
-    const { rows } = await client.query<{ is_read_only: boolean }>(text);
-    if (rows[0]!.is_read_only) throw new ReadOnlyServer();
-    (client as unknown as Wire).connection.on('errorMessage', ({ code }) => {
-      // Once the statement's caller has been told.
-      if (code === READ_ONLY_SQLSTATE) setImmediate(() => void (client as pg.Client).end());
-    });
-  };
+  const { rows } = await client.query<{ is_read_only: boolean }>(
+    `select current_setting('transaction_read_only') = 'on' as is_read_only, ${assignments.join(', ')}`,
+  );
+  if (rows[0]!.is_read_only) throw new ReadOnlyServer();
+  (client as unknown as Wire).connection.on('errorMessage', ({ code }) => {
+    // Once the statement's caller has been told.
+    if (code === READ_ONLY_SQLSTATE) setImmediate(() => void (client as pg.Client).end());
+  });
 }
+
+/** As {@link prepareSession}, for the pools of node-postgres. They wait for the promise, though their types have none. */
+export const sessionWith =
+  (settings: Readonly<Record<string, string>>): NonNullable<pg.PoolConfig['onConnect']> =>
+  (client) =>
+    prepareSession(client, settings);
 
 /** A search path of one schema, and of `public`, where the extensions are. */
 export const searchPathOf = (schema: string): string => `${pg.escapeIdentifier(schema)}, public`;
