@@ -44,6 +44,8 @@ ARG SERVICE
 WORKDIR /app/apps/${SERVICE}
 # The gateway serves the API at PORT; the others serve their health at HEALTH_PORT. In a container both are this one.
 ENV PORT=3000 HEALTH_PORT=3000
+# The gateway serves on for as long after SIGTERM: a proxy in front has then noticed that it is not ready any more.
+ENV SHUTDOWN_DELAY_S=5
 # Memory for the hash of a password goes back to the machine at once.
 ENV MALLOC_MMAP_THRESHOLD_=4194304
 EXPOSE 3000

@@ -4,8 +4,9 @@ import { BusClient } from '@nexivo/bus/client';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { ServiceModule } from '@nexivo/runtime/service.module';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import type { ServiceOptions } from '@nexivo/runtime/start';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
@@ -20,6 +21,7 @@ import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -29,6 +31,7 @@ import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import { type gatewayEnv, limitsOf } from './env.js';
+import { closeConnectionsWhileStopping } from './http/closing.js';
 import { Cursors } from './http/cursors.js';
 import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
@@ -44,6 +47,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,
@@ -65,6 +69,7 @@ export function gatewayService(env: Env): ServiceOptions {
     port: env.PORT,
     host: env.HOST,
     backlog: env.BACKLOG,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
     adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
     configure: (app) => configure(app, env, front),
     module: {
@@ -72,12 +77,7 @@ export function gatewayService(env: Env): ServiceOptions {
       providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
       imports: [
         ServiceModule.register('gateway', env),
-        databaseModule({
-          ...database,
-          url: env.DATABASE_URL,
-          poolSize: env.DATABASE_POOL_SIZE,
-          otherConnections: AUTH_CONNECTIONS,
-        }),
+        databaseModule({ ...database, ...connectionSettings(env), otherConnections: AUTH_CONNECTIONS }),
         AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
       ],
     },
@@ -95,6 +95,7 @@ async function configure(app: NestFastifyApplication, env: Env, { queue }: Front
     cursors: new Cursors(peppers.map(({ key }) => key)),
     queue,
   });
+  closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
   const routes = routesOf({
     bus,

@@ -20,6 +20,11 @@ export const gatewayEnv = {
   /** Where the API listens. */
   PORT: port.default(3000),
   HOST: host.default('0.0.0.0'),
+  /**
+   * How long, in seconds, it serves on after SIGTERM while `/health/ready` says 503, so that a proxy in front has time to notice. Longer
+   * than the proxy takes to.
+   */
+  SHUTDOWN_DELAY_S: integer(0, 300).default(0),
   /** What clients see in front of the base path, such as `https://ats.example.com`; the request's own host when absent. */
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://ats.example.com' })

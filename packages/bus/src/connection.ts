@@ -5,6 +5,7 @@ import {
   type NatsConnection,
   type NodeConnectionOptions,
 } from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
@@ -34,7 +35,8 @@ export async function connectBus(
   logger: BusLogger,
   { waitForIt = true } = {},
 ): Promise<NatsConnection> {
-  const connection = await connect({ ...connectionOptions(servers, name), waitOnFirstConnect: waitForIt });
+  const options = connectionOptions(servers, name);
+  const connection = await (waitForIt ? connectPatiently(options, logger) : connect(options));
   void logStatus(connection, logger);
   return connection;
 }
@@ -59,6 +61,25 @@ export function connectionOptions(servers: readonly string[], name: string): Nod
   };
 }
 
+const TRY_EVERY_MS = 500;
+const TELL_EVERY_MS = 60_000;
+
+/** The client's own way to wait for the first connection says nothing of why it has to. */
+async function connectPatiently(options: NodeConnectionOptions, logger: BusLogger): Promise<NatsConnection> {
+  let toldAt = -Infinity;
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (performance.now() - toldAt >= TELL_EVERY_MS) {
+        toldAt = performance.now();
+        logger.warn({ err: error }, 'bus: no connection; trying on');
+      }
+    }
+    await delay(TRY_EVERY_MS);
+  }
+}
+
 async function logStatus(connection: NatsConnection, logger: BusLogger): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === 'disconnect') logger.warn('bus: disconnected');
@@ -70,6 +91,8 @@ async function logStatus(connection: NatsConnection, logger: BusLogger): Promise
 /** Owns the connection's end: it outlives every subscription and request, so it closes last. */
 @Injectable()
 export class BusConnection implements OnApplicationShutdown {
+  /** How often the connection was lost: what was learnt of the bus before may be wrong by now. */
+  disconnections = 0;
   private connected = true;
 
   constructor(@Inject(NATS_CONNECTION) readonly nats: NatsConnection) {
@@ -87,8 +110,10 @@ export class BusConnection implements OnApplicationShutdown {
 
   private async follow(): Promise<void> {
     for await (const status of this.nats.status()) {
-      if (status.type === 'disconnect') this.connected = false;
-      else if (status.type === 'reconnect') this.connected = true;
+      if (status.type === 'disconnect') {
+        this.connected = false;
+        this.disconnections++;
+      } else if (status.type === 'reconnect') this.connected = true;
     }
   }
 }

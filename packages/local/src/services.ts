@@ -49,6 +49,8 @@ const passedThrough = [
   'TRUST_PROXY',
   'HOST',
   'WEBHOOK_PROXY_URL',
+  'SHUTDOWN_DELAY_S',
+  'DATABASE_CONNECT_TIMEOUT_S',
   'LOG_LEVEL',
 ];
 /**

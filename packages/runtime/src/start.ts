@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   readonly host?: string;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
+  /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
+  readonly shutdownDelayMs?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -86,7 +89,7 @@ const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
- * started it (where there is an IPC channel) finishes what it took and exits with 0.
+ * started it (where there is an IPC channel) finishes what it took and exits with 0; on SIGTERM after the delay that the service has.
  *
  * A wrong environment, or a server that the product cannot run on, ends it with 1 and one line for each reason.
  */
@@ -96,19 +99,25 @@ export async function runService<Shape extends z.ZodRawShape>(
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
   let starting: Promise<unknown> = Promise.resolve();
+  let delayMs = 0;
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (signal?: string): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    finish(app, starting).then(
+    const servesForMs = signal === 'SIGTERM' ? delayMs : 0;
+    setTimeout(() => process.exit(1), servesForMs + SHUTDOWN_DEADLINE_MS).unref();
+    finish(app, starting, servesForMs).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  process
+    .on('SIGTERM', stop)
+    .on('SIGINT', stop)
+    .on('disconnect', () => stop());
 
   const options = optionsOf(readEnvOrExit(shape));
+  delayMs = options.shutdownDelayMs ?? 0;
   endOnUncaught(createLogger(options.name, options.logLevel));
   const started = startService(options, (created) => (app = created));
   starting = started.catch(() => undefined);
@@ -121,9 +130,14 @@ export async function runService<Shape extends z.ZodRawShape>(
 }
 
 /** Before the application is there, nothing has been taken. */
-async function finish(app: NestFastifyApplication | undefined, starting: Promise<unknown>): Promise<void> {
+async function finish(
+  app: NestFastifyApplication | undefined,
+  starting: Promise<unknown>,
+  servesForMs: number,
+): Promise<void> {
   if (!app) return;
   app.get(Shutdown).begin();
+  await delay(servesForMs);
   await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
   await app.close();
 }

@@ -16,14 +16,14 @@ const SHARE_OF_ACCOUNT = 0.5;
 /** So many lists of one account wait for their turn. */
 const MAX_WAITING = 64;
 const MAX_WAIT_MS = 2_000;
-/** With the wait less than the caller's patience, the `timeoutMs` of the command. */
+/** With the wait less than the `timeoutMs` of a command. A statement also ends by its command's deadline (`ResilientClient`). */
 const STATEMENT_TIMEOUT_MS = 2_500;
 /** PostgreSQL's error code of a statement that was cancelled. */
 const QUERY_CANCELED = '57014';
 
 /**
  * Settings of these connections. A statement takes one core and not three, and a bitmap of a million rows fits into its memory. No
- * transaction here can write, which is what whoever looks for open transactions may go by.
+ * transaction here can write: the visibility horizon goes by their name (`NEVER_WRITES_LISTS`).
  */
 const SESSION = {
   max_parallel_workers_per_gather: '0',
@@ -35,9 +35,6 @@ const SESSION = {
 
 /** How many connections there are at most, beside so many of the service's others. One of two is always left for another account. */
 export const connectionsForReads = (poolSize: number): number => Math.max(2, Math.round(poolSize * SHARE_OF_POOL));
-
-/** How the connections are told from the others of a service, in `pg_stat_activity`. */
-export const readsName = (schema: string): string => `nexivo-${schema}:reads`;
 
 /**
  * Connections apart for reads whose duration nobody knows beforehand, such as searches: what is slow there keeps no read by id and no
@@ -60,7 +57,7 @@ export class BoundedReads implements OnApplicationShutdown {
       Client: clientOf(ResilientClient, url),
       connectionString: hostsOf(url)[0]!,
       max: slots,
-      application_name: readsName(schema),
+      application_name: `nexivo-${schema}:reads`,
       onConnect: sessionWith({ ...SESSION, search_path: searchPathOf(schema) }),
       connectionTimeoutMillis: 1_500,
       // For a server that does not hear.
@@ -79,8 +76,8 @@ export class BoundedReads implements OnApplicationShutdown {
    * @throws DomainError `service_timeout` when a statement took too long and was ended
    */
   async run<Result>(read: (connection: Queryable) => Promise<Result>): Promise<Result> {
-    const { accountId = '' } = currentContext() ?? {};
-    const giveBack = await this.turns.acquire(accountId, MAX_WAIT_MS);
+    const { accountId = '', deadline = Infinity } = currentContext() ?? {};
+    const giveBack = await this.turns.acquire(accountId, Math.min(MAX_WAIT_MS, deadline - performance.now()));
     try {
       return await this.onConnection(read);
     } finally {

@@ -20,7 +20,7 @@ import { ResilientClient } from './client.js';
 import { isConflict, RetryingDataSource } from './data-source.js';
 import { FairPool } from './fair-pool.js';
 import { clientOf, hostsOf } from './hosts.js';
-import { poolOf } from './pool.js';
+import { openConnections, poolOf } from './pool.js';
 import { checkServer } from './server-check.js';
 import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
@@ -30,6 +30,8 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** How long to wait for a connection; five seconds unless told. */
+  readonly connectTimeoutMs?: number;
   /** The one schema that the service owns. */
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
@@ -39,6 +41,20 @@ export interface DatabaseOptions {
   /** How many connections the service makes beside the pool. */
   readonly otherConnections?: number;
 }
+
+/** What the environment says of the connections, for {@link databaseModule}. */
+export const connectionSettings = (env: {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  DATABASE_CONNECT_TIMEOUT_S: number;
+}): Pick<DatabaseOptions, 'url' | 'poolSize' | 'connectTimeoutMs'> => ({
+  url: env.DATABASE_URL,
+  poolSize: env.DATABASE_POOL_SIZE,
+  connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+});
+
+/** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
+const OPEN_CONNECTIONS = 4;
 
 const nothing = (): void => undefined;
 /** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
@@ -55,6 +71,7 @@ const silent: Logger = {
 export const dataSourceOptions = ({
   url,
   poolSize,
+  connectTimeoutMs = 5_000,
   schema,
   entities,
   migrations,
@@ -71,8 +88,7 @@ export const dataSourceOptions = ({
   logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
-  // A database that is away must be noticed sooner than the caller gives up.
-  connectTimeoutMS: 1_500,
+  connectTimeoutMS: connectTimeoutMs,
   driver: { ...pg, Pool: FairPool },
   extra: {
     Client: clientOf(ResilientClient, url),
@@ -80,6 +96,7 @@ export const dataSourceOptions = ({
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
+    min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
 
@@ -107,11 +124,14 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
     {
       provide: BACKING_STORE,
       inject: [DataSource],
-      useFactory: (database: DataSource): BackingStore => ({
-        state: () => stateOfSchema(database),
-        isAway: (error) => isDatabaseAway(error) || isConflict(error),
-        refusalOf,
-      }),
+      useFactory: async (database: DataSource): Promise<BackingStore> => {
+        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
+        return {
+          state: () => stateOfSchema(database),
+          isAway: (error) => isDatabaseAway(error) || isConflict(error),
+          refusalOf,
+        };
+      },
     },
     {
       provide: BoundedReads,
