@@ -47,10 +47,22 @@ const passedThrough = [
   'CONTACT_SALES_URL',
   'CORS_ORIGINS',
   'TRUST_PROXY',
-  'HOST',
-  'WEBHOOK_PROXY_URL',
   'SHUTDOWN_DELAY_S',
   'DATABASE_CONNECT_TIMEOUT_S',
+  'MAX_CONNECTIONS',
+  'BACKLOG',
+  'HEADERS_TIMEOUT_S',
+  'REQUEST_TIMEOUT_S',
+  'KEEP_ALIVE_TIMEOUT_S',
+  'WRITE_TIMEOUT_S',
+  'MAX_HEADER_BYTES',
+  'MAX_BODY_BYTES',
+  'MAX_UNFINISHED_BYTES_PER_ACCOUNT',
+  'MAX_UNFINISHED_BYTES',
+  'MAX_PAGE_BYTES_PER_ACCOUNT',
+  'MAX_UNREAD_BYTES',
+  'HOST',
+  'WEBHOOK_PROXY_URL',
   'LOG_LEVEL',
 ];
 /**
@@ -80,7 +92,9 @@ function operatorEnv(): Env {
 export interface ServiceSettings {
   databaseUrl: string;
   natsUrl: string;
-  /** The gateway serves the API here, another service its health alone. */
+  /** Where health and metrics are served. */
+  healthPort: number;
+  /** Where the API is served: of the gateway. */
   port: number;
   secrets: Secrets;
   /** Settings for every service; they win. */
@@ -88,15 +102,18 @@ export interface ServiceSettings {
 }
 
 /** The environment contract of a service, without what every process needs of the machine. */
-export function serviceEnv(service: ServiceName, { databaseUrl, natsUrl, port, secrets, extra }: ServiceSettings): Env {
+export function serviceEnv(
+  service: ServiceName,
+  { databaseUrl, natsUrl, healthPort, port, secrets, extra }: ServiceSettings,
+): Env {
   return {
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
     LOG_LEVEL: 'info',
     // Nobody but this machine, unless the operator sets HOST, which is the gateway's alone.
-    ...(service === 'gateway'
-      ? { PORT: String(port), HOST: LOOPBACK }
-      : { HEALTH_PORT: String(port), HEALTH_HOST: LOOPBACK }),
+    HEALTH_PORT: String(healthPort),
+    HEALTH_HOST: LOOPBACK,
+    ...(service === 'gateway' && { PORT: String(port), HOST: LOOPBACK }),
     ...(service === 'gateway' && { TOKEN_PEPPERS: `1:${secrets.get('token-pepper', randomKey)}` }),
     ...(service === 'webhooks' && { WEBHOOK_SECRET_KEYS: `1:${secrets.get('webhook-secret-key', randomKey)}` }),
     ...operatorEnv(),

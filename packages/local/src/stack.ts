@@ -169,9 +169,16 @@ async function planServices(
   });
   const envs: Partial<Record<ServiceName, Env>> = {};
   for (const service of serviceNames) {
-    const port = service === 'gateway' ? options.port : await freePort();
+    const healthPort = await freePort();
     const natsUrl = natsUrlFor(service);
-    envs[service] = serviceEnv(service, { databaseUrl: urls[service] ?? '', natsUrl, port, secrets, extra: env });
+    envs[service] = serviceEnv(service, {
+      databaseUrl: urls[service] ?? '',
+      natsUrl,
+      healthPort,
+      port: options.port,
+      secrets,
+      extra: env,
+    });
   }
   return envs as Record<ServiceName, Env>;
 }

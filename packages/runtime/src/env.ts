@@ -57,7 +57,7 @@ export const serviceEnv = {
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };
 
-/** As {@link serviceEnv}, for services without an HTTP port of their own: where health is served. 0 takes a free port. */
+/** Where health and metrics are served; 0 takes a free port. */
 export const healthPort = { HEALTH_PORT: port.default(0), HEALTH_HOST: host.default('0.0.0.0') };
 
 /** Thrown when the environment does not fit; the message has one line for each variable. */

@@ -14,9 +14,12 @@ import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
+
+const ALL_OF_IPV4 = '0.0.0.0';
 
 /** What {@link startService} needs to know. */
 export interface ServiceOptions {
@@ -28,6 +31,10 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
+  /** Where that one listens: an address of this machine; all of IPv4 unless told. */
+  readonly healthHost?: string;
   /** Where HTTP listens: an address of this machine; all of IPv4 unless told. */
   readonly host?: string;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
@@ -72,13 +79,21 @@ export async function startService(
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort =
+    options.healthPort === undefined
+      ? undefined
+      : await serveHealth(app, options.healthPort, options.healthHost ?? ALL_OF_IPV4);
   await app.init();
   await app.startAllMicroservices();
-  const { backlog, host = '0.0.0.0' } = options;
+  const { backlog, host = ALL_OF_IPV4 } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
   // Nest hands options on to the adapter as they are, and has no type for it.
   await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, host);
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 

@@ -169,6 +169,11 @@ const AWAY_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  // The machine has no file, buffer or port left for another connection.
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
 ]);
 // Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A). One that takes no
 // writes is a standby, or is about to be replaced.
