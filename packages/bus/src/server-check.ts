@@ -8,7 +8,7 @@ const OLDEST_VERSION = [2, 10] as const;
 const RETRY_AFTER_MS = 500;
 
 /** How long and to whom a bus that cannot be reached is waited for. */
-export interface BusWait {
+interface BusWait {
   readonly waitForMs: number;
   /** Told once of what is waited for. */
   readonly report: (line: string) => void;

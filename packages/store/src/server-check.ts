@@ -12,13 +12,13 @@ const RETRY_AFTER_MS = 1_000;
 const COLLATION = 'und-x-icu';
 
 /** What the product needs of a server. */
-export interface ServerNeeds {
+interface ServerNeeds {
   /** How many connections the process makes at most. */
   readonly connections: number;
 }
 
 /** How long and to whom a server that cannot be reached, or takes no writes, is waited for. */
-export interface ServerWait {
+interface ServerWait {
   readonly waitForMs: number;
   /** Told once of what is waited for. */
   readonly report: (line: string) => void;

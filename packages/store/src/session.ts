@@ -21,7 +21,7 @@ const SETTINGS = {
 export const READ_ONLY_SQLSTATE = '25006';
 
 /** The server takes no writes: it is a standby, or was told to. */
-export class ReadOnlyServer extends Error {
+class ReadOnlyServer extends Error {
   override readonly name = 'ReadOnlyServer';
   readonly code = READ_ONLY_SQLSTATE;
 
