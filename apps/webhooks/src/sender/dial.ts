@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
-import { type Answer, KEPT_BYTES } from './answer.js';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { ANSWER_MAX_BYTES, type Answer, KEPT_BYTES } from './answer.js';
 import { describeFailure, DeadlinePassed } from './dial.failure.js';
-import { AnswerTooLarge, Connector } from './connector.js';
+import { AnswerTooLarge, Connector, strictTls } from './connector.js';
 import type { TargetGuard } from './target-guard.js';
 
 /** One request to be made. */
@@ -17,6 +17,11 @@ export interface DialOptions {
   readonly deadlineMs?: number;
   /** Certificates (PEM) to trust beside those of Node, for instance an operator's own. */
   readonly ca?: string;
+  /**
+   * A proxy by which requests go, through a tunnel (RFC 9110, section 9.3.6). It looks hosts up itself, so what the guard sees of them beforehand is
+   * a check and no proof: the proxy has to refuse addresses that are not public.
+   */
+  readonly proxyUrl?: string | undefined;
 }
 
 export const DEADLINE_MS = 15_000;
@@ -32,18 +37,20 @@ const IDLE_MAX_MS = 10_000;
  * answer, however long, slow or broken, takes more than the deadline and some 64 KiB.
  */
 export class Dialer {
-  private readonly agent: Agent;
+  private readonly agent: Dispatcher;
   private readonly connector: Connector;
+  private readonly isProxied: boolean;
   private readonly deadlineMs: number;
 
   constructor(
     private readonly guard: TargetGuard,
-    { deadlineMs = DEADLINE_MS, ca }: DialOptions = {},
+    { deadlineMs = DEADLINE_MS, ca, proxyUrl }: DialOptions = {},
   ) {
     this.deadlineMs = deadlineMs;
     this.connector = new Connector({ lookup: guard.lookup, timeoutMs: deadlineMs, ca });
-    this.agent = new Agent({
-      connect: this.connector.connect,
+    this.isProxied = proxyUrl !== undefined;
+    const options = {
+      connectTimeout: deadlineMs,
       allowH2: false,
       pipelining: 1,
       maxHeaderSize: HEADERS_MAX_BYTES,
@@ -52,16 +59,28 @@ export class Dialer {
       // The deadline is for all of it.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    this.agent =
+      proxyUrl === undefined
+        ? new Agent({ ...options, connect: this.connector.connect })
+        : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: strictTls(ca), proxyTunnel: true });
   }
 
   /** POSTs, and always comes back with an {@link Answer}, within the deadline. */
   post({ url, headers, body }: Outgoing): Promise<Answer> {
     return new Promise((resolve) => {
       const exchange = new Exchange(this.deadlineMs, resolve);
-      try {
+      const send = (): void => {
         const { origin, pathname, search } = this.guard.parse(url);
         this.agent.dispatch({ origin, path: pathname + search, method: 'POST', headers, body }, exchange);
+      };
+      try {
+        if (this.isProxied)
+          this.guard
+            .assertAllowed(url)
+            .then(send)
+            .catch((error: unknown) => exchange.end(error));
+        else send();
       } catch (error) {
         exchange.end(error);
       }
@@ -85,7 +104,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private status: number | undefined;
   private retryAfter: string | undefined;
   private readonly kept: Buffer[] = [];
-  private keptBytes = 0;
+  private bodyBytes = 0;
   private announcements = 0;
 
   constructor(
@@ -116,11 +135,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    const missing = KEPT_BYTES - this.keptBytes;
-    if (missing <= 0) return;
+    const missing = KEPT_BYTES - this.bodyBytes;
     // A copy: the chunk is a window on a much larger buffer.
-    this.kept.push(Buffer.from(chunk.subarray(0, missing)));
-    this.keptBytes += chunk.length;
+    if (missing > 0) this.kept.push(Buffer.from(chunk.subarray(0, missing)));
+    this.bodyBytes += chunk.length;
+    // What comes by a proxy is counted nowhere else.
+    if (this.bodyBytes > ANSWER_MAX_BYTES) this.end(new AnswerTooLarge());
   }
 
   onResponseEnd(): void {
