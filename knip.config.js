@@ -15,7 +15,10 @@ export default {
     'apps/submissions': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/candidates', '@nexivo/jobs'] },
     demo: { entry: ['test/**/*.spec.ts'] },
     // Both run programs of the apps.
-    bench: { entry: ['src/{main,control,gateway-without-auth,*.worker}.ts'], ignoreDependencies: [/^@nexivo\//] },
+    bench: {
+      entry: ['src/{main,control,gateway-without-auth,*.worker,attacks/*.worker}.ts'],
+      ignoreDependencies: [/^@nexivo\//],
+    },
     e2e: { entry: ['test/**/*.{spec,long}.ts', 'test/screenshots.ts'], ignoreDependencies: [/^@nexivo\//] },
   },
 };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditLogEntry, listAuditLogInput } from '@nexivo/contracts/audit-log';
-import { listInvitationsInput } from '@nexivo/contracts/invitations';
-import { listTokensInput, TOKEN_KINDS, TOKEN_STATUSES } from '@nexivo/contracts/tokens';
+import { INVITATIONS_MAX, listInvitationsInput } from '@nexivo/contracts/invitations';
+import { listTokensInput, TOKENS_MAX, TOKEN_KINDS, TOKEN_STATUSES } from '@nexivo/contracts/tokens';
 import { usage as usageSchema } from '@nexivo/contracts/usage';
 import { listUsersInput, users } from '@nexivo/contracts/users';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
@@ -535,5 +535,55 @@ describe('the audit log', () => {
     const stranger = await joinAs(origin, operator, await operator.createAccount(), 'owner');
     const { data } = (await stranger.api.get(`/audit_log?user_id=${owner.id}`)).body;
     expect(data).toEqual([]);
+  });
+});
+
+describe('an account has at most', () => {
+  const tooMany = (limit: number) => ({
+    status: 400,
+    errors: [{ field: 'body', code: 'too_many', message: expect.stringContaining(`at most ${limit} `) }],
+  });
+
+  it(`${TOKENS_MAX} valid tokens, however many are asked for at once; what has ended does not count`, async () => {
+    const id = await operator.createAccount();
+    const { api } = await joinAs(origin, operator, id, 'owner');
+    const create = () => api.post('/tokens', { name: 'x', scopes: ['jobs:read'] });
+    const first = (await create()).body.id as string;
+    await world.sql(
+      'gateway',
+      `insert into gateway.api_tokens
+       select copy.* from gateway.api_tokens token, generate_series(1, $2::int) n, jsonb_populate_record(token,
+         jsonb_build_object('id', gen_random_uuid(), 'digest', '\\x' || md5(token.id::text || n) || md5(n::text),
+           'revoked_at', case when n > $3 then now() end)) copy
+       where token.id = $1`,
+      [first, TOKENS_MAX + 50, TOKENS_MAX - 3],
+    );
+    const answers = await Promise.all(Array.from({ length: 4 }, create));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+    expect(answers.find(({ status }) => status === 400)!.body).toMatchObject(tooMany(TOKENS_MAX));
+    await api.delete(`/tokens/${first}`);
+    expect((await create()).status).toBe(201);
+  });
+
+  it(`${INVITATIONS_MAX} pending invitations; another one to the same address takes the place of the earlier`, async () => {
+    const id = await operator.createAccount();
+    const { api } = await joinAs(origin, operator, id, 'owner');
+    const invite = (email: string) => api.post('/invitations', { email, role: 'viewer' });
+    const first = (await invite(newEmail())).body.id as string;
+    await world.sql(
+      'gateway',
+      `insert into gateway.invitations
+       select copy.* from gateway.invitations link, generate_series(1, $2::int) n, jsonb_populate_record(link,
+         jsonb_build_object('id', gen_random_uuid(), 'email', n || '@example.com',
+           'digest', '\\x' || md5(link.id::text || n) || md5(n::text))) copy
+       where link.id = $1`,
+      [first, INVITATIONS_MAX - 2],
+    );
+    const answers = await Promise.all(Array.from({ length: 3 }, () => invite(newEmail())));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.find(({ status }) => status === 400)!.body).toMatchObject(tooMany(INVITATIONS_MAX));
+    expect((await invite('1@example.com')).status).toBe(201);
+    await api.delete(`/invitations/${first}`);
+    expect((await invite(newEmail())).status).toBe(201);
   });
 });

@@ -7,6 +7,7 @@ import { AddObjectToEvents1764600000000 } from './migrations/1764600000000-add-o
 import { IndexDeliveries1764700000000 } from './migrations/1764700000000-index-deliveries.js';
 import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveries.js';
 import { CountAttempts1764700200000 } from './migrations/1764700200000-count-attempts.js';
+import { OversizedAnswers1795910400006 } from './migrations/1795910400006-oversized-answers.js';
 import { CreateConsumerPlaces1795982400003 } from './migrations/1795982400003-create-consumer-places.js';
 import { IndexConsumerPlaces1795982405003 } from './migrations/1795982405003-index-consumer-places.js';
 import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index-events-by-type.js';
@@ -22,6 +23,7 @@ export const database = {
     IndexDeliveries1764700000000,
     Redeliveries1764700100000,
     CountAttempts1764700200000,
+    OversizedAnswers1795910400006,
     CreateConsumerPlaces1795982400003,
     IndexConsumerPlaces1795982405003,
     IndexEventsByType1795982430003,

@@ -1,6 +1,7 @@
 import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Hostility, startHostileReceivers } from '@nexivo/testing/hostile-receivers';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import type { Answer } from '../src/sender/answer.js';
@@ -210,27 +211,76 @@ describe('an answer', () => {
     );
     expect(await post(`http://127.0.0.1:${port}/`)).toMatchObject({ status: 201, failure: undefined });
   });
+});
 
-  it('that never ends is cut after 64 KiB, and its status counts', async () => {
-    let written = 0;
-    const server = await serveRaw((socket) => {
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
-        const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
-        const pour = (): void => {
-          while (!socket.destroyed && socket.write(chunk)) written += chunk.length;
-          written += chunk.length;
-        };
-        socket.on('drain', pour);
-        pour();
-      });
+describe('what pours in is cut after 64 KiB, long before the deadline', () => {
+  /** What the kernels of both ends may hold of a connection that nobody reads any more. */
+  const BUFFERED_BYTES = 16 * 1024 * 1024;
+
+  it.each<[Hostility, number | undefined, string]>([
+    ['announces without end', undefined, 'response_too_large'],
+    ['sends blank lines without end', undefined, 'response_too_large'],
+    ['sends a header without end', undefined, 'response_headers_too_large'],
+    ['sends headers without end', undefined, 'response_headers_too_large'],
+    ['sends a body without end', 200, 'response_too_large'],
+    ['sends a chunk extension without end', 200, 'response_too_large'],
+    ['sends trailers without end', 200, 'response_headers_too_large'],
+  ])('if a receiver %s', async (hostility, status, code) => {
+    const hostile = await startHostileReceivers();
+    started.push(hostile);
+    const answer = await post(hostile.url(hostility), { deadlineMs: scaled(120_000) });
+    expect(answer).toMatchObject({ status, failure: { code } });
+    expect(answer.body?.length).toBe(status && (hostility === 'sends a body without end' ? 2_048 : expect.any(Number)));
+    const seen = hostile.seen.get(hostility)!;
+    await eventually(() => expect(seen.open).toBe(0));
+    expect(seen.bytes).toBeLessThan(BUFFERED_BYTES);
+  });
+
+  it('if a receiver goes on after its answer', async () => {
+    const hostile = await startHostileReceivers();
+    started.push(hostile);
+    const made = dialer();
+    const answer = await made.post({
+      url: hostile.url('goes on after its answer'),
+      headers: {},
+      body: Buffer.from(''),
     });
-    const answer = await post(`http://127.0.0.1:${server.port}/`);
     expect(answer).toMatchObject({ status: 200, failure: undefined });
-    expect(answer.body).toHaveLength(2_048);
-    await eventually(() => expect(server.open).toBe(0));
-    const atTheEnd = written;
-    expect(atTheEnd).toBeLessThan(16 * 1024 * 1024);
+    const seen = hostile.seen.get('goes on after its answer')!;
+    await eventually(() => expect(seen.open).toBe(0));
+    // As long as connections are kept open it would have been gigabytes.
+    expect(seen.bytes).toBeLessThan(BUFFERED_BYTES);
+  });
+
+  it('if it comes over TLS, and whatever TLS makes of it', async () => {
+    let secure: TLSSocket | undefined;
+    const server = await serve(
+      createTlsServer({ ...certified, maxVersion: 'TLSv1.2' }),
+      (socket) => {
+        secure = socket as TLSSocket;
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;');
+          const timer = setInterval(() => socket.write('x'.repeat(16_384)), 1);
+          socket.once('close', () => clearInterval(timer));
+        });
+      },
+      'secureConnection',
+    );
+    const options = { ca: authority, deadlineMs: scaled(120_000) };
+    const answer = await post(`https://receiver.test:${server.port}/`, options);
+    expect(answer).toMatchObject({ status: 200, failure: { code: 'response_too_large' } });
+    await eventually(() => expect(secure!.destroyed).toBe(true));
+  });
+
+  it('and answers on one connection do not add up', async () => {
+    const receiver = await startReceiver((_, response) => void response.writeHead(200).end('x'.repeat(30_000)));
+    started.push(receiver);
+    const made = dialer();
+    for (let count = 0; count < 8; count++) {
+      const answer = await made.post({ url: receiver.origin, headers: {}, body: Buffer.from('{}') });
+      expect(answer).toMatchObject({ status: 200, failure: undefined });
+    }
+    expect(receiver.connections).toBeLessThanOrEqual(2);
   });
 });
 
@@ -266,9 +316,20 @@ describe('within the deadline and no later', () => {
     await eventually(() => expect(server.open).toBe(0));
   });
 
-  it('gives up a server that does not shake hands', async () => {
+  it('gives up a server that does not shake hands, and its connection', async () => {
     const server = await serveRaw(() => undefined);
     expect((await post(`https://receiver.test:${server.port}/`)).failure?.code).toBe('timeout');
+    await eventually(() => expect(server.open).toBe(0));
+  });
+
+  it('sends nothing on to where an answer leads, and unpacks none', async () => {
+    const hostile = await startHostileReceivers();
+    started.push(hostile);
+    const bomb = await post(hostile.url('answers with a compressed bomb'), { deadlineMs: scaled(30_000) });
+    expect(bomb).toMatchObject({ status: 200, failure: undefined });
+    expect(bomb.body).toHaveLength(2_048);
+    expect((await post(hostile.url('redirects to itself'))).status).toBe(307);
+    expect(hostile.seen.get('redirects to itself')!.requests).toBe(1);
   });
 
   it('gives up a look-up, and sends nothing when that succeeds afterwards', async () => {
@@ -371,5 +432,19 @@ describe('TLS', () => {
       detail: expect.stringMatching(/does not speak TLS/),
     });
     expect(receiver.received).toEqual([]);
+  });
+
+  it('is not spoken with numbers that the server chooses (DHE), which cost as much CPU as it likes', async () => {
+    const server = await serveRaw((socket) => socket.once('data', () => socket.end()));
+    await post(`https://receiver.test:${server.port}/`);
+    // RFC 5246, 7.4.1.2: record, message, version and random are 43 bytes, then come session id and cipher suites.
+    const hello = Buffer.from(server.received, 'latin1');
+    const from = 44 + hello[43]!;
+    const offered = Array.from({ length: hello.readUInt16BE(from) / 2 }, (_, at) =>
+      hello.readUInt16BE(from + 2 + 2 * at),
+    );
+    const [ecdheRsaAes128, dheRsaAes128, dheRsaAes256, dheRsaChacha] = [0xc02f, 0x009e, 0x009f, 0xccaa];
+    expect(offered).toContain(ecdheRsaAes128);
+    for (const each of [dheRsaAes128, dheRsaAes256, dheRsaChacha]) expect(offered).not.toContain(each);
   });
 });

@@ -10,7 +10,7 @@ const start = new Date('2026-11-24T12:00:00.000Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);
 const exactly = (): number => 0.5;
 
-const success: Verdict = { kind: 'success' };
+const success: Verdict = { kind: 'success', isOversized: false };
 const failure: Verdict = { kind: 'failure' };
 const gone: Verdict = { kind: 'gone' };
 const slowdown = (retryAfterMs?: number): Verdict => ({ kind: 'slowdown', retryAfterMs });
@@ -27,6 +27,13 @@ function follow(...steps: [number, Verdict][]): { health: EndpointHealth; disabl
 }
 
 describe('a verdict', () => {
+  it('of an answer that was cut goes by its status; without one it is a slowdown, so that nothing is sent for a while', () => {
+    expect(verdictOf(200, undefined, true)).toEqual({ kind: 'success', isOversized: true });
+    expect(verdictOf(500, undefined, true)).toEqual(failure);
+    expect(verdictOf(410, undefined, true)).toEqual(gone);
+    expect(verdictOf(undefined, 5, true)).toEqual(slowdown());
+  });
+
   it.each([200, 201, 204, 299])('of %i is success', (status) => {
     expect(verdictOf(status, undefined)).toEqual(success);
   });
@@ -177,4 +184,21 @@ it('successes of an endpoint that is well are written down once a minute', () =>
   expect(updatesHealth(well, success, after(MINUTE - 1))).toBe(false);
   expect(updatesHealth(well, success, after(MINUTE))).toBe(true);
   expect(updatesHealth(UNKNOWN_HEALTH, success, start)).toBe(true);
+});
+
+describe('an endpoint whose success was cut', () => {
+  const oversized: Verdict = { kind: 'success', isOversized: true };
+
+  it('is remembered as one until a success is not', () => {
+    expect(follow([0, oversized]).health).toMatchObject({ isOversized: true, failingSince: undefined });
+    expect(follow([0, oversized], [1, failure]).health).toMatchObject({ isOversized: true });
+    expect(follow([0, oversized], [1, success]).health).toMatchObject({ isOversized: false });
+  });
+
+  it('is written down once, and not again with each answer', () => {
+    const well: EndpointHealth = { ...UNKNOWN_HEALTH, lastSuccessAt: start };
+    expect(updatesHealth(well, oversized, after(1))).toBe(true);
+    expect(updatesHealth({ ...well, isOversized: true }, oversized, after(1))).toBe(false);
+    expect(updatesHealth({ ...well, isOversized: true }, success, after(1))).toBe(true);
+  });
 });

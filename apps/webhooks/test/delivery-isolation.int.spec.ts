@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type HostileReceivers, startHostileReceivers } from '@nexivo/testing/hostile-receivers';
 import { eventually } from '@nexivo/testing/poll';
 import { BAD_NEIGHBOURS, startNeighbourhood } from './bad-neighbours.js';
 import { type DeliveryWorld, type Hook, startDeliveryWorld } from './delivery-world.js';
@@ -8,14 +10,16 @@ import type { Receiver } from './receiver.js';
 
 let deliveries: DeliveryWorld;
 let receiver: Receiver;
+let hostile: HostileReceivers;
 
 beforeAll(async () => {
   deliveries = await startDeliveryWorld();
   receiver = await startNeighbourhood();
+  hostile = await startHostileReceivers();
 });
 afterAll(async () => {
   // The requests that hang end with their connections.
-  await receiver.stop();
+  await Promise.all([receiver.stop(), hostile.stop()]);
   await deliveries.stop();
 });
 
@@ -46,4 +50,76 @@ it('of fifty endpoints one hangs, one trickles, one never ends and one fails: th
     expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(50);
   });
   await eventually(async () => expect((await deliveries.attemptsOf(failing!)).length).toBeGreaterThanOrEqual(50));
+});
+
+it('one account has eighty-four endpoints that hang: another is served while every request to them is still under way', async () => {
+  const accountId = randomUUID();
+  for (let number = 0; number < 84; number++) {
+    await deliveries.queue(await deliveries.hook(hostile.url('says nothing', number), { accountId }));
+  }
+  const replica = deliveries.replica({ concurrency: 24, deadlineMs: 25_000 });
+  const hanging = hostile.seen.get('says nothing')!;
+  // Once the first are known to be slow the account is given some more, and has two thirds of all.
+  await eventually(() => expect(hanging.open).toBe(16));
+  const another = await deliveries.hook(`${receiver.origin}/another`);
+  for (let round = 1; round <= 3; round++) {
+    await deliveries.queue(another);
+    replica.wakeUp.notify();
+    await eventually(async () => {
+      const rows = await deliveries.deliveriesOf(another);
+      expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(round);
+    });
+  }
+  expect(hanging).toMatchObject({ requests: 16, open: 16 });
+  await Promise.all([hostile.stop(), replica.stop()]);
+  hostile = await startHostileReceivers();
+});
+
+it('of eighty-four endpoints that announce answers without end each is cut, says so in its log, and is left alone for a while', async () => {
+  const accountId = randomUUID();
+  const pouring = await Promise.all(
+    Array.from({ length: 84 }, (_, number) =>
+      deliveries.hook(hostile.url('announces without end', number), { accountId }),
+    ),
+  );
+  for (const hook of pouring) await deliveries.queue(hook, 20);
+  const another = await deliveries.hook(`${receiver.origin}/quiet`);
+  await deliveries.queue(another, 20);
+  const replica = deliveries.replica({ deadlineMs: 25_000 });
+  await eventually(async () => {
+    const rows = await deliveries.deliveriesOf(another);
+    expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(20);
+  });
+  for (const hook of pouring) {
+    await eventually(async () => expect((await deliveries.healthOf(hook)).paused_for_s).not.toBeNull());
+    const [first] = await deliveries.attemptsOf(hook);
+    expect(first).toMatchObject({
+      status_code: null,
+      error: 'response_too_large',
+      error_detail: 'the connection was cut after 16 informational answers, before the answer was complete',
+    });
+  }
+  const { requests } = hostile.seen.get('announces without end')!;
+  // As many as were sent before the first of them was over, of twenty that wait, and none since.
+  expect(requests).toBeLessThanOrEqual(84 * 8);
+  await replica.stop();
+});
+
+it('an endpoint whose answers are cut is degraded, although they count, until one is not', async () => {
+  const hook = await deliveries.hook(hostile.url('sends a body without end'));
+  await deliveries.queue(hook);
+  deliveries.replica();
+  await eventually(async () => {
+    expect((await deliveries.deliveriesOf(hook)).map(({ status }) => status)).toEqual(['succeeded']);
+  });
+  const [attempt] = await deliveries.attemptsOf(hook);
+  expect(attempt).toMatchObject({
+    status_code: 200,
+    error: null,
+    error_detail: 'answered 200; the connection was cut after 64 KiB',
+  });
+  expect(await deliveries.healthOf(hook)).toMatchObject({ is_oversized: true, failing_since: null });
+  await deliveries.sql(`update webhooks set url = $2 where id = $1`, [hook.id, `${receiver.origin}/modest`]);
+  await deliveries.queue(hook);
+  await eventually(async () => expect(await deliveries.healthOf(hook)).toMatchObject({ is_oversized: false }));
 });

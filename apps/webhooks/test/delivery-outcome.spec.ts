@@ -14,6 +14,10 @@ const answered = (changes: Partial<Answer>): Answer => ({
   latencyMs: 12,
   ...changes,
 });
+const tooLarge = {
+  code: 'response_too_large',
+  detail: 'the connection was cut after 64 KiB, before the answer was complete',
+} as const;
 const timeout = { code: 'timeout', detail: 'no complete answer within 15 s' } as const;
 
 describe('a delivery', () => {
@@ -74,6 +78,28 @@ describe('the log of an attempt', () => {
     expect(errorOf({ status: 302 })).toEqual(['redirect_not_followed', 'answered 302, and redirects are not followed']);
     expect(errorOf({ failure: timeout })).toEqual(['timeout', 'no complete answer within 15 s']);
     expect(errorOf({ status: 204 })).toEqual([undefined, undefined]);
+  });
+
+  it('is of a slowdown, so that nothing is sent for a while, if an answer was cut before its status came', () => {
+    const verdictOf = (changes: Partial<Answer>) => outcomeOf(0, answered(changes), clock).verdict.kind;
+    const headers = { code: 'response_headers_too_large', detail: 'the headers of the answer are too large' } as const;
+    expect([tooLarge, headers, timeout].map((failure) => verdictOf({ failure }))).toEqual([
+      'slowdown',
+      'slowdown',
+      'failure',
+    ]);
+    // Trailers.
+    expect(verdictOf({ status: 200, failure: headers })).toBe('failure');
+  });
+
+  it('says that an answer was cut, whatever its status was', () => {
+    const logged = (status: number | undefined) => {
+      const { status: becomes, attempt } = outcomeOf(0, answered({ status, failure: tooLarge }), clock);
+      return [becomes, attempt.error, attempt.errorDetail];
+    };
+    expect(logged(undefined)).toEqual(['pending', 'response_too_large', tooLarge.detail]);
+    expect(logged(200)).toEqual(['succeeded', undefined, 'answered 200; the connection was cut after 64 KiB']);
+    expect(logged(500)).toEqual(['pending', 'http_status', 'answered 500; the connection was cut after 64 KiB']);
   });
 
   it('has text that Postgres takes, whatever the bytes were', () => {

@@ -76,7 +76,7 @@ async function claimOfAnother(perEndpoint: number): Promise<pg.Client> {
   started.push({ stop: () => other.end() });
   const nobody = '00000000-0000-0000-0000-000000000000';
   await other.query(BEGIN_CLAIM);
-  await other.query(CHOOSE, [100, 100, 100, perEndpoint, nobody, nobody]);
+  await other.query(CHOOSE, [100, 100, 100, perEndpoint, nobody, nobody, [], [], []]);
   await other.query(CLAIM, [randomUUID()]);
   return other;
 }
@@ -421,7 +421,7 @@ describe('an endpoint', () => {
       () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal')),
     );
     started.push(...stores.map((store) => ({ stop: () => store.close() })));
-    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8 };
+    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() };
     for (let round = 0; round < 15; round++) {
       const claims = await Promise.all(stores.map((store) => store.claim(limits)));
       const claimed = claims.flatMap((each) => each.claimed);
@@ -439,7 +439,7 @@ describe('an endpoint', () => {
     const other = await claimOfAnother(8);
     // Recorded before those, and committed after them.
     await deliveries.queue(hook, 20, { dueInS: -60 });
-    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8 };
+    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() };
     expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
     await other.query('commit');
     expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
@@ -456,7 +456,13 @@ describe('an endpoint', () => {
     const second = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(second, 3);
     // The other claim goes on as long as this one takes.
-    const { claimed } = await store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8 });
+    const { claimed } = await store.claim({
+      all: 100,
+      healthy: 100,
+      degraded: 100,
+      perEndpoint: 8,
+      underWay: new Map(),
+    });
     expect(claimed.map(({ webhookId }) => webhookId)).toEqual([second.id, second.id, second.id]);
     await other.query('commit');
   });
@@ -566,7 +572,7 @@ describe('the statements of the queue', () => {
       return new Set(lines.map((line) => /((?:[A-Z][a-z]+ )+Scan.*|Update) on/.exec(line)?.[1]));
     };
     const nobody = `'00000000-0000-0000-0000-000000000000'`;
-    expect(await waysTo('deliveries', `choose(1, 1, 1, 1, ${nobody}, ${nobody})`)).toEqual(
+    expect(await waysTo('deliveries', `choose(1, 1, 1, 1, ${nobody}, ${nobody}, '{}', '{}', '{}')`)).toEqual(
       new Set([
         'Index Only Scan using deliveries_pending',
         'Index Scan using deliveries_pending',

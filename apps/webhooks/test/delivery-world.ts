@@ -52,6 +52,7 @@ interface HealthRow {
   paused_until: Date | null;
   paused_for_s: number | null;
   consecutive_slowdowns: number;
+  is_oversized: boolean;
 }
 
 export interface WorkerOptions extends Partial<WorkerLimits>, DialOptions {

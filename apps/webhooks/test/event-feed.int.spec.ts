@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Scope } from '@nexivo/contracts/accounts';
-import { anyEvent, type Event, events } from '@nexivo/contracts/events';
+import { anyEvent, type Event, events, listEventsInput } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import { RetentionSweeper } from '../src/events/retention.sweeper.js';
@@ -84,6 +84,48 @@ describe('the feed', () => {
     expect(page).toMatchObject({ data: [closed], meta: { has_more: false, next_after: last!.id } });
     const both = await readEvents(world, context, { type: 'job.closed,candidate.deleted', per_page: '1' });
     expect(both).toMatchObject({ data: [closed], meta: { has_more: true, next_after: closed!.id } });
+  });
+
+  it('begins with what was recorded at a time or later, and goes on from there', async () => {
+    const context = callFor();
+    const ids = idsOf(await happen(bus, context, ...Array.from({ length: 6 }, () => 'job.created' as const)));
+    const recorded = idsOf((await readToTheEnd(context)).events);
+    expect(recorded.toSorted()).toEqual(ids.toSorted());
+    for (const [index, id] of recorded.entries()) await age(id, 10 - index);
+    const since = new Date(Date.now() - 7.5 * 86_400_000).toISOString();
+    const first = await readEvents(world, context, { since, per_page: '2' });
+    expect(idsOf(first.data)).toEqual(recorded.slice(3, 5));
+    expect(first.meta).toEqual({ per_page: 2, has_more: true, next_after: recorded[4] });
+    const later = await readEvents(world, context, { since: new Date(Date.now() + 60_000).toISOString() });
+    expect(later).toEqual({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[5] } });
+  });
+
+  it('shows its newest page, the last event first, for whoever looks', async () => {
+    const context = callFor();
+    await happen(bus, context, 'job.created', 'job.closed', 'job.created', 'candidate.deleted');
+    const recorded = idsOf((await readToTheEnd(context)).events);
+    const newest = await readEvents(world, context, { sort: '-recorded_at', per_page: '3' });
+    expect(idsOf(newest.data)).toEqual(recorded.slice(1).toReversed());
+    expect(newest.meta).toEqual({ per_page: 3, has_more: true, next_after: recorded[3] });
+    const closed = await readEvents(world, context, { sort: '-recorded_at', type: 'job.closed' });
+    expect(closed).toMatchObject({
+      data: [{ type: 'job.closed' }],
+      meta: { has_more: false, next_after: recorded[3] },
+    });
+    await expect(readEvents(world, callFor(), { sort: '-recorded_at' })).resolves.toMatchObject({
+      data: [],
+      meta: { has_more: false, next_after: null },
+    });
+  });
+
+  it('is asked for from one place, or newest first, and not both', () => {
+    const after = `evt_${'0'.repeat(32)}`;
+    for (const query of [
+      { after, since: new Date().toISOString() },
+      { after, sort: '-recorded_at' },
+    ]) {
+      expect(listEventsInput.safeParse(query).success).toBe(false);
+    }
   });
 
   it('misses nothing and repeats nothing for a reader who goes on from the last id while two replicas record', async () => {

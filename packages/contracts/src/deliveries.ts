@@ -57,6 +57,24 @@ export type DeliveryOrigin = z.output<typeof deliveryOrigin>;
 
 export const DELIVERED_TYPES = [...EVENT_TYPES, TEST_EVENT] as const;
 
+/** Why an attempt has failed. More may come: whoever reads them takes an unknown one for a failure like others. */
+export const ATTEMPT_ERRORS = {
+  http_status: 'the answer has a status that is no success',
+  redirect_not_followed: 'the answer is a redirect',
+  timeout: 'no complete answer in time',
+  target_not_allowed: 'the URL leads to where nothing is sent',
+  dns_failed: 'the host name could not be looked up',
+  connection_refused: 'nobody listens there',
+  connection_failed: 'the server cannot be reached',
+  connection_closed: 'the connection ended before the answer was complete',
+  tls_failed: 'no TLS, or a certificate that is not accepted',
+  malformed_response: 'the answer is not HTTP/1.1',
+  response_headers_too_large: 'the headers of the answer are too large',
+  response_too_large: 'too much came in before the answer was complete, and the connection was cut',
+  request_failed: 'any other reason',
+} as const;
+export type AttemptError = keyof typeof ATTEMPT_ERRORS;
+
 /** One request that was made to a webhook's URL. */
 export const attempt = z
   .object({
@@ -67,8 +85,17 @@ export const attempt = z
     error: z
       .string()
       .nullable()
-      .meta({ description: 'Why it failed, a stable snake_case code; `null` if it succeeded' }),
-    error_detail: z.string().nullable().meta({ description: 'The same for people' }),
+      .meta({
+        description: `Why it failed, a stable snake_case code; \`null\` if it succeeded. ${Object.entries(
+          ATTEMPT_ERRORS,
+        )
+          .map(([code, reason]) => `\`${code}\`: ${reason}`)
+          .join('. ')}.`,
+      }),
+    error_detail: z
+      .string()
+      .nullable()
+      .meta({ description: 'The same for people; of a success it says that the answer was cut, if it was' }),
     response_body: z.string().nullable().meta({ description: 'The first 2 KiB of the answer' }),
   })
   .meta({ id: 'DeliveryAttempt', description: 'One request to the URL of a webhook' });
@@ -268,6 +295,6 @@ export const deliveryRoutes = {
     response: delivery,
     status: 200,
     hasETag: true,
-    errors: ['webhook_disabled'],
+    errors: ['webhook_disabled', 'event_expired'],
   }),
 };

@@ -114,7 +114,8 @@ export const errorCatalogue = {
   event_expired: {
     status: 410,
     title: 'Event expired',
-    description: 'The event is no longer kept. Who went on from it begins again without `after`.',
+    description:
+      'The event is no longer kept, and cannot be sent again. Who went on from it begins again without `after`.',
   },
   precondition_failed: {
     status: 412,

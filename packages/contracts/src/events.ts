@@ -6,7 +6,7 @@ import { type Job, job, jobExample } from './jobs.js';
 import { commaSeparated, pageParameters } from './pagination.js';
 import { defineRoute } from './route.js';
 import { type Submission, submission, submissionExample } from './submissions.js';
-import { id, timestamp } from './text.js';
+import { id, instant, timestamp } from './text.js';
 
 /** For how many days events can be read and replayed, and the log of deliveries is kept. */
 export const EVENT_RETENTION_DAYS = 30;
@@ -211,16 +211,36 @@ export const eventObjectExamples = {
   submission: submissionExample,
 } satisfies Record<keyof Resources, object>;
 
-export const listEventsInput = z.strictObject({
-  after: eventId.optional().meta({
-    description:
-      'Events that were recorded after the one with this id: `meta.next_after` of the last answer. Without it from the oldest that is kept',
-  }),
-  type: commaSeparated(EVENT_TYPES).optional(),
-  per_page: pageParameters.per_page.meta({
-    description: 'Greatest number of events, 1 to 100. There may be fewer although more follow: only `has_more` tells',
-  }),
-});
+const EVENT_SORTS = ['recorded_at', '-recorded_at'] as const;
+
+export const listEventsInput = z
+  .strictObject({
+    after: eventId.optional().meta({
+      description:
+        'Events that were recorded after the one with this id: `meta.next_after` of the last answer. Without it from the oldest that is kept',
+    }),
+    since: instant.optional().meta({
+      description:
+        'Events that were recorded at this time or later, to begin with; go on with `after`. An event is recorded shortly after it was made',
+    }),
+    sort: z.enum(EVENT_SORTS).default('recorded_at').meta({
+      description:
+        '`-recorded_at`: the newest events, the last one first. That is one page: there is no place to go on from but its newest event',
+    }),
+    type: commaSeparated(EVENT_TYPES).optional(),
+    per_page: pageParameters.per_page.meta({
+      description:
+        'Greatest number of events, 1 to 100. There may be fewer although more follow: only `has_more` tells',
+    }),
+  })
+  .refine(({ after, since }) => after === undefined || since === undefined, {
+    path: ['since'],
+    error: 'must not be sent along with after, which says where to go on',
+  })
+  .refine(({ after, sort }) => after === undefined || sort === 'recorded_at', {
+    path: ['sort'],
+    error: 'must be recorded_at along with after: what follows an event is read in the order in which it was recorded',
+  });
 export type ListEventsInput = z.output<typeof listEventsInput>;
 
 /** What the service answers to the reader of events. */
@@ -228,7 +248,9 @@ export const eventPage = z.object({
   data: z.array(anyEvent),
   meta: z.object({
     per_page: z.int(),
-    has_more: z.boolean().meta({ description: 'Whether more events follow already' }),
+    has_more: z.boolean().meta({
+      description: 'Whether more events follow already; with `sort=-recorded_at` whether there are older ones',
+    }),
     next_after: eventId.nullable().meta({
       description: 'What to send as `after` to go on, now or later; `null` as long as the account has no event',
     }),
@@ -256,7 +278,7 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410.
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410. To begin at a time, send \`since\` instead; \`sort=-recorded_at\` shows the newest page, for people who look.
 
 ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',

@@ -9,6 +9,8 @@ import { emailAddress, id, timestamp } from './text.js';
 
 /** For how long an invitation is valid. */
 export const INVITATION_DAYS = 7;
+/** How many invitations of an account may be pending at a time. */
+export const INVITATIONS_MAX = 500;
 
 const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const;
 const invitationStatus = z.enum(INVITATION_STATUSES);
@@ -119,7 +121,7 @@ export const invitationRoutes = {
     method: 'POST',
     path: '/invitations',
     summary: 'Invite somebody',
-    description: `Answers a link to hand over: no mail is sent. It is valid once, for ${INVITATION_DAYS} days, and is never shown again. Another invitation of the same e-mail address takes the earlier one back. Only owners invite owners.`,
+    description: `Answers a link to hand over: no mail is sent. It is valid once, for ${INVITATION_DAYS} days, and is never shown again. Another invitation of the same e-mail address takes the earlier one back. Only owners invite owners. At most ${INVITATIONS_MAX} of an account are pending at a time.`,
     tag: 'Users',
     scope: 'users:write',
     body: createInvitationInput,

@@ -4,6 +4,9 @@ import { commaSeparated, listOf, listParameters, pageDepth } from './pagination.
 import { defineRoute } from './route.js';
 import { id, instant, text, timestamp } from './text.js';
 
+/** How many tokens of an account may be valid at a time. */
+export const TOKENS_MAX = 5_000;
+
 export const TOKEN_STATUSES = ['active', 'expired', 'revoked'] as const;
 const tokenStatus = z.enum(TOKEN_STATUSES);
 export type TokenStatus = z.output<typeof tokenStatus>;
@@ -145,7 +148,7 @@ export const tokenRoutes = {
     method: 'POST',
     path: '/tokens',
     summary: 'Create an API token',
-    description: 'Keep the `token` of the answer: it is never shown again.',
+    description: `Keep the \`token\` of the answer: it is never shown again. At most ${TOKENS_MAX} tokens of an account are valid at a time.`,
     tag: 'Tokens',
     scope: 'tokens:write',
     body: createTokenInput,

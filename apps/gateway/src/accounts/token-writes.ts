@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ApiToken, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf } from '@nexivo/contracts/command';
 import { formatPrincipal } from '@nexivo/contracts/principal';
+import { TOKENS_MAX } from '@nexivo/contracts/tokens';
 import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { lockCount } from './account-lock.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { difference, recordChange } from './audit.js';
 import { endOfOverlap, lifetimeMs, refused, refuseUnlessLive } from './token-rules.js';
@@ -33,12 +35,16 @@ export type TokenChanges = Omit<InputOf<typeof tokens.update>, 'id'>;
 export class TokenWrites {
   constructor(@Inject(PEPPERS) private readonly peppers: readonly [Pepper, ...Pepper[]]) {}
 
-  /** @returns the row, and the token itself */
+  /**
+   * @returns the row, and the token itself
+   * @throws DomainError `validation_failed` if as many are valid as an account may have
+   */
   async create(
     tx: EntityManager,
     wanted: WantedToken,
     context: RequestContext,
   ): Promise<{ row: ApiTokenEntity; token: string }> {
+    await refuseTooMany(tx, wanted.account_id);
     const token = generateToken();
     const row = this.rowOf(token, wanted, await databaseTime(tx), context);
     await tx.insert(ApiTokenEntity, row);
@@ -135,6 +141,18 @@ export class TokenWrites {
       created_by: formatPrincipal(context.principal),
     });
   }
+}
+
+async function refuseTooMany(tx: EntityManager, accountId: string): Promise<void> {
+  await lockCount(tx, accountId, 'tokens');
+  const [{ count }] = await tx.query<[{ count: number }]>(
+    `select count(*)::integer as count from api_tokens
+     where account_id = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+    [accountId],
+  );
+  if (count < TOKENS_MAX) return;
+  const message = `would be one token too many: at most ${TOKENS_MAX} of an account are valid at a time; revoke one first`;
+  throw DomainError.invalid({ field: 'body', code: 'too_many', message });
 }
 
 /** The one token that is meant, which nobody else changes until the transaction ends. */

@@ -14,10 +14,11 @@ export type ListMeta = PageMeta | FeedMeta;
 export function pageLinks(page: ListMeta, origin: string, request: FastifyRequest): { meta: object; links: Links } {
   const path = request.url.split('?', 1)[0]!;
   const parameters = new URLSearchParams(request.listParameters);
-  parameters.delete('after');
+  const isNewestFirst = parameters.get('sort') === '-recorded_at';
+  for (const place of ['after', 'since']) parameters.delete(place);
   const list = `${origin}${path}?${parameters.toString()}${parameters.size > 0 ? '&' : ''}`;
   const at: LinkTo = (name, value) => `${list}${name}=${encodeURIComponent(value)}`;
-  if ('has_more' in page) return { meta: page, links: feedLinks(page, at) };
+  if ('has_more' in page) return { meta: page, links: isNewestFirst ? { next: null } : feedLinks(page, at) };
   const { next, ...rest } = page;
   const cursor = next && seal(request, next);
   return {

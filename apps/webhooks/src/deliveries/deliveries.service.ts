@@ -195,7 +195,7 @@ function testDelivery(context: RequestContext, webhook: WebhookEntity, event: Se
   } as const);
 }
 
-/** @throws DomainError `validation_failed` when what the delivery carried is no longer kept */
+/** @throws DomainError `event_expired` when what the delivery carried is no longer kept */
 async function checkBody(tx: EntityManager, { account_id, event_id, body_of }: DeliveryEntity): Promise<void> {
   if (body_of === 'test') return;
   const kept = await tx.query<unknown[]>(
@@ -203,9 +203,7 @@ async function checkBody(tx: EntityManager, { account_id, event_id, body_of }: D
     [account_id, event_id],
   );
   if (kept.length > 0) return;
-  throw DomainError.invalid({
-    field: 'delivery_id',
-    code: 'event_expired',
-    message: `its event is older than ${EVENT_RETENTION_DAYS} days and no longer kept`,
+  throw new DomainError('event_expired', {
+    detail: `The event of this delivery is older than ${EVENT_RETENTION_DAYS} days and no longer kept.`,
   });
 }

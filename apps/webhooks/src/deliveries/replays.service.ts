@@ -8,6 +8,7 @@ import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { lockAccount } from '../endpoints/account-lock.js';
+import { firstPositionSince } from '../events/positions.js';
 import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
 import { firstState } from './job.entity.js';
 import { checkTimes, JobsService } from './jobs.service.js';
@@ -78,22 +79,6 @@ async function planReplay(
     events_total: total,
     events_done: 0,
   });
-}
-
-/**
- * The first event since a time, by when it was recorded and not by when it was made: an event that was made shortly before
- * `since` may have been recorded after it. Times are shown rounded to the millisecond, so a `disabled_at` may be half a millisecond late.
- */
-async function firstPositionSince(tx: EntityManager, accountId: string, since: string): Promise<number> {
-  const [row] = await tx.query<[{ position: string }]>(
-    `select coalesce(
-       (select position from events where account_id = $1 and received_at >= $2::timestamptz - interval '1 ms'
-        order by received_at, position limit 1),
-       (select last + 1 from event_positions where account_id = $1),
-       1) as position`,
-    [accountId, since],
-  );
-  return Number(row.position);
 }
 
 /** The last event up to a time, or of all. Times are shown to the millisecond, so that of one may be earlier than it was. */

@@ -14,6 +14,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { databaseTime } from '@nexivo/store/database';
 import { DataSource } from 'typeorm';
 import { readableTypes, requireReadable } from '../endpoints/read-access.js';
+import { firstPositionSince } from './positions.js';
 import { SHOWN_FOR } from './retention.js';
 
 const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
@@ -26,27 +27,36 @@ interface FeedRow {
   body: string;
 }
 
+type Order = 'asc' | 'desc';
+
 /** The next positions of an account. $1 account, $2 the position to go on from, $3 how many */
-const next = (condition = ''): string => `
+const next = (order: Order, condition = ''): string => `
   select position from events
   where account_id = $1 ${condition} and position > $2 and received_at > now() - ${SHOWN_FOR}
-  order by position limit $3`;
+  order by position ${order} limit $3`;
 
 /** @param positions SQL of those of a page */
-const page = (positions: string): string => `
+const page = (order: Order, positions: string): string => `
   select newest.id as newest, event.id, event.body
   from (select id from events where account_id = $1 order by position desc limit 1) newest
   left join (
     select position, id, body from (${positions}) page join events using (position) where account_id = $1
   ) event on true
-  order by event.position`;
+  order by event.position ${order}`;
 
-const OF_ALL_TYPES = page(next());
-/** Each type by its own index: in the order of positions a rare one would be looked for among all others. $4 types */
-const OF_TYPES = page(`
-  select position from unnest($4::text[]) wanted (type)
-  cross join lateral (${next('and type = wanted.type')}) each
-  order by position limit $3`);
+const pages = (order: Order): { readonly ofAllTypes: string; readonly ofTypes: string } => ({
+  ofAllTypes: page(order, next(order)),
+  /** Each type by its own index: in the order of positions a rare one would be looked for among all others. $4 types */
+  ofTypes: page(
+    order,
+    `select position from unnest($4::text[]) wanted (type)
+     cross join lateral (${next(order, 'and type = wanted.type')}) each
+     order by position ${order} limit $3`,
+  ),
+});
+
+const OLDEST_FIRST = pages('asc');
+const NEWEST_FIRST = pages('desc');
 
 /** The events of an account in the order in which they were recorded. */
 @Injectable()
@@ -62,13 +72,15 @@ export class EventFeed {
    */
   async list(
     context: RequestContext,
-    { after, type, per_page }: ListEventsInput,
+    { after, since, sort, type, per_page }: ListEventsInput,
   ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const { accountId } = context;
     if (type) requireReadable(context, type);
     const types = narrowing(type ?? readableTypes(context));
-    const from = after === undefined ? 0 : await this.positionOf(accountId, after);
-    const rows = await this.database.query<FeedRow[]>(types ? OF_TYPES : OF_ALL_TYPES, [
+    const from =
+      after === undefined ? await this.positionBefore(accountId, since) : await this.positionOf(accountId, after);
+    const { ofTypes, ofAllTypes } = sort === 'recorded_at' ? OLDEST_FIRST : NEWEST_FIRST;
+    const rows = await this.database.query<FeedRow[]>(types ? ofTypes : ofAllTypes, [
       accountId,
       from,
       per_page + 1,
@@ -78,7 +90,7 @@ export class EventFeed {
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
     const hasMore = events.length > page.length;
     // At the end it is the newest event of any type, so that the next page does not look at the others again.
-    const next = hasMore ? page.at(-1)?.id : rows[0]?.newest;
+    const next = hasMore && sort === 'recorded_at' ? page.at(-1)?.id : rows[0]?.newest;
     return new PageReply(
       page.map(({ body }) => JSON.parse(body) as AnyEvent),
       { per_page, has_more: hasMore, next_after: next ?? null },
@@ -100,6 +112,12 @@ export class EventFeed {
     if (!found?.body) throw new DomainError('event_expired');
     requireReadable(context, [found.type]);
     return new Reply(JSON.parse(found.body) as AnyEvent, { version: 1 });
+  }
+
+  /** The position after which everything is that was recorded since a time, or after which everything is. */
+  private async positionBefore(accountId: string, since: string | undefined): Promise<string | number> {
+    if (since === undefined) return 0;
+    return (await firstPositionSince(this.database.manager, accountId, since)) - 1;
   }
 
   /** The position of an event. One that is no longer shown still has it, as long as no event after it has expired. */

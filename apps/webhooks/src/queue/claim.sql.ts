@@ -7,6 +7,8 @@ export const BEGIN_CLAIM = `
 export const LEASE_S = 30;
 /** A request that takes longer is slow. */
 export const SLOW_AFTER_S = 2;
+/** How many times what is left free one account may hold. */
+const HELD_BY_ACCOUNT = 2;
 /** How many endpoints one claim looks at. The next claim continues after the last of them. */
 const ENDPOINTS_SCANNED = 1_000;
 
@@ -21,19 +23,23 @@ const CHOSEN = 'nexivo.chosen';
  *   the number of endpoints, not with their backlogs.
  * - `in_flight`: the requests under way to each endpoint, from all replicas. `account_in_flight`: those of each account.
  * - `eligible`: the endpoints that are due, enabled and not paused. `most` is how many requests one may have at a time, `free_slots`
- *   how many more. An endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails or is
- *   slow is degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.
+ *   how many more. An endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails, is slow
+ *   or says too much is degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.
  * - `due`: the due deliveries of each endpoint, one more than its free slots. The one more shows that some are left.
  * - `ranked`: the order between accounts. The rank of a delivery is the number of requests that its account has in flight once
  *   it is sent, so that no backlog delays another account. Within an account the endpoint with the fewest requests comes
- *   first. Ties are broken at random.
- * - `admitted` and `picked`: the first by rank, within the limits for healthy endpoints, for degraded ones and for both.
+ *   first. Ties are broken at random. `held` is what its account then holds of this replica.
+ * - `admitted` and `picked`: the first by rank, within the limits for healthy endpoints, for degraded ones and for both. An
+ *   account may hold twice what is then left free for others, and one request in any case: what hangs, however many endpoints
+ *   it has, never has all of the capacity, and the more accounts hang, the less has each of them.
  * - `taken`: the endpoints of those, as far as no other replica has them.
  *
- * The one row that it returns is what it has seen.
+ * The one row that it returns is what it has seen. What is due to degraded endpoints does not count there: a backlog of theirs would
+ * have one claim follow the other.
  *
  * $1 limit of deliveries, $2 limit for healthy endpoints, $3 limit for degraded endpoints, $4 limit of requests in flight to one
- * endpoint, $5 and $6 account and webhook of the endpoint after which to begin
+ * endpoint, $5 and $6 account and webhook of the endpoint after which to begin, $7 to $9 accounts, the requests that this replica
+ * has under way for each, and those of them that are degraded
  */
 export const CHOOSE = `
   with recursive waiting as (
@@ -60,12 +66,12 @@ export const CHOOSE = `
     select account_id, webhook_id, most,
       coalesce(in_flight.requests, 0) as requests,
       coalesce(account_in_flight.requests, 0) as account_requests,
-      is_failing or coalesce(in_flight.is_slow, false) as is_degraded,
+      is_failing or is_oversized or coalesce(in_flight.is_slow, false) as is_degraded,
       greatest(0, most - coalesce(in_flight.requests, 0)) as free_slots
     from waiting
     cross join lateral (
-      select is_failing, case when is_failing then 1 else $4::int end as most from (
-        select failing_since is not null or consecutive_slowdowns > 0 as is_failing
+      select is_failing, is_oversized, case when is_failing then 1 else $4::int end as most from (
+        select failing_since is not null or consecutive_slowdowns > 0 as is_failing, is_oversized
         from endpoint_health
         where account_id = waiting.account_id and webhook_id = waiting.webhook_id
           and (paused_until is null or paused_until <= statement_timestamp())
@@ -78,7 +84,7 @@ export const CHOOSE = `
     left join account_in_flight using (account_id)
     where due_at <= statement_timestamp()
   ), due as (
-    select eligible.*, each.number
+    select eligible.*, each.number, random() as tie
     from eligible cross join lateral (
       select row_number() over (order by due_at) as number from (
         select due_at from deliveries
@@ -87,16 +93,23 @@ export const CHOOSE = `
         order by due_at limit eligible.free_slots + 1
       ) head
     ) each
+  ), here as (
+    select * from unnest($7::uuid[], $8::int[], $9::int[]) as each (account_id, requests, degraded)
   ), ranked as (
-    select account_id, webhook_id, most, is_degraded,
-      account_requests + row_number() over (partition by account_id order by requests + number, random()) as rank
-    from due where number <= free_slots
+    select account_id, webhook_id, most, is_degraded, tie,
+      account_requests + row_number() over (partition by account_id order by due.requests + number, tie) as rank,
+      coalesce(case when is_degraded then here.degraded else here.requests end, 0)
+        + row_number() over (partition by account_id, is_degraded order by due.requests + number, tie) as held
+    from due left join here using (account_id) where number <= free_slots
   ), admitted as (
-    select *, row_number() over (partition by is_degraded order by rank, random())
-        <= case when is_degraded then $3::int else $2::int end as fits
+    select *,
+      case when is_degraded then $3::int else $2::int end
+        - row_number() over (partition by is_degraded order by rank, tie) as left_free
     from ranked
   ), picked as (
-    select * from admitted where fits order by rank, random() limit $1::int
+    select * from admitted
+    where left_free >= 0 and held <= greatest(1, ${HELD_BY_ACCOUNT} * left_free)
+    order by rank, tie limit $1::int
   ), endpoints as materialized (
     select account_id, webhook_id, most, is_degraded, count(*)::int as wanted
     from picked group by account_id, webhook_id, most, is_degraded
@@ -106,7 +119,7 @@ export const CHOOSE = `
   select
     (select count(*) from waiting) >= ${ENDPOINTS_SCANNED} as is_truncated,
     (select array[account_id, webhook_id] from waiting order by hop desc limit 1) as last,
-    (select count(*) from due)::int as due,
+    (select count(*) from due where not is_degraded)::int as due,
     set_config('${CHOSEN}', coalesce((select jsonb_agg(to_jsonb(taken)) from taken), '[]')::text, true) is null as none`;
 
 /**
@@ -148,7 +161,7 @@ export const CLAIM = `
   )
   select claimed.*, coalesce(claimed.test_body, events.body) as body,
     url, secret_key_id, secret, previous_secret_key_id, previous_secret, previous_secret_until > statement_timestamp() as has_previous,
-    failing_since, last_success_at, paused_until, consecutive_slowdowns
+    failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized
   from claimed
   left join webhooks on webhooks.account_id = claimed.account_id and webhooks.id = claimed.webhook_id
   left join endpoint_health health on health.account_id = claimed.account_id and health.webhook_id = claimed.webhook_id

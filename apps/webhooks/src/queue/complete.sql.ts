@@ -67,7 +67,8 @@ export const LOCK_WEBHOOKS = `
 
 /** Reads and locks the health of endpoints. $1 accounts, $2 ids of webhooks */
 export const READ_HEALTH = `
-  select webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, clock_timestamp() as now
+  select webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized,
+    clock_timestamp() as now
   from endpoint_health
   where (account_id, webhook_id) in (select * from unnest($1::uuid[], $2::uuid[]))
   order by account_id, webhook_id for update`;
@@ -78,9 +79,10 @@ export const WRITE_HEALTH = `
     failing_since = next.failing_since,
     last_success_at = next.last_success_at,
     paused_until = next.paused_until,
-    consecutive_slowdowns = next.consecutive_slowdowns
-  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[])
-    as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns)
+    consecutive_slowdowns = next.consecutive_slowdowns,
+    is_oversized = next.is_oversized
+  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::boolean[])
+    as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized)
   where endpoint_health.account_id = next.account_id and endpoint_health.webhook_id = next.webhook_id`;
 
 /** Disables webhooks and returns those that were enabled. $1 accounts, $2 ids, $3 reasons */

@@ -6,6 +6,7 @@ export interface HealthRow {
   last_success_at: Date | null;
   paused_until: Date | null;
   consecutive_slowdowns: number;
+  is_oversized: boolean;
 }
 
 /** What a claim has seen of the queue. */
@@ -72,6 +73,7 @@ export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => 
   changes.map(({ health }) => health.lastSuccessAt),
   changes.map(({ health }) => health.pausedUntil),
   changes.map(({ health }) => health.consecutiveSlowdowns),
+  changes.map(({ health }) => health.isOversized),
 ];
 
 export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
@@ -88,6 +90,7 @@ export const toHealth = (row: HealthRow): EndpointHealth => ({
   lastSuccessAt: row.last_success_at ?? undefined,
   pausedUntil: row.paused_until ?? undefined,
   consecutiveSlowdowns: row.consecutive_slowdowns,
+  isOversized: row.is_oversized,
 });
 
 export const toClaimed = (row: ClaimRow, token: string): Claimed => ({

@@ -94,8 +94,18 @@ export class DeliveryStore {
    */
   async claim(limits: ClaimLimits, after: Endpoint = FIRST): Promise<Claims> {
     const token = randomUUID();
-    const { all, healthy, degraded, perEndpoint } = limits;
-    const values = [all, healthy, degraded, perEndpoint, after.accountId, after.webhookId];
+    const { all, healthy, degraded, perEndpoint, underWay } = limits;
+    const values = [
+      all,
+      healthy,
+      degraded,
+      perEndpoint,
+      after.accountId,
+      after.webhookId,
+      [...underWay.keys()],
+      [...underWay.values()].map((each) => each.all),
+      [...underWay.values()].map((each) => each.degraded),
+    ];
     const [, { rows: choices }, { rows }] = await this.withClient((client) =>
       allOf([
         client.query(BEGIN_CLAIM),
@@ -107,7 +117,7 @@ export class DeliveryStore {
     const { due, is_truncated, last } = choices[0]!;
     return {
       claimed: rows.map((row) => toClaimed(row, token)),
-      hasMore: due > rows.length,
+      hasMore: due > rows.filter(({ is_degraded }) => !is_degraded).length,
       resumeAfter: is_truncated && last ? { accountId: last[0], webhookId: last[1] } : undefined,
     };
   }

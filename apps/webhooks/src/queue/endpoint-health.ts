@@ -7,15 +7,20 @@ export const UNKNOWN_HEALTH: EndpointHealth = {
   lastSuccessAt: undefined,
   pausedUntil: undefined,
   consecutiveSlowdowns: 0,
+  isOversized: false,
 };
 
 const SLOWDOWN_STATUSES = new Set([429, 502, 503, 504]);
 const GONE = 410;
 
-/** @param status of the answer; nothing if there was none, or it cannot be trusted */
-export function verdictOf(status: number | undefined, retryAfterMs: number | undefined): Verdict {
-  if (status === undefined) return { kind: 'failure' };
-  if (status >= 200 && status < 300) return { kind: 'success' };
+/**
+ * @param status of the answer; nothing if there was none, or it cannot be trusted
+ * @param isCut whether it was cut because it was too large
+ */
+export function verdictOf(status: number | undefined, retryAfterMs: number | undefined, isCut = false): Verdict {
+  // What pours without answering is left alone for a while, too.
+  if (status === undefined) return isCut ? { kind: 'slowdown', retryAfterMs: undefined } : { kind: 'failure' };
+  if (status >= 200 && status < 300) return { kind: 'success', isOversized: isCut };
   if (status === GONE) return { kind: 'gone' };
   return SLOWDOWN_STATUSES.has(status) ? { kind: 'slowdown', retryAfterMs } : { kind: 'failure' };
 }
@@ -43,7 +48,8 @@ export function healthAfter(
     const pause = isPaused
       ? { pausedUntil: health.pausedUntil, consecutiveSlowdowns: health.consecutiveSlowdowns }
       : { pausedUntil: undefined, consecutiveSlowdowns: 0 };
-    return { health: { ...pause, failingSince: undefined, lastSuccessAt: now }, disable: undefined };
+    const { isOversized } = verdict;
+    return { health: { ...pause, failingSince: undefined, lastSuccessAt: now, isOversized }, disable: undefined };
   }
   const failingSince = health.failingSince ?? now;
   const pause = verdict.kind === 'slowdown' ? pauseAfter(health, verdict, now, random) : {};
@@ -79,6 +85,7 @@ function pauseAfter(
  */
 export const updatesHealth = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
   verdict.kind !== 'success' ||
+  verdict.isOversized !== health.isOversized ||
   health.failingSince !== undefined ||
   health.pausedUntil !== undefined ||
   health.consecutiveSlowdowns > 0 ||

@@ -1,4 +1,5 @@
-import { type Answer, KEPT_BYTES } from '../sender/answer.js';
+import type { AttemptError } from '@nexivo/contracts/deliveries';
+import { ANSWER_MAX_BYTES, type Answer, KEPT_BYTES } from '../sender/answer.js';
 import { verdictOf } from './endpoint-health.js';
 import type { Outcome } from './queue.types.js';
 import { nextAttemptInMs, parseRetryAfter, type Random } from './schedule.js';
@@ -18,9 +19,14 @@ export function outcomeOf(
   const { status, failure, body } = answer;
   const retryAfterMs = parseRetryAfter(answer.retryAfter, now);
   const isSuccess = status !== undefined && status >= 200 && status < 300;
-  // A 2xx that broke off is no success. Any other status is trusted even if the answer broke off.
-  const verdict = verdictOf(failure && isSuccess ? undefined : status, retryAfterMs);
-  const { code, detail } = failure ?? (isSuccess ? undefined : refusal(status!)) ?? {};
+  const isCut =
+    failure?.code === 'response_too_large' || (failure?.code === 'response_headers_too_large' && status === undefined);
+  // A 2xx that broke off is no success, unless we broke it off. Any other status is trusted even if the answer broke off.
+  const verdict = verdictOf(failure && isSuccess && !isCut ? undefined : status, retryAfterMs, isCut);
+  const { code, detail } =
+    isCut && status !== undefined
+      ? cut(status, isSuccess)
+      : (failure ?? (isSuccess ? undefined : refusal(status!)) ?? {});
   const attempt = {
     at,
     statusCode: status,
@@ -34,7 +40,18 @@ export function outcomeOf(
   return { status: dueInMs === undefined ? 'failed' : 'pending', dueInMs, verdict, attempt };
 }
 
-const refusal = (status: number): { code: string; detail: string } =>
+interface Reason {
+  readonly code?: AttemptError | undefined;
+  readonly detail?: string | undefined;
+}
+
+/** An answer that was cut, but whose status had come before. */
+function cut(status: number, isSuccess: boolean): Reason {
+  const { code, detail } = isSuccess ? { code: undefined, detail: `answered ${status}` } : refusal(status);
+  return { code, detail: `${detail}; the connection was cut after ${ANSWER_MAX_BYTES / 1_024} KiB` };
+}
+
+const refusal = (status: number): Required<Reason> =>
   status >= 300 && status < 400
     ? { code: 'redirect_not_followed', detail: `answered ${status}, and redirects are not followed` }
     : { code: 'http_status', detail: `answered ${status}` };

@@ -10,13 +10,15 @@ export interface EndpointHealth {
   readonly pausedUntil: Date | undefined;
   /** How many times in a row it has answered with a slowdown. */
   readonly consecutiveSlowdowns: number;
+  /** Whether its last success was cut because it was too large. */
+  readonly isOversized: boolean;
 }
 
 /** What an attempt says about its endpoint. */
 export type Verdict =
-  | { readonly kind: 'success' }
+  | { readonly kind: 'success'; readonly isOversized: boolean }
   | { readonly kind: 'failure' }
-  /** 429, 502, 503, 504: it wants fewer requests, or none for a while. */
+  /** 429, 502, 503, 504: it wants fewer requests, or none for a while. Or it pours without answering, and gets fewer. */
   | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
   /** 410: it wants no more requests. */
   | { readonly kind: 'gone' };
@@ -68,7 +70,7 @@ export interface Claimed {
   /** Those that sign, the newest first. */
   readonly secrets: readonly SealedSecret[];
   readonly health: EndpointHealth;
-  /** Whether its endpoint fails or is slow. */
+  /** Whether its endpoint fails, is slow or says too much. */
   readonly isDegraded: boolean;
 }
 
@@ -82,16 +84,25 @@ export interface ClaimLimits {
   readonly all: number;
   /** To healthy endpoints. */
   readonly healthy: number;
-  /** To endpoints that fail or are slow. */
+  /** To endpoints that fail, are slow or say too much. */
   readonly degraded: number;
   /** How many requests an endpoint may have at a time, from all replicas. */
   readonly perEndpoint: number;
+  /** What this replica has under way for each account. */
+  readonly underWay: ReadonlyMap<string, UnderWay>;
+}
+
+/** Requests of one account that one replica has under way. */
+interface UnderWay {
+  readonly all: number;
+  /** Those of them that are slow or go to degraded endpoints. */
+  readonly degraded: number;
 }
 
 /** What a claim has found. */
 export interface Claims {
   readonly claimed: readonly Claimed[];
-  /** Whether more deliveries are due than the limits let through. */
+  /** Whether more deliveries to healthy endpoints are due than the limits let through. */
   readonly hasMore: boolean;
   /** The endpoint after which the next claim should begin, if this one has not reached the last. */
   readonly resumeAfter: Endpoint | undefined;

@@ -1,3 +1,7 @@
+import type { AttemptError } from '@nexivo/contracts/deliveries';
+
+/** How much of an answer is read, headers and all, before its connection is cut. */
+export const ANSWER_MAX_BYTES = 64 * 1024;
 /** How much of an answer's body is kept. */
 export const KEPT_BYTES = 2 * 1024;
 
@@ -18,16 +22,6 @@ export interface Answer {
 
 /** Why a request failed: a stable code for programs, and the same for people. */
 export interface Failure {
-  readonly code:
-    | 'target_not_allowed'
-    | 'dns_failed'
-    | 'connection_refused'
-    | 'connection_failed'
-    | 'connection_closed'
-    | 'tls_failed'
-    | 'timeout'
-    | 'malformed_response'
-    | 'response_headers_too_large'
-    | 'request_failed';
+  readonly code: Exclude<AttemptError, 'http_status' | 'redirect_not_followed'>;
   readonly detail: string;
 }

@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import type { Failure } from './answer.js';
+import { AnswerTooLarge } from './connector.js';
 import { TargetNotAllowed } from './target-guard.js';
 
 /** The time for a request is over. */
@@ -69,6 +70,7 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof AggregateError) return describeFailure(error.errors[0]);
   if (error instanceof TargetNotAllowed) return { code: 'target_not_allowed', detail: `the URL ${error.message}` };
   if (error instanceof DeadlinePassed) return { code: 'timeout', detail: error.message };
+  if (error instanceof AnswerTooLarge) return { code: 'response_too_large', detail: error.message };
   const { code = '' } = error as NodeJS.ErrnoException;
   const known = BY_CODE.get(code);
   if (known) return known;

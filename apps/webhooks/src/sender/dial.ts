@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type Answer, KEPT_BYTES } from './answer.js';
+import { type Answer, ANSWER_MAX_BYTES, KEPT_BYTES } from './answer.js';
 import { describeFailure, DeadlinePassed } from './dial.failure.js';
+import { AnswerTooLarge, Connector } from './connector.js';
 import type { TargetGuard } from './target-guard.js';
 
 /** One request to be made. */
@@ -24,20 +25,21 @@ export interface DialOptions {
 }
 
 export const DEADLINE_MS = 15_000;
-/** How much of an answer is read before the connection is cut. */
-const READ_MAX_BYTES = 64 * 1024;
+/** How many informational answers may precede the real one: they are short, and each costs as much as a real one to read. */
+const ANNOUNCEMENTS_MAX = 16;
 const HEADERS_MAX_BYTES = 16 * 1024;
 /** Shorter than the keep-alive of common servers, so that no request uses a connection that is being closed. */
 const IDLE_MS = 4_000;
 const IDLE_MAX_MS = 10_000;
 
 /**
- * Makes requests to untrusted hosts. It follows no redirects and asks for neither HTTP/2 nor compression. No answer, however
- * long, slow or broken, takes more than the deadline and some 64 KiB.
+ * Makes requests to untrusted hosts. It follows no redirects, asks for neither HTTP/2 nor compression, and unpacks nothing. No
+ * answer, however long, slow or broken, takes more than the deadline and some 64 KiB.
  */
 export class Dialer {
   private readonly agent: Dispatcher;
   private readonly isProxied: boolean;
+  private readonly connector: Connector;
   private readonly deadlineMs: number;
 
   constructor(
@@ -46,9 +48,8 @@ export class Dialer {
   ) {
     this.deadlineMs = deadlineMs;
     this.isProxied = proxyUrl !== undefined;
-    const tls = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) };
+    this.connector = new Connector({ lookup: guard.lookup, timeoutMs: deadlineMs, ca });
     const options = {
-      connectTimeout: deadlineMs,
       allowH2: false,
       pipelining: 1,
       maxHeaderSize: HEADERS_MAX_BYTES,
@@ -60,8 +61,14 @@ export class Dialer {
     };
     this.agent =
       proxyUrl === undefined
-        ? new Agent({ ...options, connect: { ...tls, lookup: guard.lookup } })
-        : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: tls, proxyTunnel: true });
+        ? new Agent({ ...options, connect: this.connector.connect })
+        : new ProxyAgent({
+            ...options,
+            connectTimeout: deadlineMs,
+            uri: proxyUrl,
+            requestTls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+            proxyTunnel: true,
+          });
   }
 
   /** POSTs, and always comes back with an {@link Answer}, within the deadline. */
@@ -88,6 +95,7 @@ export class Dialer {
   /** Cuts all connections. */
   async close(): Promise<void> {
     await this.agent.destroy();
+    this.connector.close();
   }
 }
 
@@ -101,7 +109,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   private status: number | undefined;
   private retryAfter: string | undefined;
   private readonly kept: Buffer[] = [];
-  private readBytes = 0;
+  private keptBytes = 0;
+  private bodyBytes = 0;
+  private announcements = 0;
 
   constructor(
     private readonly deadlineMs: number,
@@ -119,18 +129,26 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // An informational answer, such as 103, comes before the real one.
-    if (status < 200) return;
+    if (status < 200) {
+      if (++this.announcements > ANNOUNCEMENTS_MAX) {
+        this.end(new AnswerTooLarge(`${ANNOUNCEMENTS_MAX} informational answers`));
+      }
+      return;
+    }
     this.status = status;
     // A header that is sent twice is a list, whatever the types say.
     [this.retryAfter] = [headers['retry-after']].flat();
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    const missing = KEPT_BYTES - this.readBytes;
+    // What the connector counts is more, but a proxy's connections are not its own.
+    this.bodyBytes += chunk.length;
+    if (this.bodyBytes > ANSWER_MAX_BYTES) this.end(new AnswerTooLarge());
+    const missing = KEPT_BYTES - this.keptBytes;
+    if (missing <= 0) return;
     // A copy: the chunk is a window on a much larger buffer.
-    if (missing > 0) this.kept.push(Buffer.from(chunk.subarray(0, missing)));
-    this.readBytes += chunk.length;
-    if (this.readBytes > READ_MAX_BYTES) this.end();
+    this.kept.push(Buffer.from(chunk.subarray(0, missing)));
+    this.keptBytes += chunk.length;
   }
 
   onResponseEnd(): void {

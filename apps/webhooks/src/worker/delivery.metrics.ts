@@ -6,7 +6,7 @@ import type { Backlog } from '../queue/queue.types.js';
 
 /** What monitoring reads of deliveries. */
 export class DeliveryMetrics {
-  /** By outcome: success, failure, slowdown (429, 502, 503, 504), gone (410). */
+  /** By outcome: success, failure, slowdown (429, 502, 503, 504, or cut without a status), gone (410). */
   readonly attempts: Counter<'outcome'>;
   /** Of first attempts of deliveries made for an event as it happened. */
   readonly firstByteS: Histogram;
@@ -18,7 +18,7 @@ export class DeliveryMetrics {
     const registers = [registry];
     this.attempts = new Counter({
       name: 'nexivo_webhook_attempts_total',
-      help: 'Requests to webhooks by this replica: success, failure, slowdown (429, 502, 503, 504), gone (410)',
+      help: 'Requests to webhooks by this replica: success, failure, slowdown (429, 502, 503, 504, cut), gone (410)',
       labelNames: ['outcome'],
       registers,
     });

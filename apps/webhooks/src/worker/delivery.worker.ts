@@ -14,6 +14,7 @@ import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../q
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { signatureHeaders } from '../sender/signature.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
+import { RateLimit } from './rate-limit.js';
 import type { WakeUp } from '@nexivo/runtime/wake-up';
 
 /** What a worker works with. */
@@ -49,6 +50,8 @@ const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
 const SHARE_OF_ENDPOINT = 1 / 8;
 /** The part of all capacity that is for slow requests and degraded endpoints. */
 const SHARE_OF_SLOW = 1 / 4;
+/** How many requests a second go to degraded endpoints for each place that they have: what fails at once is tried on at once. */
+const DEGRADED_A_SECOND = 2;
 
 /** Sends deliveries as they become due. Every replica of the service has one. */
 export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -58,6 +61,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly completions: CompletionWriter;
   private readonly healthCompletions: CompletionWriter;
   private readonly failures: FailureLog;
+  private readonly toDegraded: RateLimit;
   private claiming: Promise<void> | undefined;
   private hasMore = false;
   private isStopping = false;
@@ -67,6 +71,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly limits: WorkerLimits,
   ) {
     const { store, logger } = parts;
+    const degradedAtOnce = Math.max(1, Math.floor(limits.concurrency * SHARE_OF_SLOW));
+    this.toDegraded = new RateLimit(degradedAtOnce, degradedAtOnce * DEGRADED_A_SECOND);
     this.failures = new FailureLog(logger, 'claiming deliveries');
     const done = (batch: readonly Completion[], completed: Completed): void => this.completed(batch, completed);
     this.completions = new CompletionWriter((batch) => store.complete(batch), done, logger);
@@ -128,6 +134,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       await this.parts.store.release(claimed);
       return resumeAfter;
     }
+    this.toDegraded.take(claimed.filter(({ isDegraded }) => isDegraded).length);
     for (const delivery of claimed) {
       this.inFlight.set(delivery, claimedAt);
       const sending = this.send(delivery, claimedAt).finally(() => this.sending.delete(sending));
@@ -141,21 +148,30 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
    * What may be claimed now. A part of all capacity is reserved for slow requests and degraded endpoints. A request that turns
    * out to be slow is counted there from then on, which frees capacity for healthy endpoints. If that part is full, slow requests
    * use up the rest as well. So endpoints that hang delay the others by seconds at most, even if a broken network makes many of
-   * them hang, and use only their part once they are known. No endpoint may use more than a share of the free capacity.
+   * them hang, and use only their part once they are known. No endpoint may use more than a share of the free capacity, and
+   * no account so much that nothing is left (claim.sql.ts). Degraded endpoints also have a limit of requests a second, so that
+   * a backlog which fails at once does not take all of the CPU.
    */
   private freeCapacity(now: number): ClaimLimits {
     const { concurrency, perEndpoint } = this.limits;
     const forSlow = Math.floor(concurrency * SHARE_OF_SLOW);
+    const underWay = new Map<string, { all: number; degraded: number }>();
     let slow = 0;
-    for (const [{ isDegraded }, claimedAt] of this.inFlight) {
-      if (isDegraded || now - claimedAt > SLOW_AFTER_S * 1_000) slow++;
+    for (const [{ accountId, isDegraded }, claimedAt] of this.inFlight) {
+      const ofAccount = underWay.get(accountId) ?? { all: 0, degraded: 0 };
+      underWay.set(accountId, ofAccount);
+      ofAccount.all++;
+      if (!isDegraded && now - claimedAt <= SLOW_AFTER_S * 1_000) continue;
+      ofAccount.degraded++;
+      slow++;
     }
     const healthy = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.inFlight.size - slow));
     return {
       all: concurrency - this.inFlight.size,
       healthy,
-      degraded: Math.max(0, Math.max(1, forSlow) - slow),
+      degraded: Math.max(0, Math.min(Math.max(1, forSlow) - slow, this.toDegraded.available(now))),
       perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(healthy * SHARE_OF_ENDPOINT))),
+      underWay,
     };
   }
 

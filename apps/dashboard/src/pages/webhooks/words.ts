@@ -17,8 +17,7 @@ export function disabledReason({ disabled_reason }: Pick<Webhook, 'disabled_reas
 
 /** What came of an attempt, in a few words. */
 export const outcomeOf = ({ status_code, error, error_detail }: Attempt): string => {
-  if (error === null) return `Answered ${status_code}`;
-  const detail = error_detail ?? error.replaceAll('_', ' ');
+  const detail = error_detail ?? error?.replaceAll('_', ' ') ?? `answered ${status_code}`;
   return `${detail[0]!.toUpperCase()}${detail.slice(1)}`;
 };
 

@@ -3,6 +3,7 @@ import {
   type CreateInvitationInput,
   type Invitation,
   INVITATION_DAYS,
+  INVITATIONS_MAX,
   type ListInvitationsInput,
 } from '@nexivo/contracts/invitations';
 import { LINK_HOURS, type LinkAnswer } from '@nexivo/contracts/links';
@@ -14,6 +15,7 @@ import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
+import { lockCount } from '../account-lock.js';
 import { SealedAnswers } from '../sealed-answers.js';
 import { insertLink, LINK_COLUMNS, type LinkRow, STATUS_CONDITIONS, statusOf } from './link-rows.js';
 import { roleRefused } from './members.service.js';
@@ -135,7 +137,7 @@ export class LinksService {
   }
 }
 
-/** @throws DomainError `already_a_member` */
+/** @throws DomainError `already_a_member`; `validation_failed` if more would be pending than an account may have */
 async function inviteTo(
   tx: EntityManager,
   context: RequestContext,
@@ -145,10 +147,24 @@ async function inviteTo(
   const person = await findByEmail(tx, email);
   const memberships = person ? await membershipsOf(tx, person.id) : [];
   if (memberships.some(({ account_id }) => account_id === accountId)) throw new DomainError('already_a_member');
+  await lockCount(tx, accountId, 'invitations');
   const link = await insertLink(tx, context, wanted);
+  await refuseTooMany(tx, accountId);
   const details = { after: { invitation_id: link.id, email, role, expires_at: link.expires_at } };
   await recordChange(tx, context, { accountId, action: 'invitation.created', details });
   return link;
+}
+
+/** After the new one is there, which may have taken the place of an earlier one to the same address. */
+async function refuseTooMany(tx: EntityManager, accountId: string): Promise<void> {
+  const [{ count }] = await tx.query<[{ count: number }]>(
+    `select count(*)::integer as count from invitations
+     where account_id = $1 and purpose = 'join' and ${STATUS_CONDITIONS.pending}`,
+    [accountId],
+  );
+  if (count <= INVITATIONS_MAX) return;
+  const message = `would be one invitation too many: at most ${INVITATIONS_MAX} of an account are pending at a time; take one back first`;
+  throw DomainError.invalid({ field: 'body', code: 'too_many', message });
 }
 
 async function resetIn(
