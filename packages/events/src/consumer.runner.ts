@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { Busy } from '@nexivo/bus/busy';
 import { type WorkContext, runInContext } from '@nexivo/bus/context';
+import { errorLine } from '@nexivo/runtime/describe-error';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -67,6 +69,7 @@ export class ConsumerRunner {
   private readonly end = new AbortController();
   private running: Promise<void> | undefined;
   private alarms = 0;
+  private readonly failures: FailureLog;
 
   constructor(
     bus: BusConnection,
@@ -87,6 +90,7 @@ export class ConsumerRunner {
       this.inbox = new Inbox(database, durable);
     }
     this.options = { ...DEFAULTS, ...options };
+    this.failures = new FailureLog(logger, `events ${durable}`);
   }
 
   start(): void {
@@ -125,14 +129,16 @@ export class ConsumerRunner {
   private async untilItWorks<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     for (let failures = 0; ; failures++) {
       try {
-        return await work();
+        const result = await work();
+        this.failures.succeeded();
+        return result;
       } catch (error) {
         if (error instanceof PlaceLost) {
           this.logger.error({ err: error, ...this.label }, 'events: the database is back at an earlier state');
           this.feed.resynchronize?.();
           return undefined;
         }
-        if (failures === 0) this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
+        this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
         await this.pause(Math.min(BACKOFF_MS * 2 ** failures, MOST_BACKOFF_MS));
         if (this.isStopping) return undefined;
       }
@@ -184,9 +190,9 @@ export class ConsumerRunner {
       await this.handleDueMessage(message);
     } catch (error) {
       // The database went away. This attempt does not count.
-      this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
+      this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
       const attempts = message.attempts - 1;
-      await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: messageOf(error), dueInMs: 0 }));
+      await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: errorLine(error), dueInMs: 0 }));
     }
     return true;
   }
@@ -242,7 +248,7 @@ export class ConsumerRunner {
       // Nor is it an event's fault that no connection was free.
       if ((isDatabaseAway(error) || error instanceof Busy) && !(await this.isFalseAlarm())) throw error;
       if (events.length === 1) this.logger.error({ err: error, ...this.label }, 'event handler failed');
-      return retry(messageOf(error));
+      return retry(errorLine(error));
     }
     this.alarms = 0;
     const ms = Math.round(performance.now() - startedAt);
@@ -324,5 +330,3 @@ const idsOf = ({ id, type, account_id, request_id }: ReceivedEvent['event']) => 
   account_id,
   request_id,
 });
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

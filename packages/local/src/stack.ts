@@ -4,6 +4,7 @@ import { removeOutsideDirectory } from './cluster-place.js';
 import { emptyDataDir, lockDataDir } from './data-dir.js';
 import { removeEnvFiles, writeEnvFiles } from './env-files.js';
 import { assertPortFree, freePort } from './free-port.js';
+import { keepLogsSmall } from './log-rotation.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endLeftoverNats, type Nats, type NatsUser, natsUsers, startNats } from './nats.js';
 import { dataLayout, repositoryRoot } from './paths.js';
@@ -85,6 +86,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   started.defer(() => lock.release());
   if (options.fresh) await eraseDataDir(dataDir);
   mkdirSync(join(dataDir, dataLayout.logs), { recursive: true });
+  started.defer(keepLogsSmall(join(dataDir, dataLayout.logs)));
 
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });

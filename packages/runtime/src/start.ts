@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { BusServer } from '@nexivo/bus/server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
@@ -26,8 +28,12 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
+  /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
+  readonly shutdownDelayMs?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -66,13 +72,18 @@ export async function startService(
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort = options.healthPort === undefined ? undefined : await serveHealth(app, options.healthPort);
   await app.init();
   await app.startAllMicroservices();
   const { backlog } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
   // Nest hands options on to the adapter as they are, and has no type for it.
   await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 
@@ -83,7 +94,7 @@ const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
- * started it (where there is an IPC channel) finishes what it took and exits with 0.
+ * started it (where there is an IPC channel) finishes what it took and exits with 0; on SIGTERM after the delay that the service has.
  *
  * A wrong environment ends it with 1 and one line per variable.
  */
@@ -93,19 +104,25 @@ export async function runService<Shape extends z.ZodRawShape>(
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
   let starting: Promise<unknown> = Promise.resolve();
+  let delayMs = 0;
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (signal?: string): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    finish(app, starting).then(
+    const servesForMs = signal === 'SIGTERM' ? delayMs : 0;
+    setTimeout(() => process.exit(1), servesForMs + SHUTDOWN_DEADLINE_MS).unref();
+    finish(app, starting, servesForMs).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  process
+    .on('SIGTERM', stop)
+    .on('SIGINT', stop)
+    .on('disconnect', () => stop());
 
   const options = optionsOf(readEnvOrExit(shape));
+  delayMs = options.shutdownDelayMs ?? 0;
   endOnUncaught(createLogger(options.name, options.logLevel));
   const started = startService(options, (created) => (app = created));
   starting = started.catch(() => undefined);
@@ -118,9 +135,14 @@ export async function runService<Shape extends z.ZodRawShape>(
 }
 
 /** Before the application is there, nothing has been taken. */
-async function finish(app: NestFastifyApplication | undefined, starting: Promise<unknown>): Promise<void> {
+async function finish(
+  app: NestFastifyApplication | undefined,
+  starting: Promise<unknown>,
+  servesForMs: number,
+): Promise<void> {
   if (!app) return;
   app.get(Shutdown).begin();
+  await delay(servesForMs);
   await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
   await app.close();
 }

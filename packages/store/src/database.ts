@@ -16,7 +16,7 @@ import {
 import { BoundedReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
 import { FairPool } from './fair-pool.js';
-import { poolOf } from './pool.js';
+import { openConnections, poolOf } from './pool.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -24,11 +24,27 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** How long to wait for a connection; five seconds unless told. */
+  readonly connectTimeoutMs?: number;
   /** The one schema that the service owns. */
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
 }
+
+/** What the environment says of the connections, for {@link databaseModule}. */
+export const connectionSettings = (env: {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  DATABASE_CONNECT_TIMEOUT_S: number;
+}): Pick<DatabaseOptions, 'url' | 'poolSize' | 'connectTimeoutMs'> => ({
+  url: env.DATABASE_URL,
+  poolSize: env.DATABASE_POOL_SIZE,
+  connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+});
+
+/** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
+const OPEN_CONNECTIONS = 4;
 
 const nothing = (): void => undefined;
 /** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
@@ -45,6 +61,7 @@ const silent: Logger = {
 export const dataSourceOptions = ({
   url,
   poolSize,
+  connectTimeoutMs = 5_000,
   schema,
   entities,
   migrations,
@@ -60,8 +77,7 @@ export const dataSourceOptions = ({
   logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
-  // A database that is away must be noticed sooner than the caller gives up.
-  connectTimeoutMS: 1_500,
+  connectTimeoutMS: connectTimeoutMs,
   driver: { ...pg, Pool: FairPool },
   extra: {
     Client: ResilientClient,
@@ -69,6 +85,7 @@ export const dataSourceOptions = ({
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
+    min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
 
@@ -89,11 +106,10 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
     {
       provide: BACKING_STORE,
       inject: [DataSource],
-      useFactory: (database: DataSource): BackingStore => ({
-        state: () => stateOfSchema(database),
-        isAway: isDatabaseAway,
-        refusalOf,
-      }),
+      useFactory: async (database: DataSource): Promise<BackingStore> => {
+        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
+        return { state: () => stateOfSchema(database), isAway: isDatabaseAway, refusalOf };
+      },
     },
     {
       provide: BoundedReads,
@@ -128,6 +144,11 @@ const AWAY_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  // The machine has no file, buffer or port left for another connection.
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
 ]);
 // Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
 const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;

@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Busy } from '@nexivo/bus/busy';
 import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { openConnections } from '@nexivo/store/pool';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
@@ -33,7 +34,7 @@ const TIMEOUTS_IN_A_ROW = 3;
  * waits for the lock of its account's row, fails alone.
  */
 @Injectable()
-export class AuthStore implements OnApplicationShutdown {
+export class AuthStore implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: pg.Pool;
   private readonly connections = new FairSemaphore({
     slots: CONNECTIONS,
@@ -52,6 +53,7 @@ export class AuthStore implements OnApplicationShutdown {
     this.pool = new pg.Pool({
       connectionString: url,
       max: CONNECTIONS,
+      min: CONNECTIONS,
       application_name: 'nexivo-gateway-auth',
       // A crash of the server may forget what was used in its last half second; waiting for its disk would slow down every request.
       options: '-c search_path=gateway -c synchronous_commit=off',
@@ -61,6 +63,11 @@ export class AuthStore implements OnApplicationShutdown {
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'auth store: idle connection lost'));
+  }
+
+  /** The first requests do not wait for connections. */
+  async onModuleInit(): Promise<void> {
+    await openConnections(this.pool, CONNECTIONS);
   }
 
   /**
