@@ -20,7 +20,7 @@ import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
 import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
-import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
+import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
 import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
@@ -68,9 +68,11 @@ export function gatewayService(env: Env): ServiceOptions {
     logLevel: env.LOG_LEVEL,
     commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
+    host: env.HOST,
     backlog: env.BACKLOG,
     shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
     healthPort: env.HEALTH_PORT,
+    healthHost: env.HEALTH_HOST,
     adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
     configure: (app) => configure(app, env, front),
     module: {
@@ -79,7 +81,7 @@ export function gatewayService(env: Env): ServiceOptions {
       imports: [
         ServiceModule.register('gateway', env),
         MetricsRegistryModule,
-        databaseModule({ ...database, ...connectionSettings(env) }),
+        databaseModule({ ...database, ...connectionSettings(env), otherConnections: AUTH_CONNECTIONS }),
         AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
       ],
     },

@@ -4,6 +4,7 @@ import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { dataSourceOptions, type DatabaseOptions, isDatabaseAway } from './database.js';
 import { takeMigrationLock } from './migration-lock.js';
 import { MigrationWatch } from './migration-watch.js';
+import { searchPathOf, sessionWith } from './session.js';
 
 /** How a run of migrations behaves beside what it does. */
 export interface MigrateOptions {
@@ -69,7 +70,15 @@ const ownConnections = (options: DatabaseOptions) => ({
   ...dataSourceOptions({ ...options, poolSize: 2 }),
   applicationName: `nexivo-${options.schema}-migrate`,
   connectTimeoutMS: CONNECT_TIMEOUT_MS,
-  extra: { ...dataSourceOptions(options).extra, statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS },
+  extra: {
+    ...dataSourceOptions(options).extra,
+    query_timeout: 0,
+    onConnect: sessionWith({
+      search_path: searchPathOf(options.schema),
+      statement_timeout: '0',
+      lock_timeout: `${LOCK_TIMEOUT_MS}ms`,
+    }),
+  },
 });
 
 async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateOptions): Promise<string[]> {
@@ -110,7 +119,7 @@ async function runPatiently(
 ): Promise<void> {
   for (let pauseMs = 1_000; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
-      await session.query('reset lock_timeout');
+      await session.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
       await executor.executePendingMigrations();
       return;
     } catch (error) {
