@@ -2,12 +2,13 @@ import { Api } from '@nexivo/testing/api';
 import { type Place, startPlace } from './api-place.js';
 import type { Attack, VictimName } from './attacks/attack.js';
 import { searchesOfOneAccount } from './attacks/searches.js';
+import { STRANGERS } from './attacks/strangers.js';
 import type { Figure } from './figures.js';
 import { suffer, type Suffering } from './neighbours-victims.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 import { RECEIVER_ALLOWED } from './webhooks.js';
 
-export const ATTACKS: readonly Attack[] = [searchesOfOneAccount];
+export const ATTACKS: readonly Attack[] = [searchesOfOneAccount, ...STRANGERS];
 
 /** How much to measure. */
 export interface NeighboursEffort {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE_PATH } from '@nexivo/contracts/route';
@@ -171,5 +171,62 @@ describe('refusals wait in line', () => {
     expect(answered).toBeLessThan(sockets.length / 2);
     await eventually(() => expect(answered).toBe(sockets.length));
     for (const socket of sockets) socket.destroy();
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('limits', () => {
+  const connectTo = (to: string, count: number): Socket[] =>
+    Array.from({ length: count }, () => uploads.open(to).on('error', () => undefined));
+
+  it('connections that expire together are closed behind everything else', async () => {
+    const other = await startGateway(world, { HEADERS_TIMEOUT_S: '1' });
+    const accepted: Socket[] = [];
+    other.getHttpServer().on('connection', (socket: Socket) => accepted.push(socket));
+    const expired = (): number => accepted.filter(({ writableEnded }) => writableEnded).length;
+    const count = 1_000;
+    const sockets = connectTo(await originOf(other), count);
+    await eventually(() => expect(accepted).toHaveLength(count));
+    // Each turn of the loop begins behind what the one before has done.
+    const seen = new Set<number>();
+    await eventually(
+      async () => {
+        for (let turn = 0; turn < 50; turn++) {
+          seen.add(expired());
+          await new Promise(setImmediate);
+        }
+        expect(expired()).toBe(count);
+      },
+      { withinMs: 20_000 },
+    );
+    expect(seen.size).toBeGreaterThan(10);
+    expect(await text(sockets[0]!)).toMatch(/^HTTP\/1\.1 408 /);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('connections beyond the most are closed at once, and operators are told', async () => {
+    const healthPort = await freePort();
+    const other = await startGateway(world, { MAX_CONNECTIONS: '5', HEALTH_PORT: String(healthPort) });
+    const sockets = connectTo(await originOf(other), 8);
+    const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    await eventually(async () => {
+      expect(await metrics()).toMatch(/^nexivo_connections_refused_total 3$/m);
+      expect(await metrics()).toMatch(/^nexivo_connections 5$/m);
+    });
+    const health = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
+    expect([health.status, await health.json()]).toEqual([200, { status: 'ready', database: 'ok', bus: 'ok' }]);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('metrics are not for the world', async () => {
+    expect((await fetch(`${origin}/metrics`)).status).toBe(404);
   });
 });

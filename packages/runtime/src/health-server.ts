@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance, fastify } from 'fastify';
 import { HealthController } from './health.controller.js';
@@ -28,5 +29,5 @@ export async function serveHealth(app: NestFastifyApplication, port: number): Pr
     .getInstance()
     .addHook('onClose', () => server.close());
   await server.listen({ port, host: '0.0.0.0' });
-  return server.addresses()[0]!.port;
+  return (server.server.address() as AddressInfo).port;
 }

@@ -4,9 +4,8 @@
  * @returns `Infinity` where there is no limit
  */
 export function openFilesLimit(): number {
-  const { report } = process;
-  // Else it looks up the names of all peers.
-  report.excludeNetwork = true;
+  // Else it looks up the names of all peers. Node's types do not know it.
+  const report = Object.assign(process.report, { excludeNetwork: true });
   const { userLimits } = report.getReport() as { userLimits?: { open_files?: { soft: number | 'unlimited' } } };
   const soft = userLimits?.open_files?.soft;
   return typeof soft === 'number' ? soft : Infinity;

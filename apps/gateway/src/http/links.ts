@@ -50,7 +50,7 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
 
 /** Page numbers reach so far; from there the links go on by cursor. */
 function numberedLinks(
-  { page, per_page, total_pages, total_is_exact, is_truncated }: Numbered,
+  { page, per_page, total_pages, total_is_exact, is_truncated }: Numbered & Pick<PageMeta, 'is_truncated'>,
   at: LinkTo,
   cursor: string | null | undefined,
 ): Links {
