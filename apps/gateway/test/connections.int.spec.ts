@@ -16,14 +16,12 @@ let world: World;
 let operator: Operator;
 let app: NestFastifyApplication;
 let origin: string;
-let authorization: string;
 
 beforeAll(async () => {
   world = await startWorld();
   app = await startGateway(world);
   origin = await originOf(app);
   operator = await connectOperator(world.nats.urlFor('admin'));
-  authorization = `Bearer ${(await operator.createToken(await operator.createAccount())).token}`;
 });
 afterAll(async () => {
   await operator.close();
@@ -32,9 +30,12 @@ afterAll(async () => {
 
 const get = (path: string, headers = ''): string =>
   `GET ${BASE_PATH}${path} HTTP/1.1\r\nhost: api.test\r\n${headers}\r\n`;
-const valid = (path = '/me'): string => get(path, `authorization: ${authorization}\r\n`);
+/** Answered with 200, by the gateway alone. */
+const valid = (): string => 'GET /health/live HTTP/1.1\r\nhost: api.test\r\n\r\n';
+const me = (token: string): string => get('/me', `authorization: Bearer ${token}\r\n`);
+/** Answered with 400, by the gateway alone, once the body has been read. */
 const post = (body: string): string =>
-  `POST ${BASE_PATH}/candidates HTTP/1.1\r\nhost: api.test\r\nauthorization: ${authorization}\r\n` +
+  `POST ${BASE_PATH}/sessions HTTP/1.1\r\nhost: api.test\r\n` +
   `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 const statusesOf = async (sent: string, options = {}): Promise<number[]> =>
@@ -57,9 +58,11 @@ describe('every answer belongs to its request', () => {
   it('a write that is followed by garbage is answered with what became of it', async () => {
     const account = await operator.createAccount();
     const { token } = await operator.createToken(account);
-    const socket = uploads.open(origin);
-    socket.write(`${valid().replace(authorization, `Bearer ${token}`)}\x01\x02`);
-    expect(await text(socket)).toContain(account);
+    await eventually(async () => {
+      const [answer, fault] = await uploads.answersTo(origin, `${me(token)}\x01\x02`);
+      expect(answer!.text).toContain(account);
+      expect(fault!.status).toBe(400);
+    });
   });
 
   it.each([
@@ -156,7 +159,7 @@ describe('refusals wait in line', () => {
     ['without a token', () => get('/candidates'), 401],
     ['to a path that is none', () => get('/nothing'), 404],
     ['with a method that is none', () => get('/me').replace('GET', 'PUT'), 405],
-    ['with a token that is unknown', () => valid().replace(/nxv_live_\w{6}/, 'nxv_live_aaaaaa'), 401],
+    ['with a token that is unknown', () => me('nxv_live_aaaaaa'), 401],
   ])('%s: whoever is let in overtakes them', async (_how, request, status) => {
     const sockets = Array.from({ length: 200 }, () => uploads.open(origin));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -192,9 +195,9 @@ describe('limits', () => {
     const accepted: Socket[] = [];
     other.getHttpServer().on('connection', (socket: Socket) => accepted.push(socket));
     const expired = (): number => accepted.filter(({ writableEnded }) => writableEnded).length;
-    const count = 1_000;
+    const count = 400;
     const sockets = connectTo(await originOf(other), count);
-    await eventually(() => expect(accepted).toHaveLength(count));
+    await eventually(() => expect(accepted.length).toBe(count));
     // Each turn of the loop begins behind what the one before has done.
     const seen = new Set<number>();
     await eventually(
