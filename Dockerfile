@@ -44,6 +44,8 @@ ARG SERVICE
 WORKDIR /app/apps/${SERVICE}
 # The gateway serves the API at PORT; all serve their health and metrics at HEALTH_PORT.
 ENV PORT=3000 HEALTH_PORT=3001
+# The gateway serves on for as long after SIGTERM: a proxy in front has then noticed that it is not ready any more.
+ENV SHUTDOWN_DELAY_S=5
 # Memory for the hash of a password goes back to the machine at once.
 ENV MALLOC_MMAP_THRESHOLD_=4194304
 EXPOSE 3000

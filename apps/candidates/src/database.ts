@@ -7,6 +7,7 @@ import { CreateListCounters1764200000000 } from './migrations/1764200000000-crea
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
+import { OptionalEmail1795910400009 } from './migrations/1795910400009-optional-email.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'candidates', column: 'status' };
@@ -14,6 +15,7 @@ export const COUNTED = { table: 'candidates', column: 'status' };
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'candidates',
+  extensions: ['btree_gin'],
   entities: [CandidateEntity],
   migrations: [
     CreateCandidates1763900000000,
@@ -24,5 +26,6 @@ export const database = {
     IndexLists1764200100000,
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
+    OptionalEmail1795910400009,
   ],
 };

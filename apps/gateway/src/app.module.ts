@@ -5,8 +5,9 @@ import type { EnvOf } from '@nexivo/runtime/env';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { Metrics, MetricsRegistryModule } from '@nexivo/runtime/metrics';
 import { ServiceModule } from '@nexivo/runtime/service.module';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import type { ServiceOptions } from '@nexivo/runtime/start';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
@@ -19,8 +20,9 @@ import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
 import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
-import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
+import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -30,6 +32,7 @@ import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import { type gatewayEnv, limitsOf } from './env.js';
+import { closeConnectionsWhileStopping } from './http/closing.js';
 import { Cursors } from './http/cursors.js';
 import { PagesInFlight } from './http/pages-in-flight.js';
 import { servePages } from './http/pages.js';
@@ -45,6 +48,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,
@@ -64,8 +68,11 @@ export function gatewayService(env: Env): ServiceOptions {
     logLevel: env.LOG_LEVEL,
     commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
+    host: env.HOST,
     backlog: env.BACKLOG,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
     healthPort: env.HEALTH_PORT,
+    healthHost: env.HEALTH_HOST,
     adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
     configure: (app) => configure(app, env, front),
     module: {
@@ -74,7 +81,7 @@ export function gatewayService(env: Env): ServiceOptions {
       imports: [
         ServiceModule.register('gateway', env),
         MetricsRegistryModule,
-        databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+        databaseModule({ ...database, ...connectionSettings(env), otherConnections: AUTH_CONNECTIONS }),
         AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
       ],
     },
@@ -92,6 +99,7 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
     limits,
     queue,
   });
+  closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
   const routes = routesOf({
     bus,

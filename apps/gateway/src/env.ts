@@ -1,4 +1,4 @@
-import { type EnvOf, healthPort, integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
+import { type EnvOf, healthPort, host, integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
 import { openFilesLimit } from '@nexivo/runtime/open-files';
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -21,6 +21,12 @@ export const gatewayEnv = {
   ...healthPort,
   /** Where the API listens. */
   PORT: port.default(3000),
+  /**
+   * How long, in seconds, it serves on after SIGTERM while `/health/ready` says 503, so that a proxy in front has time to notice. Longer
+   * than the proxy takes to.
+   */
+  SHUTDOWN_DELAY_S: integer(0, 300).default(0),
+  HOST: host.default('0.0.0.0'),
   /** What clients see in front of the base path, such as `https://ats.example.com`; the request's own host when absent. */
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://ats.example.com' })

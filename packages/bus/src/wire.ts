@@ -18,8 +18,8 @@ const PRINCIPAL = 'Nexivo-Actor';
 const SCOPES = 'Nexivo-Scopes';
 const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
+/** How long the reply is waited for, and the sender's monotonic clock: both in ms, with a blank between. */
 const TIME_LEFT = 'Nexivo-Time-Left';
-const SENT_AT = 'Nexivo-Sent-At';
 const TRACEPARENT = 'traceparent';
 const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
@@ -38,8 +38,7 @@ export function encodeContext(context: RequestContext, timeLeftMs: number): MsgH
   if (context.scopes) result.set(SCOPES, context.scopes.join(' '));
   if (context.address) result.set(ADDRESS, context.address);
   result.set(REQUEST_ID, context.requestId);
-  result.set(TIME_LEFT, timeLeftMs.toFixed(0));
-  result.set(SENT_AT, performance.now().toFixed(1));
+  result.set(TIME_LEFT, `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`);
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
   if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
   if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
@@ -70,12 +69,12 @@ const WAY_BACK_MS = 50;
  * Nothing where it did not say so, as one of a release up to 0.1.
  */
 export function deadlineOf({ headers: given, reply = '' }: Msg, travelTime: TravelTime): number | undefined {
-  const timeLeftMs = Number(given?.get(TIME_LEFT) || Number.NaN);
-  if (Number.isNaN(timeLeftMs)) return undefined;
+  const [timeLeftMs, sentAt] = (given?.get(TIME_LEFT) ?? '').split(' ').map(Number);
+  if (!timeLeftMs || sentAt === undefined) return undefined;
   const now = performance.now();
   // All replies to one process go to one inbox.
   const sender = reply.slice(0, reply.lastIndexOf('.'));
-  return now + timeLeftMs - WAY_BACK_MS - travelTime.excess(sender, Number(given?.get(SENT_AT)), now);
+  return now + timeLeftMs - WAY_BACK_MS - travelTime.excess(sender, sentAt, now);
 }
 
 /** None at all is a condition, too: one that no row meets. */

@@ -12,9 +12,10 @@ export const HEALTH_CONNECTIONS = 50;
  * backlog or connections, and metrics are for operators alone. It ends with the application.
  *
  * @param port 0 takes a free one
+ * @param host an address of this machine
  * @returns where it listens
  */
-export async function serveHealth(app: NestFastifyApplication, port: number): Promise<number> {
+export async function serveHealth(app: NestFastifyApplication, port: number, host: string): Promise<number> {
   const health = app.get(HealthController, { strict: false });
   const { registry } = app.get(Metrics, { strict: false });
   const server: FastifyInstance = fastify({ forceCloseConnections: true });
@@ -28,6 +29,6 @@ export async function serveHealth(app: NestFastifyApplication, port: number): Pr
     .getHttpAdapter()
     .getInstance()
     .addHook('onClose', () => server.close());
-  await server.listen({ port, host: '0.0.0.0' });
+  await server.listen({ port, host });
   return (server.server.address() as AddressInfo).port;
 }

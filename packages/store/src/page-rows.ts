@@ -5,7 +5,7 @@ import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows }
 import { type Counted, sumOfCounters } from './list-counters.js';
 import type { Queryable } from './pool.js';
 import { findRankedRows } from './ranked-rows.js';
-import { rowReading } from './raw-rows.js';
+import { type RawRow, rowReading } from './raw-rows.js';
 
 export interface RowsOptions {
   after?: Position | undefined;
@@ -22,6 +22,15 @@ const longLists = new LRUCache<string, true>({ max: 2_000, ttl: LONG_FOR_MS });
 /** Lists whose rows are being looked for right now. Whoever asks for the same list waits, and does not look as well. */
 const lookedFor = new Map<string, Promise<unknown>>();
 
+interface CountedRowsOptions {
+  /** Of a list by relevance alone. */
+  after?: Position | undefined;
+  offset: number;
+  search: Search | undefined;
+  /** Whether nothing but the search narrows the list. */
+  isSearchAlone: boolean;
+}
+
 /**
  * A page of a list whose total no counter knows.
  *
@@ -36,7 +45,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined; isSearchAlone: boolean },
+  options: CountedRowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
@@ -79,7 +88,7 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined },
+  options: CountedRowsOptions,
   matches: string,
   values: unknown[],
 ): Promise<FoundRows<Entity> | undefined> {
@@ -87,16 +96,21 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   const { metadata } = query.expressionMap.mainAlias!;
   const reading = rowReading<Entity>(metadata);
   const order = `value ${direction}, id ${direction}`;
-  const bind = (parameter: number): string => `$${values.push(parameter)}`;
+  const bind = (parameter: unknown): string => `$${values.push(parameter)}`;
+  const { after, offset } = options;
+  const behind = after ? `where (value, id) < (cast(${bind(after.value)} as real), ${bind(after.id)})` : '';
   const text = `with found as materialized (${matches}),
-      page as (select * from found order by ${order} offset ${bind(options.offset)} limit ${bind(input.per_page + 1)})
-    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
-      (select count(*)::integer from found) as list_total
-    from page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid order by page.value ${direction}, page.id ${direction}`;
+      page as (select * from found ${behind} order by ${order} offset ${bind(offset)} limit ${bind(input.per_page + 1)})
+    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value, counted.total as list_total
+    from (select count(*)::integer as total from found) as counted
+      left join (page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid) on true
+    order by page.value ${direction}, page.id ${direction}`;
   const { rows: raw } = await connection.query({ text, values });
-  const total = raw[0]?.['list_total'] as number | undefined;
-  if (total !== undefined && total > MAX_COUNTED_ROWS) return undefined;
-  return { ...toFoundRows(raw, input, reading.toRow, 'list_value'), total };
+  const total = raw[0]!['list_total'] as number;
+  if (total > MAX_COUNTED_ROWS) return undefined;
+  // A page without rows is one row of nothing but the total.
+  const onPage = raw.filter((row) => row['id'] !== null);
+  return { ...toFoundRows(onPage, input, reading.toRow, 'list_value'), total };
 }
 
 /** What a list is sorted by: the key, its SQL, and which way. */
@@ -133,36 +147,41 @@ export async function findRows<Entity extends ObjectLiteral>(
   const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
   query.orderBy(value, direction);
-  if (after) startAfter(query, key, direction, after);
   if (counted) {
     query.addSelect(sumOfCounters(':counted_account', ':counted_values'), 'counted_total');
     query.setParameters({ counted_account: counted.accountId, counted_values: counted.values });
   }
-  const [text, values] = query
-    .addOrderBy(`${alias}.id`, direction)
-    .offset(offset)
-    .limit(per_page + 1)
-    .getQueryAndParameters();
-  const { rows: raw } = await connection.query({ text, values });
+  query.addOrderBy(`${alias}.id`, direction).offset(offset);
+  const raw: RawRow[] = [];
+  for (const part of after ? partsBehind(query, key, direction, after) : [undefined]) {
+    const missing = per_page + 1 - raw.length;
+    if (missing === 0) break;
+    const rest = query.clone().limit(missing);
+    if (part) rest.andWhere(part);
+    const [text, values] = rest.getQueryAndParameters();
+    raw.push(...(await connection.query({ text, values })).rows);
+  }
   const total = raw[0]?.['counted_total'] as number | undefined;
   return { ...toFoundRows(raw, input, reading.toRow, key), total };
 }
 
-/** Rows behind a position. Postgres puts nulls behind all values, and before them in a descending order. */
-function startAfter<Entity extends ObjectLiteral>(
+/**
+ * Conditions for the rows behind a position, one after the other. Postgres puts nulls behind all values, and before them in a descending
+ * order. Each part is a range of the list's index; both in one condition would be none.
+ */
+function partsBehind<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   key: string,
   direction: 'ASC' | 'DESC',
   { value, id }: Position,
-): void {
+): string[] {
   const [column, idColumn] = [`${query.alias}.${key}`, `${query.alias}.id`];
   const isNullable = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(key)?.isNullable ?? false;
-  const parameters = { after_value: value, after_id: id };
+  query.setParameters({ after_value: value, after_id: id });
   const compare = direction === 'ASC' ? '>' : '<';
-  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
   const behind = `(${column}, ${idColumn}) ${compare} (:after_value, :after_id)`;
-  if (!isNullable) query.andWhere(behind, parameters);
-  else if (direction === 'ASC')
-    query.andWhere(value === null ? sameNull : `(${behind} or ${column} is null)`, parameters);
-  else query.andWhere(value === null ? `(${sameNull} or ${column} is not null)` : behind, parameters);
+  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
+  if (!isNullable) return [behind];
+  if (direction === 'ASC') return value === null ? [sameNull] : [behind, `${column} is null`];
+  return value === null ? [sameNull, `${column} is not null`] : [behind];
 }

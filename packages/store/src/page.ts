@@ -105,27 +105,28 @@ async function readPage<Entity extends ObjectLiteral>(
   const search = await toSearch?.narrow(connection);
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
+  const isSearchAlone = isNarrowedOnlyBy(input, counted?.table.column, 'q');
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
-    const { rows, next, ranked } = await findRows(connection, query, input, { after, search });
+    const { rows, next, ranked } =
+      input.sort === BY_RELEVANCE
+        ? await findCountedRows(connection, query, input, { after, offset: 0, search, isSearchAlone })
+        : await findRows(connection, query, input, { after, search });
     return { rows, meta: { per_page, ...windowOf(ranked), next } };
   }
   const known = isWhole ? counted : undefined;
   const offset = (page - 1) * per_page;
   const { rows, next, total, ranked } = known
     ? await findRows(connection, query.clone(), input, { offset, counted: known })
-    : await findCountedRows(connection, query, input, {
-        offset,
-        search,
-        isSearchAlone: isNarrowedOnlyBy(input, counted?.table.column, 'q'),
-      });
+    : await findCountedRows(connection, query, input, { offset, search, isSearchAlone });
   const seen = offset + rows.length + (next === null ? 0 : 1);
   return { rows, meta: { ...pageNumbers(await count(), input, seen), ...windowOf(ranked), next } };
 
   async function count(): Promise<number | 'capped'> {
     // The end of the list in sight is a count.
     if (ranked === undefined && next === null && (rows.length > 0 || offset === 0)) return offset + rows.length;
-    if (total !== undefined && (rows.length > 0 || ranked !== undefined)) return total;
+    if (typeof total === 'number') return total;
+    if (total === 'capped' && (rows.length > 0 || ranked !== undefined)) return total;
     return known ? countFromCounters(connection, known) : countUpToCap(connection, query);
   }
 }

@@ -1,9 +1,10 @@
 import type { BusClient } from '@nexivo/bus/client';
+import { runInContext } from '@nexivo/bus/context';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access } from '../auth/access.js';
-import { callerOf, hasScope, requireScope } from '../auth/caller.js';
+import { accountOf, callerOf, hasScope, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
 import { type Conditions, readConditions } from './conditions.js';
@@ -67,7 +68,10 @@ function serveRoute(
       async function ask(): Promise<unknown> {
         const input = readRequest(route, request);
         if (isPaged) await keepPlace(route, input, request, reply, pages);
-        return answer(input, request, reply, readConditions(route, request));
+        const conditions = readConditions(route, request);
+        // Whose work it is also decides whose turn it is at the gateway's own connections to Postgres.
+        const context = { accountId: accountOf(request) ?? '', requestId: request.id };
+        return runInContext(context, () => answer(input, request, reply, conditions));
       }
     },
   });
