@@ -58,10 +58,10 @@ const pipelined: Attack = {
 const unreadPages: Attack = {
   name: 'unread',
   prepare: async (place) => {
-    await place.sql(`update candidates set summary = repeat('\u4e00', 20000) where account_id = $1 and id = any($2)`, [
-      place.readers.accountId,
-      place.readers.ids.slice(0, 200),
-    ]);
+    await place.sql(
+      `update candidates set summary = repeat('\u4e00', 20000), updated_at = now() where account_id = $1 and id = any($2)`,
+      [place.readers.accountId, place.readers.ids.slice(0, 200)],
+    );
     const head = `GET ${BASE_PATH}/candidates?sort=-updated_at&per_page=100 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${place.readers.token}\r\n\r\n`;
     return withConnections(120, (socket) => void socket.pause().write(head))(place) as (
       seconds: number,
