@@ -3,9 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusClient } from '@nexivo/bus/client';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { LOGGER } from '@nexivo/runtime/logging';
+import { Metrics, MetricsRegistryModule } from '@nexivo/runtime/metrics';
 import { ServiceModule } from '@nexivo/runtime/service.module';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import type { ServiceOptions } from '@nexivo/runtime/start';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
@@ -20,6 +22,7 @@ import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -28,11 +31,13 @@ import { Usage } from './auth/usage.js';
 import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
-import type { gatewayEnv } from './env.js';
+import { type gatewayEnv, limitsOf } from './env.js';
+import { closeConnectionsWhileStopping } from './http/closing.js';
 import { Cursors } from './http/cursors.js';
+import { PagesInFlight } from './http/pages-in-flight.js';
 import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
-import { configureHttp, createAdapter } from './http/server.js';
+import { configureHttp, createAdapter, type Front, frontOf } from './http/server.js';
 import { serveReference } from './openapi/reference.js';
 import { routesOf } from './routes.js';
 
@@ -43,6 +48,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,
@@ -55,31 +61,43 @@ type Env = EnvOf<typeof gatewayEnv>;
 class AppModule {}
 
 /** The gateway, wired to its environment. */
-export const gatewayService = (env: Env): ServiceOptions => ({
-  name: 'gateway',
-  logLevel: env.LOG_LEVEL,
-  commandsAtOnce: env.COMMANDS_AT_ONCE,
-  port: env.PORT,
-  adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
-  configure: (app) => configure(app, env),
-  module: {
-    module: AppModule,
-    providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
-    imports: [
-      ServiceModule.register('gateway', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
-      AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
-    ],
-  },
-});
+export function gatewayService(env: Env): ServiceOptions {
+  const front = frontOf(limitsOf(env));
+  return {
+    name: 'gateway',
+    logLevel: env.LOG_LEVEL,
+    commandsAtOnce: env.COMMANDS_AT_ONCE,
+    port: env.PORT,
+    backlog: env.BACKLOG,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
+    healthPort: env.HEALTH_PORT,
+    adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
+    configure: (app) => configure(app, env, front),
+    module: {
+      module: AppModule,
+      providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
+      imports: [
+        ServiceModule.register('gateway', env),
+        MetricsRegistryModule,
+        databaseModule({ ...database, ...connectionSettings(env) }),
+        AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
+      ],
+    },
+  };
+}
 
-async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
+async function configure(app: NestFastifyApplication, env: Env, { limits, queue, connections }: Front): Promise<void> {
+  connections.report(app.get(LOGGER), app.get(Metrics));
+  const pages = new PagesInFlight(env.MAX_PAGE_BYTES_PER_ACCOUNT);
   const { CORS_ORIGINS: corsOrigins, PUBLIC_URL: publicUrl, TOKEN_PEPPERS: peppers } = env;
   const problems = await configureHttp(app, {
     logger: app.get(LOGGER),
     corsOrigins,
     cursors: new Cursors(peppers.map(({ key }) => key)),
+    limits,
+    queue,
   });
+  closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
   const routes = routesOf({
     bus,
@@ -100,7 +118,7 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
   // In a scope of their own, for Nest sets the error handler of the others.
   await app.register(async (scope: FastifyInstance) => {
     scope.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
-    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl });
+    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl, queue, pages });
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);

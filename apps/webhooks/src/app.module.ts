@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '@nexivo/events/events.module';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
@@ -49,7 +49,7 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
     module: AppModule,
     imports: [
       ServiceModule.register('webhooks', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      databaseModule({ ...database, ...connectionSettings(env) }),
       SecretsModule.register(env.WEBHOOK_SECRET_KEYS),
       DeliveryModule.register(env),
       EventsModule.register({ service: 'webhooks', publishes: false, handlers: [FanOut] }),

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
 import { Metrics } from '@nexivo/runtime/metrics';
 import { Shutdown } from '@nexivo/runtime/shutdown';

@@ -6,6 +6,8 @@ import type { Attack } from './attack.js';
 const CONNECTIONS = 10;
 /** Words that begin so are many. */
 const PREFIXES = ['ma', 'de', 'en', 'se', 'pr', 'co', 'an', 'ma'];
+/** Words that nearly all have, in an order that nobody has: the index knows the words, and each row is looked at for the order. */
+const LONG_PHRASE = `"${'in of '.repeat(155).trim()}"`;
 const TITLES = ['engineer', 'nurse', 'manager', 'developer', 'analyst', 'designer', 'consultant', 'teacher'];
 
 /** The dearest queries that the language admits, each different, so that nothing is remembered. */
@@ -14,7 +16,8 @@ function searches({ readers }: Place): LoadRequest[] {
     const from = turn % PREFIXES.length;
     const prefixes = [...PREFIXES.slice(from), ...PREFIXES.slice(0, from)].map((prefix) => `${prefix}*`);
     const titles = TITLES.map((title) => `"senior ${title}" OR "lead ${title}"`).join(' OR ');
-    const q = turn % 2 === 0 ? `${prefixes.join(' ')} -x${turn}` : `(${titles}) -x${turn}`;
+    const wanted = [prefixes.join(' '), `(${titles})`, LONG_PHRASE][turn % 3]!;
+    const q = `${wanted} -x${turn}`;
     return {
       path: `${BASE_PATH}/candidates?sort=-relevance&q=${encodeURIComponent(q)}`,
       headers: { authorization: `Bearer ${readers.token}` },

@@ -1,3 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isBusAway } from '@nexivo/bus/connection';
+import { errorLine } from '@nexivo/runtime/describe-error';
 import type { DatabaseOptions } from '@nexivo/store/database';
 import { integer, serviceEnv } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
@@ -22,6 +25,30 @@ export async function runEventMigrations(
 ): Promise<void> {
   const env = readEnvOrExit(busEnv);
   await runMigrations(options);
-  await provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS });
+  try {
+    await provisionPatiently(() => provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS }));
+  } catch (error) {
+    tell(`stream and consumers are not up to date: ${errorLine(error)}`);
+    process.exit(1);
+  }
   process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
 }
+
+const TRY_FOR_MS = 60_000;
+const TRY_EVERY_MS = 1_000;
+
+/** Tries a bus that is away for a minute. */
+async function provisionPatiently(provision: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + TRY_FOR_MS;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await provision();
+    } catch (error) {
+      if (!isBusAway(error) || performance.now() >= deadline) throw error;
+      if (!isTold) tell(`away, trying on: ${errorLine(error)}`);
+    }
+    await delay(TRY_EVERY_MS);
+  }
+}
+
+const tell = (line: string): void => void process.stderr.write(`bus: ${line}\n`);

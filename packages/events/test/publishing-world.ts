@@ -8,7 +8,7 @@ import type { Event } from '@nexivo/contracts/events';
 import { natsPackage } from '@nexivo/local/binaries';
 import { freePort } from '@nexivo/local/free-port';
 import { ManagedProcess } from '@nexivo/local/managed-process';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';

@@ -3,7 +3,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
 import { createLogger } from '@nexivo/runtime/logging';
-import { migrate } from '@nexivo/store/database';
+import { migrate } from '@nexivo/store/migrations';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';

@@ -50,6 +50,8 @@ const defaultSettings = {
   max_connections: '300',
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // The detail of an error is the row that it is about: customers' data, which no log may keep.
+  log_error_verbosity: 'terse',
   // Under many writes checkpoints come less often so: after each, Postgres logs whole pages again.
   max_wal_size: '4GB',
   // At most a quarter of the memory, as far as the data needs it: pages that Postgres has itself cost a fraction of others.

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { codeOf, messageOf, StackError } from './stack-error.js';
 
@@ -105,6 +106,12 @@ async function provisionService(client: Client, { service, database, password }:
     await client.query(`grant usage on schema public to ${role}`);
     // `public` comes last and cannot be written to: it is there for the operators and types of the extensions.
     await client.query(`alter role ${role} ${inDatabase} set search_path = ${schema}, public`);
+    // The detail of an error is the row that it is about, which the server's log must not keep. Only a superuser may say so.
+    await client.query(`do $$ begin
+      if (select rolsuper from pg_roles where rolname = current_user) then
+        alter role ${role} ${inDatabase} set log_error_verbosity = 'terse';
+      end if;
+    end $$`);
   } catch (error) {
     const hint =
       codeOf(error) === insufficientPrivilege ? '; a superuser has to do this, or drop the role and its schema' : '';
@@ -113,21 +120,41 @@ async function provisionService(client: Client, { service, database, password }:
 }
 
 async function withClient(url: string, use: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // a lost connection also rejects the query that runs
-  try {
-    await client.connect();
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    const { host, pathname } = new URL(url);
-    throw new StackError(`cannot connect to Postgres at ${host}${pathname}: ${messageOf(error)}`);
-  }
+  const client = await connect(url, performance.now() + CONNECT_FOR_MS);
   try {
     await use(client);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
+
+/** How long a server is tried that is there, but does not answer in time or still starts. */
+const CONNECT_FOR_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+async function connect(url: string, deadline: number): Promise<Client> {
+  for (;;) {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    client.on('error', () => undefined); // a lost connection also rejects the query that runs
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (isBusy(error) && performance.now() < deadline) {
+        await delay(500);
+        continue;
+      }
+      const { host, pathname } = new URL(url);
+      throw new StackError(`cannot connect to Postgres at ${host}${pathname}: ${messageOf(error)}`);
+    }
+  }
+}
+
+const cannotConnectNow = '57P03';
+/** pg's own timeout has no code. */
+const isBusy = (error: unknown): boolean =>
+  codeOf(error) === cannotConnectNow || messageOf(error).startsWith('timeout expired');
 
 function databaseOf(url: string): string {
   const database = decodeURIComponent(URL.parse(url)?.pathname.slice(1) ?? '');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { StackError } from './stack-error.js';
 
 /** A program that is run once, to its end. */
@@ -7,13 +8,15 @@ export interface ProgramOptions {
   cwd: string;
   user?: { uid: number; gid: number } | undefined;
   signal?: AbortSignal | undefined;
+  /** Told of each line that it writes to standard error, while it runs. */
+  onErrorLine?: ((line: string) => void) | undefined;
 }
 
 /** Runs a program and returns its standard output. When it fails, the last lines it wrote are the error. */
 export function runProgram(what: string, command: string, args: string[], options: ProgramOptions): Promise<string> {
-  const { user, signal, ...rest } = options;
+  const { user, signal, onErrorLine, ...rest } = options;
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       { ...rest, ...user, ...(signal && { signal }), maxBuffer: 64 * 1024 * 1024 },
@@ -28,5 +31,6 @@ export function runProgram(what: string, command: string, args: string[], option
         );
       },
     );
+    if (onErrorLine && child.stderr) createInterface({ input: child.stderr }).on('line', onErrorLine);
   });
 }

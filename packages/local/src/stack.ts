@@ -4,6 +4,7 @@ import { removeOutsideDirectory } from './cluster-place.js';
 import { emptyDataDir, lockDataDir } from './data-dir.js';
 import { removeEnvFiles, writeEnvFiles } from './env-files.js';
 import { assertPortFree, freePort } from './free-port.js';
+import { keepLogsSmall } from './log-rotation.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endLeftoverNats, type Nats, type NatsUser, natsUsers, startNats } from './nats.js';
 import { dataLayout, repositoryRoot } from './paths.js';
@@ -44,6 +45,8 @@ export interface StackOptions extends Programs {
   signal?: AbortSignal;
   /** Told about each step that is complete, and how long it took. */
   onStep?: (step: string, ms: number) => void;
+  /** Told what a step waits for, or how far it is. */
+  onProgress?: (line: string) => void;
   /** Told about a part that ended unexpectedly. */
   onTrouble?: (line: string) => void;
 }
@@ -83,6 +86,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   started.defer(() => lock.release());
   if (options.fresh) await eraseDataDir(dataDir);
   mkdirSync(join(dataDir, dataLayout.logs), { recursive: true });
+  started.defer(keepLogsSmall(join(dataDir, dataLayout.logs)));
 
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });
@@ -187,9 +191,14 @@ async function migrateAll(options: StackOptions, migrate: Stack['migrate']): Pro
 /** With the rights of the service in the database, and on the bus with those of the migrate step, which no service has. */
 async function runMigration(
   service: ServiceName,
-  { env, signal, ...programs }: Programs & { env: Env; signal: AbortSignal },
+  {
+    env,
+    signal,
+    onProgress,
+    ...programs
+  }: Programs & Pick<StackOptions, 'onProgress'> & { env: Env; signal: AbortSignal },
 ): Promise<void> {
-  const options = { env: { ...machineEnv(), ...env }, cwd: repositoryRoot, signal };
+  const options = { env: { ...machineEnv(), ...env }, cwd: repositoryRoot, signal, onErrorLine: onProgress };
   await runProgram(`migration of ${service}`, process.execPath, programArgs(programs, service, 'migrate'), options);
 }
 

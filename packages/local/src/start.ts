@@ -29,6 +29,7 @@ export async function runStart({ fresh, dev, signal, beside = untilStopped, ...r
     ...rest,
     signal,
     onStep: (step, ms) => console.log(`✓ ${step} (${seconds(ms)})`),
+    onProgress: (line) => console.log(`  ${line}`),
     onTrouble: (line) => console.error(`! ${line}; see ${shown(dataDir)}/logs`),
   });
   try {

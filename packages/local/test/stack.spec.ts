@@ -148,6 +148,8 @@ describe('npm start', () => {
       password: expect.stringMatching(/^[\w-]{16}$/),
     });
     expect(first.output()).toContain('token of acc_demo');
+    // What a step waits for is seen while it waits.
+    expect(first.output()).toMatch(/fake: waits for a moment\n[^]*✓ migrations/);
     expect(first.output()).toContain(`Sign in  ${owner.email} / ${owner.password}`);
     expect(statSync(join(dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
     writeFileSync(join(dataDir, 'demo.json'), '{ "accountId": "kept", "token": "kept" }');

@@ -35,12 +35,14 @@ export const serviceEnv = {
   DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
   /** How many commands a process takes at once, and of one account half as many. The rest is refused. */
   COMMANDS_AT_ONCE: integer(1, 100_000).default(2_000),
+  /** How long, in seconds, to wait for a connection to Postgres. */
+  DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
   /** Servers of the bus, separated by commas; credentials in the first. */
   NATS_URL: secret(natsServers),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };
 
-/** As {@link serviceEnv}, for services without an HTTP port of their own: where health is served. 0 takes a free port. */
+/** Where health and metrics are served; 0 takes a free port. */
 export const healthPort = { HEALTH_PORT: port.default(0) };
 
 /** Thrown when the environment does not fit; the message has one line for each variable. */

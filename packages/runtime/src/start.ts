@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
@@ -10,9 +11,12 @@ import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
+import { withTimeLimit } from './time-limit.js';
 
 /** What {@link startService} needs to know. */
 export interface ServiceOptions {
@@ -24,6 +28,12 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
+  /** How many connections may wait to be accepted; Node's default (511) unless told. */
+  readonly backlog?: number;
+  /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
+  readonly shutdownDelayMs?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -38,8 +48,15 @@ class RethrowFilter implements RpcExceptionFilter {
   }
 }
 
-/** Starts a service: commands on the bus, health (and for the gateway the API) on HTTP. */
-export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
+/**
+ * Starts a service: commands on the bus, health (and for the gateway the API) on HTTP.
+ *
+ * @param onCreated is told of the application before it takes anything, so that it can be closed while it starts
+ */
+export async function startService(
+  options: ServiceOptions,
+  onCreated: (app: NestFastifyApplication) => void = () => undefined,
+): Promise<NestFastifyApplication> {
   const { name, module, port } = options;
   const logger = createLogger(name, options.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(module, options.adapter ?? new FastifyAdapter(), {
@@ -47,6 +64,7 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     abortOnError: false,
     bodyParser: false,
   });
+  onCreated(app);
   const store = app.get<BackingStore>(BACKING_STORE);
   const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
@@ -54,20 +72,29 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort = options.healthPort === undefined ? undefined : await serveHealth(app, options.healthPort);
   await app.init();
   await app.startAllMicroservices();
-  await app.listen(port, '0.0.0.0');
+  const { backlog } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
+  // Nest hands options on to the adapter as they are, and has no type for it.
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 
 /** How long a shutdown may take before the process ends regardless. */
 const SHUTDOWN_DEADLINE_MS = 20_000;
+/** How long a shutdown waits for a start that is under way: what it has begun to take is finished by what it has yet to start. */
+const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
- * started it (where there is an IPC channel) finishes what it took and exits with 0.
+ * started it (where there is an IPC channel) finishes what it took and exits with 0; on SIGTERM after the delay that the service has.
  *
  * A wrong environment ends it with 1 and one line per variable.
  */
@@ -76,22 +103,48 @@ export async function runService<Shape extends z.ZodRawShape>(
   optionsOf: (env: z.output<z.ZodObject<Shape>>) => ServiceOptions,
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
+  let starting: Promise<unknown> = Promise.resolve();
+  let delayMs = 0;
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (signal?: string): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    app?.get(Shutdown).begin();
-    Promise.resolve(app?.close()).then(
+    const servesForMs = signal === 'SIGTERM' ? delayMs : 0;
+    setTimeout(() => process.exit(1), servesForMs + SHUTDOWN_DEADLINE_MS).unref();
+    finish(app, starting, servesForMs).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  process
+    .on('SIGTERM', stop)
+    .on('SIGINT', stop)
+    .on('disconnect', () => stop());
 
-  const started = await startService(optionsOf(readEnvOrExit(shape)));
-  app = started;
+  const options = optionsOf(readEnvOrExit(shape));
+  delayMs = options.shutdownDelayMs ?? 0;
+  endOnUncaught(createLogger(options.name, options.logLevel));
+  const started = startService(options, (created) => (app = created));
+  starting = started.catch(() => undefined);
+  try {
+    await started;
+  } catch (error) {
+    if (!isStopping) throw error;
+  }
   releaseMemoryOfStart();
+}
+
+/** Before the application is there, nothing has been taken. */
+async function finish(
+  app: NestFastifyApplication | undefined,
+  starting: Promise<unknown>,
+  servesForMs: number,
+): Promise<void> {
+  if (!app) return;
+  app.get(Shutdown).begin();
+  await delay(servesForMs);
+  await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
+  await app.close();
 }
 
 /**

@@ -11,7 +11,7 @@ import { createLogger } from '../src/logging.js';
 import { Reply } from '@nexivo/bus/reply';
 import { Shutdown } from '../src/shutdown.js';
 import { BACKING_STORE } from '../src/backing-store.js';
-import { startService } from '../src/start.js';
+import { type ServiceOptions, startService } from '../src/start.js';
 
 /** Commands below the subject that the bus lets this service serve. */
 export const tiny = {
@@ -101,15 +101,23 @@ class TinyController {
   }
 }
 
-/** Starts one replica of a service that owns nothing: a bus, no database. */
-export function startTiny(
+interface TinyOptions {
+  refusal?: DomainError;
+  gate?: Gate;
+  commandsAtOnce?: number;
+  beforeSubscribing?: () => void;
+}
+
+/** A service that owns nothing: a bus, no database. */
+export function tinyOptions(
   natsUrl: string,
   {
     refusal = new DomainError('internal_error'),
     gate = new Gate(),
     commandsAtOnce = 100,
-  }: { refusal?: DomainError; gate?: Gate; commandsAtOnce?: number } = {},
-): Promise<NestFastifyApplication> {
+    beforeSubscribing,
+  }: TinyOptions = {},
+): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
     module: class TinyModule {},
@@ -127,5 +135,10 @@ export function startTiny(
       Shutdown,
     ],
   };
-  return startService({ name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce });
+  const configure = (): Promise<void> => Promise.resolve(beforeSubscribing?.());
+  return { name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce, configure };
 }
+
+/** Starts one replica of it. */
+export const startTiny = (natsUrl: string, options?: TinyOptions): Promise<NestFastifyApplication> =>
+  startService(tinyOptions(natsUrl, options));

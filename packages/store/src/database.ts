@@ -2,18 +2,21 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import { types } from 'node:util';
 import pg from 'pg';
 import {
   DataSource,
   type DataSourceOptions,
   type EntityManager,
+  type Logger,
   QueryFailedError,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { BoundedReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
 import { FairPool } from './fair-pool.js';
-import { poolOf } from './pool.js';
+import { openConnections, poolOf } from './pool.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -21,13 +24,48 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** How long to wait for a connection; five seconds unless told. */
+  readonly connectTimeoutMs?: number;
   /** The one schema that the service owns. */
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
 }
 
-const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: DatabaseOptions): PostgresOptions => ({
+/** What the environment says of the connections, for {@link databaseModule}. */
+export const connectionSettings = (env: {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  DATABASE_CONNECT_TIMEOUT_S: number;
+}): Pick<DatabaseOptions, 'url' | 'poolSize' | 'connectTimeoutMs'> => ({
+  url: env.DATABASE_URL,
+  poolSize: env.DATABASE_POOL_SIZE,
+  connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+});
+
+/** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
+const OPEN_CONNECTIONS = 4;
+
+const nothing = (): void => undefined;
+/** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
+const silent: Logger = {
+  log: nothing,
+  logMigration: nothing,
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+};
+
+/** For TypeORM, which the service's own connections and those of its migrations share. */
+export const dataSourceOptions = ({
+  url,
+  poolSize,
+  connectTimeoutMs = 5_000,
+  schema,
+  entities,
+  migrations,
+}: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
   url,
   schema,
@@ -36,10 +74,10 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
   migrationsTableName: 'migrations',
   synchronize: false,
   logging: false,
+  logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
-  // A database that is away must be noticed sooner than the caller gives up.
-  connectTimeoutMS: 1_500,
+  connectTimeoutMS: connectTimeoutMs,
   driver: { ...pg, Pool: FairPool },
   extra: {
     Client: ResilientClient,
@@ -47,6 +85,7 @@ const dataSourceOptions = ({ url, poolSize, schema, entities, migrations }: Data
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
+    min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
 
@@ -67,11 +106,15 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
     {
       provide: BACKING_STORE,
       inject: [DataSource],
-      useFactory: (database: DataSource): BackingStore => ({
-        state: () => stateOfSchema(database),
-        isAway: isDatabaseAway,
-        refusalOf,
-      }),
+      useFactory: async (database: DataSource): Promise<BackingStore> => {
+        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
+        return { state: () => stateOfSchema(database), isAway: isDatabaseAway, refusalOf };
+      },
+    },
+    {
+      provide: BoundedReads,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => openBoundedReads(database, options),
     },
   ],
   exports: [BACKING_STORE],
@@ -93,24 +136,6 @@ async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated
   }
 }
 
-/** Brings the schema up to date. Concurrent runs take turns, so that every replica of a service may call it. */
-export async function migrate(options: DatabaseOptions): Promise<string[]> {
-  const dataSource = await new DataSource({ ...dataSourceOptions(options), poolSize: 2 }).initialize();
-  try {
-    const lock = dataSource.createQueryRunner();
-    await lock.query('select pg_advisory_lock(hashtext($1))', [`migrate ${options.schema}`]);
-    try {
-      const done = await dataSource.runMigrations({ transaction: 'each' });
-      return done.map(({ name }) => name);
-    } finally {
-      await lock.query('select pg_advisory_unlock(hashtext($1))', [`migrate ${options.schema}`]);
-      await lock.release();
-    }
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
 const AWAY_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -119,6 +144,11 @@ const AWAY_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  // The machine has no file, buffer or port left for another connection.
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
 ]);
 // Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
 const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
@@ -127,13 +157,13 @@ const AWAY_MESSAGES =
 
 /** Whether an error means that the database could not be reached, rather than that it refused. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
   // What TypeORM says to the statement that follows the one during which the connection was lost.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);
 }

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
-import { isDatabaseAway, migrate } from '../src/database.js';
+import { isDatabaseAway } from '../src/database.js';
+import { migrate } from '../src/migrations.js';
 
 /** A message of Postgres' protocol: type, length, body. */
 function message(type: string, body: Buffer): Buffer {
@@ -29,7 +30,7 @@ afterAll(() => void server.close());
 
 describe('a database that goes away', () => {
   it('fails who asks for it, and ends no process, also right after it was connected to', async () => {
-    const failed = migrate({ url, poolSize: 1, schema: 'a', entities: [], migrations: [] });
+    const failed = migrate({ url, poolSize: 1, schema: 'a', entities: [], migrations: [] }, { connectForMs: 0 });
     const error = await failed.catch((reason: unknown) => reason);
     expect(isDatabaseAway(error)).toBe(true);
   });

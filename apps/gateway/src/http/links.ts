@@ -33,7 +33,7 @@ function seal(request: FastifyRequest, after: NonNullable<PageMeta['next']>): st
 
 /** The URL of the same list, at another place. */
 type LinkTo = (name: 'page' | 'cursor' | 'after', value: string | number) => string;
-type Numbered = Record<'page' | 'per_page' | 'total_pages', number>;
+type Numbered = Record<'page' | 'per_page' | 'total_pages', number> & { total_is_exact: boolean };
 
 const isNumbered = (meta: PageMeta): meta is PageMeta & Numbered => meta.page !== undefined;
 
@@ -50,7 +50,7 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
 
 /** Page numbers reach so far; from there the links go on by cursor. */
 function numberedLinks(
-  { page, per_page, total_pages }: Numbered,
+  { page, per_page, total_pages, total_is_exact, is_truncated }: Numbered & Pick<PageMeta, 'is_truncated'>,
   at: LinkTo,
   cursor: string | null | undefined,
 ): Links {
@@ -59,7 +59,7 @@ function numberedLinks(
   return {
     first: at('page', 1),
     prev: page > 1 ? at('page', Math.min(page - 1, last)) : null,
-    next: page < last ? at('page', page + 1) : further,
-    last: at('page', last),
+    next: page < last && !is_truncated ? at('page', page + 1) : further,
+    last: total_is_exact ? at('page', last) : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { errorCatalogue } from '@nexivo/contracts/errors';
@@ -7,18 +7,24 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { SESSION_HEADER } from '@nexivo/contracts/sessions';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { answerNotModified } from './conditions.js';
+import { Connections } from './connections.js';
 import type { Cursors } from './cursors.js';
+import type { ConnectionLimits } from './limits.js';
+import { LowPriorityQueue } from './low-priority-queue.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
-import { Refusals } from './refusals.js';
+import { unroutable } from './route-methods.js';
+import { sendProblem } from './send-problem.js';
 import { servedRoute } from './served-route.js';
 import { securityHeaders } from './security-headers.js';
+import { toOriginForm, whyMalformed } from './well-formed.js';
+import { UnfinishedBodies } from './unfinished-bodies.js';
 import { closeInStages, EarlyResponse } from './unread-body.js';
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -38,34 +44,53 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
 ];
 
+/** What parts of the HTTP side share. */
+export interface Front {
+  readonly limits: ConnectionLimits;
+  /** Where refusals wait. */
+  readonly queue: LowPriorityQueue;
+  readonly connections: Connections;
+}
+
+export function frontOf(limits: ConnectionLimits): Front {
+  const queue = new LowPriorityQueue();
+  return { limits, queue, connections: new Connections(limits, queue) };
+}
+
 /** Fastify as the gateway needs it: its own errors are problems too, and every request has an id. */
-export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }): FastifyAdapter {
+export function createAdapter({
+  trustProxy,
+  limits,
+  queue,
+  connections,
+}: Front & { trustProxy: boolean | string[] }): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
-    http: { ServerResponse: EarlyResponse },
-    bodyLimit: BODY_LIMIT_BYTES,
+    serverFactory: (handler: RequestListener) =>
+      connections.createServer({ ServerResponse: EarlyResponse }, (request, response) => {
+        toOriginForm(request);
+        handler(request, response);
+      }),
+    bodyLimit: limits.bodyBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     // A request that arrives while the gateway stops is still served.
     return503OnClosing: false,
-    requestTimeout: 30_000,
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : uuidv7();
     },
-    frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      const error = malformed('url', 'contains an invalid percent-encoding');
-      void reply
-        .status(400)
-        .headers({ ...problemHeaders(error), 'x-request-id': request.id })
-        .send(JSON.stringify(toProblem(error, request.id)));
+    frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      setCommonHeaders(reply);
+      queue.add(() => sendProblem(reply, malformed('url', 'contains an invalid percent-encoding')));
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
+      connections.fail(socket, () => queue.add(() => answerClientError(error, socket))),
   });
 }
 
 /** What the gateway's HTTP side is told. */
-export interface HttpOptions {
+interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
   logger: Logger;
   corsOrigins: '*' | string[];
   cursors: Cursors;
@@ -78,7 +103,7 @@ export interface HttpOptions {
  */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, cursors }: HttpOptions,
+  { logger, corsOrigins, cursors, limits, queue }: HttpOptions,
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
@@ -91,21 +116,17 @@ export async function configureHttp(
     maxAge: 86_400,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  const bodies = new UnfinishedBodies({ bodyBytes: limits.bodyBytes, ...limits.unfinishedBodies });
   fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const refusals = new Refusals();
-  const fixedHeaders = { ...securityHeaders(), 'cache-control': 'no-store' };
+  fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+    bodies.read(payload, accountOf(request) ?? request.ip),
+  );
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(fixedHeaders).header('x-request-id', request.id);
-    // The links in answers are made of it.
-    if (!URL.canParse(`http://${request.host}`)) {
-      done(malformed('host', 'is not a host name'));
-      return;
-    }
+    setCommonHeaders(reply);
     const refusal = refuseUnseen(request);
-    if (refusal) refusals.add(() => void sendProblem(reply, refusal));
+    if (refusal) queue.add(() => sendProblem(reply, refusal()));
     else done();
   });
   fastify.addHook('onSend', answerNotModified);
@@ -126,24 +147,31 @@ export async function configureHttp(
   return problems;
 }
 
-/** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */
-function refuseUnseen(request: FastifyRequest): DomainError | undefined {
-  const { authorization } = request.headers;
+/**
+ * What can be refused before anything else is done for the request: a path or method that is none, no token, a token that cannot be
+ * one. A flood of them must cost little.
+ */
+function refuseUnseen(request: FastifyRequest): (() => DomainError) | undefined {
+  const fault = whyMalformed(request);
+  if (fault) return () => fault;
+  // A preflight belongs to CORS, whatever its path.
+  if (request.is404 && request.method !== 'OPTIONS') return () => unroutable(request);
   const route = servedRoute(request);
-  if (!authorization || !route || route.isPublic) return undefined;
+  if (!route || route.isPublic) return undefined;
+  const { authorization, [SESSION_HEADER]: asksAsPerson } = request.headers;
+  if (authorization === undefined && asksAsPerson === '1') return undefined;
   try {
     bearerToken(authorization);
     return undefined;
   } catch (error) {
-    return error as DomainError;
+    return () => error as DomainError;
   }
 }
 
-const sendProblem = (reply: FastifyReply, error: DomainError): FastifyReply =>
-  reply
-    .status(errorCatalogue[error.code].status)
-    .headers(problemHeaders(error))
-    .send(JSON.stringify(toProblem(error, reply.request.id)));
+/** Of every answer. */
+const FIXED_HEADERS = { ...securityHeaders(), 'cache-control': 'no-store' };
+const setCommonHeaders = (reply: FastifyReply): void =>
+  void reply.headers(FIXED_HEADERS).header('x-request-id', reply.request.id);
 
 /** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */
 function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): void {
@@ -156,11 +184,14 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
       ? new DomainError('headers_too_large')
       : parseError.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? new DomainError('request_timeout')
-        : malformed('request', 'is not valid HTTP');
+        : parseError.code === 'HPE_INVALID_VERSION' || parseError.code === 'HPE_PAUSED_H2_UPGRADE'
+          ? new DomainError('http_version_not_supported')
+          : malformed('request', 'is not valid HTTP');
   const requestId = uuidv7();
   const body = JSON.stringify(toProblem(error, requestId));
   const { status } = errorCatalogue[error.code];
   const headers = {
+    ...FIXED_HEADERS,
     ...problemHeaders(error),
     'x-request-id': requestId,
     'content-length': String(Buffer.byteLength(body)),

@@ -60,7 +60,8 @@ export class SignInThrottle {
       const rows = await lockRows(tx, Object.values(keys));
       const of = (key: Buffer | undefined) => rows.find((row) => key !== undefined && row.key.equals(key));
       const waits = rows.map(({ until, now }) => until.getTime() - now.getTime());
-      const longest = Math.max(...waits);
+      // A longer one is of a clock that was ahead and has been set back since.
+      const longest = Math.max(0, ...waits.filter((wait) => wait <= LONGEST_PAUSE_S * 1_000));
       if (longest > 0) return longest;
       const isUnderAttack = (countOf(of(keys.person)) ?? 0) >= MANY_FOR_PERSON;
       const free = new Map<Buffer | undefined, number>([
