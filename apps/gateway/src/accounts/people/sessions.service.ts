@@ -22,7 +22,7 @@ import {
   toSession,
   type Visit,
 } from './session-rows.js';
-import { SignInThrottle } from './sign-in-throttle.js';
+import { type CountedAttempt, SignInThrottle } from './sign-in-throttle.js';
 
 /** A session that has just begun, or has a new secret, and what goes into cookies. */
 export interface SignedIn {
@@ -111,9 +111,19 @@ export class SessionsService {
   ): Promise<boolean> {
     const knownDevice = this.devices.read(visit.device, person?.id);
     const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice });
-    const isRight = (await this.passwords.matches(password, person?.password_hash)) && mayEnter;
+    const isRight = (await this.compare(attempt, password, person?.password_hash)) && mayEnter;
     if (isRight) await this.throttle.forgive(attempt);
     return isRight;
+  }
+
+  /** Whoever is refused because too many wait has not failed. */
+  private async compare(attempt: CountedAttempt, password: string, hash: string | null | undefined): Promise<boolean> {
+    try {
+      return await this.passwords.matches(password, hash);
+    } catch (error) {
+      await this.throttle.withdraw(attempt);
+      throw error;
+    }
   }
 
   /** After the commit that has begun a session. */
@@ -193,7 +203,7 @@ export class SessionsService {
     // Attempts are counted for the session: whoever has it can be slowed down by nobody else.
     const email = person!.email;
     const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice: self.sessionId });
-    if (!(await this.passwords.matches(current_password, person!.password_hash))) {
+    if (!(await this.compare(attempt, current_password, person!.password_hash))) {
       throw DomainError.invalid({ field: 'current_password', code: 'wrong', message: 'is not your password' });
     }
     await this.throttle.forgive(attempt);
