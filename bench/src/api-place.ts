@@ -40,13 +40,15 @@ const PATCHED = 997;
  * Starts a stack, fills it by `npm run demo -- load` and starts the control.
  *
  * @param onIdle called when the stack is up and has nothing to do yet
+ * @param env settings for its services, beside those that they have anyway
  */
 export async function startPlace(
   candidates: number,
   log: (line: string) => void,
   onIdle: (system: System) => Promise<void>,
+  env: Record<string, string> = {},
 ): Promise<Place> {
-  const system = await startSystem();
+  const system = await startSystem(env);
   const stops = [() => system.stop()];
   const stop = async (): Promise<void> => {
     while (stops.length > 0) await stops.pop()!();

@@ -1,6 +1,6 @@
 import { serviceNames } from '@nexivo/local/services';
 import type { ApiResults, Measurement, Series } from './api-measure.js';
-import { BUSY, LIST_P95_CONNECTIONS, LIST_P95_MS } from './api-routes.js';
+import { BUSY, LIST_P95_CONNECTIONS } from './api-routes.js';
 import { aligned, digits, type Figure, median } from './figures.js';
 
 const IDLE_MIB_TOGETHER = 600;
@@ -49,7 +49,7 @@ function seriesFigures(series: Series): Figure[] {
   const { route, candidates, connections, api, control } = series;
   const name = nameOf(series);
   const isJudged = connections === BUSY && route.atLeast !== undefined;
-  const isSwift = route.isList && candidates === LARGE && connections === LIST_P95_CONNECTIONS;
+  const isSwift = route.p95Ms !== undefined && candidates === LARGE && connections === LIST_P95_CONNECTIONS;
   return [
     {
       name: `${name}: throughput of the API / of the control`,
@@ -62,7 +62,7 @@ function seriesFigures(series: Series): Figure[] {
       detail(`${name}: ${side}, p50`, 'ms', measurements, ({ p50 }) => p50),
       {
         ...detail(`${name}: ${side}, p95`, 'ms', measurements, ({ p95 }) => p95),
-        ...(side === 'API' && isSwift && { bound: { atMost: LIST_P95_MS }, isDetail: false }),
+        ...(side === 'API' && isSwift && { bound: { atMost: route.p95Ms! }, isDetail: false }),
       },
       detail(`${name}: ${side}, p99`, 'ms', measurements, ({ p99 }) => p99),
       ...Object.keys(measurements[0]?.cpu ?? {}).map((process) =>

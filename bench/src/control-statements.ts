@@ -2,7 +2,7 @@ import type { Candidate } from '@nexivo/contracts/candidates';
 import { MAX_COUNTED_ROWS } from '@nexivo/contracts/pagination';
 import { CANDIDATE, type CandidateEntity } from '@nexivo/candidates/candidate.entity';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
-import { searchConditions, type SearchPlan } from '@nexivo/search/search-plan';
+import { accountCondition, searchConditions, type SearchPlan } from '@nexivo/search/search-plan';
 import { compileSearch } from '@nexivo/search/tsquery';
 import { searchVector } from '@nexivo/search/vector';
 
@@ -111,7 +111,12 @@ export function list(
     const search = compileSearch(q, CANDIDATE_FIELDS);
     const isAccountChecked = bind(false);
     findsAll.set(values.length - 1, plan.isAccountChecked);
-    conditions.splice(0, 1, ...searchConditions(search, plan, 'candidates', '$1', isAccountChecked, bind));
+    conditions.splice(
+      0,
+      1,
+      accountCondition('candidates', '$1'),
+      ...searchConditions(search, plan, 'candidates', '$1', isAccountChecked, bind),
+    );
   }
   const isByStatusAlone = conditions.length === byStatus;
   if (after) {

@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { basename } from 'node:path';
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -10,6 +10,8 @@ const load = workerData as Load;
 // Priorities are a thread's own on Linux.
 if (load.isBackground)
   setPriority(Number(basename(readlinkSync('/proc/thread-self'))), constants.priority.PRIORITY_LOW);
+/** Before a connection that was closed is opened again. */
+const REOPEN_MS = 10;
 const { hostname, port, host } = new URL(load.origin);
 
 /** A request as it goes over the wire. */
@@ -21,25 +23,50 @@ const onTheWire = ({ method = 'GET', path, headers, body }: LoadRequest): Buffer
 
 const messages = load.inTurn.map(onTheWire);
 const latencies: number[] = [];
+const failures: Record<string, number> = {};
+let failed = 0;
 let sent = 0;
 let isOver = false;
 
+function countFailure(kind: string): void {
+  failures[kind] = (failures[kind] ?? 0) + 1;
+  failed += 1;
+}
+
 /** A keep-alive connection that carries one request at a time. */
 class Connection {
-  private readonly socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  private socket = this.open();
   private received: Buffer = Buffer.alloc(0);
   /** Of the answer that is being received, once its head is there. */
   private wanted = 0;
   private since = 0;
   private request: LoadRequest | undefined;
 
-  constructor(private readonly onIdle: (connection: Connection) => void) {
-    this.socket.on('connect', () => onIdle(this));
-    this.socket.on('data', (chunk) => this.read(chunk));
-    this.socket.on('error', (error) => fail(error));
-    this.socket.on('close', () => {
-      if (!isOver) fail(new Error('the server closed a connection'));
+  constructor(private readonly onIdle: (connection: Connection) => void) {}
+
+  private open(): Socket {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    socket.on('connect', () => this.onIdle(this));
+    socket.on('data', (chunk) => this.read(chunk));
+    socket.on('error', (error) => {
+      if (!load.mayFail) fail(error);
     });
+    socket.on('close', () => {
+      if (isOver) return;
+      if (!load.mayFail) fail(new Error('the server closed a connection'));
+      this.reopen();
+    });
+    return socket;
+  }
+
+  /** An idle connection that was closed is no failure. */
+  private reopen(): void {
+    if (this.request !== undefined) countFailure('closed');
+    this.reset();
+    idle.delete(this);
+    setTimeout(() => {
+      if (!isOver) this.socket = this.open();
+    }, REOPEN_MS);
   }
 
   /** @param since when the request was due: a wait for a free connection is latency as well */
@@ -68,20 +95,28 @@ class Connection {
   }
 
   private finish(): void {
-    latencies.push(performance.now() - this.since);
     const { method = 'GET', path, status } = this.request!;
-    if (this.received.toString('latin1', 9, 12) !== String(status)) {
-      throw new Error(`${method} ${path}: ${status} expected, got\n${this.received.toString('utf8', 0, 2_000)}`);
-    }
+    const answered = this.received.toString('latin1', 9, 12);
+    if (answered === String(status)) latencies.push(performance.now() - this.since);
+    else if (load.mayFail) countFailure(answered);
+    else throw new Error(`${method} ${path}: ${status} expected, got\n${this.received.toString('utf8', 0, 2_000)}`);
+    this.reset();
+    this.onIdle(this);
+  }
+
+  private reset(): void {
     this.received = Buffer.alloc(0);
     this.wanted = 0;
-    this.onIdle(this);
+    this.request = undefined;
   }
 }
 
 function fail(error: unknown): never {
   throw error instanceof Error ? error : new Error(String(error));
 }
+
+/** Connections without a request, of a load at a rate. */
+const idle = new Set<Connection>();
 
 /** Closed loop: every connection sends its next request when it has its answer. */
 function flatOut(startedAt: number): Connection[] {
@@ -92,17 +127,18 @@ function flatOut(startedAt: number): Connection[] {
 
 /** Open loop: requests are due at a fixed rate, whether those before them have been answered or not. */
 function atRate(startedAt: number, perSecond: number): Connection[] {
-  const idle: Connection[] = [];
   let due = 0;
   const sendDue = (): void => {
     const now = performance.now();
-    while (idle.length > 0 && due < ((now - startedAt) / 1_000) * perSecond && mayGoOn(startedAt)) {
-      idle.pop()!.send(startedAt + (due++ / perSecond) * 1_000);
+    for (const connection of idle) {
+      if (due >= ((now - startedAt) / 1_000) * perSecond || !mayGoOn(startedAt)) return;
+      idle.delete(connection);
+      connection.send(startedAt + (due++ / perSecond) * 1_000);
     }
   };
   const timer = setInterval(() => (isOver ? clearInterval(timer) : sendDue()), 1);
   return connections((connection) => {
-    idle.push(connection);
+    idle.add(connection);
     sendDue();
   });
 }
@@ -117,7 +153,7 @@ const mayGoOn = (startedAt: number): boolean =>
 const startedAt = performance.now();
 const all = load.perSecond === undefined ? flatOut(startedAt) : atRate(startedAt, load.perSecond);
 const watch = setInterval(() => {
-  if (mayGoOn(startedAt) || latencies.length < sent) return;
+  if (mayGoOn(startedAt) || latencies.length + failed < sent) return;
   clearInterval(watch);
   isOver = true;
   for (const connection of all) connection.close();
@@ -126,6 +162,7 @@ const watch = setInterval(() => {
   const percentile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
   const result: LoadResult = {
     requests: latencies.length,
+    failures,
     seconds,
     p50: percentile(0.5),
     p95: percentile(0.95),

@@ -6,16 +6,18 @@ import { apiBesideControl, type ApiEffort } from './api.js';
 import { ROUTES } from './api-routes.js';
 import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
+import { ATTACKS, neighbours, type NeighboursEffort } from './neighbours.js';
 import { startSystem, type System } from './system.js';
 import { hundredEndpoints, oneEndpoint, RECEIVER_ALLOWED } from './webhooks.js';
 
 type Log = (line: string) => void;
-type Efforts = Effort & ApiEffort;
+type Efforts = Effort & ApiEffort & NeighboursEffort;
 
 /** Something to measure, with as many and as long measurements as give figures that hold. */
 interface Part {
   rounds: number;
   seconds: number;
+  candidates?: readonly number[];
   runs: readonly ((effort: Efforts, log: Log) => Promise<Figure[]>)[];
 }
 
@@ -33,8 +35,9 @@ const onSystem =
   };
 
 const parts: Record<string, Part> = {
-  api: { rounds: 5, seconds: 3, runs: [apiBesideControl] },
+  api: { rounds: 5, seconds: 3, candidates: [10_000, 1_000_000], runs: [apiBesideControl] },
   auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
+  neighbours: { rounds: 3, seconds: 10, candidates: [100_000], runs: [neighbours] },
   webhooks: {
     rounds: 3,
     seconds: 8,
@@ -54,6 +57,9 @@ Of api:
   --connections N,…  (1,10,50)
   --routes NAME,…    some of ${ROUTES.map(({ name }) => name).join(', ')}
   --profile          also write bench/results/profiles/*.cpuprofile, and say where the time goes
+
+Of neighbours, whose attacker has the largest number of --candidates (100000):
+  --attacks NAME,…   some of ${ATTACKS.map(({ name }) => name).join(', ')}
 
 Of auth, which measures the malformed flood three times as often, half as long:
   --malformed N      malformed tokens to send in all (1000000)
@@ -81,9 +87,10 @@ function readArguments(): Wanted {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       malformed: { type: 'string', default: '1000000' },
-      candidates: { type: 'string', default: '10000,1000000' },
+      candidates: { type: 'string' },
       connections: { type: 'string', default: '1,10,50' },
       routes: { type: 'string', default: '' },
+      attacks: { type: 'string', default: '' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -97,22 +104,31 @@ function readArguments(): Wanted {
   const routes = values.routes === '' ? [] : values.routes.split(',');
   const unknownRoute = routes.find((route) => ROUTES.every(({ name }) => name !== route));
   if (unknownRoute !== undefined) throw new Error(`there is no route ${unknownRoute}`);
+  const attacks = values.attacks === '' ? [] : values.attacks.split(',');
+  const unknownAttack = attacks.find((attack) => ATTACKS.every(({ name }) => name !== attack));
+  if (unknownAttack !== undefined) throw new Error(`there is no attack ${unknownAttack}`);
   const candidates = values.candidates
-    .split(',')
+    ?.split(',')
     .map(wholeNumber)
     .toSorted((a, b) => a - b);
   const others = {
     malformed: wholeNumber(values.malformed),
-    candidates,
     connections: values.connections.split(',').map(wholeNumber),
     routes,
+    attacks,
     isProfiled: values.profile,
   };
   const { rounds, seconds } = values;
   const chosen = { ...(rounds && { rounds: wholeNumber(rounds) }), ...(seconds && { seconds: wholeNumber(seconds) }) };
   return {
     names: positionals.length > 0 ? positionals : Object.keys(parts),
-    effortOf: (part) => ({ ...others, rounds: part.rounds, seconds: part.seconds, ...chosen }),
+    effortOf: (part) => ({
+      ...others,
+      rounds: part.rounds,
+      seconds: part.seconds,
+      candidates: candidates ?? part.candidates ?? [],
+      ...chosen,
+    }),
   };
 }
 

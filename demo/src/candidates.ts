@@ -103,7 +103,7 @@ export function candidateAt(demo: Demo, row: number): CandidateRow {
   };
 }
 
-type NameAndAddress = Pick<CandidateRow, 'first_name' | 'last_name' | 'email'>;
+type NameAndAddress = Pick<CandidateRow, 'first_name' | 'last_name'> & { email: string };
 
 const asEntered = (person: Person): NameAndAddress => ({
   first_name: person.first.written,

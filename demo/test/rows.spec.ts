@@ -137,10 +137,10 @@ describe('candidates', () => {
     for (const [row, origin] of doubles) {
       expect(origin).toBeLessThan(row);
       const [again, first] = [rows.candidates[row]!, rows.candidates[origin]!];
-      expect(again.email.toLowerCase().split('@')[0]).toBe(first.email.split('@')[0]);
+      expect(again.email!.toLowerCase().split('@')[0]).toBe(first.email!.split('@')[0]);
       expect(again.id).not.toBe(first.id);
     }
-    const lower = rows.candidates.map(({ email }) => email.toLowerCase());
+    const lower = rows.candidates.map(({ email }) => email!.toLowerCase());
     expect(lower.length - new Set(lower).size).toBeGreaterThan(10);
   });
 

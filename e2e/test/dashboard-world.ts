@@ -8,6 +8,9 @@ import { type RunningStack, runStack } from './running-stack.js';
 export const TOKENS = '/account/api-tokens';
 export const WEBHOOKS = `${TOKENS}/webhooks`;
 
+/** What somebody may call things, and no page may run. */
+const HOSTILE = '<img src=x onerror=alert(1)> & a name that is longer than the column it is shown in';
+
 /** A browser in front of a stack, with an account that has something to show. */
 export interface DashboardWorld extends RunningStack {
   browser: Browser;
@@ -17,9 +20,9 @@ export interface DashboardWorld extends RunningStack {
   /** What the pages have complained of so far: errors in the console and reports of the policy. */
   complaints: string[];
   /** Somebody else of the account. */
-  join(role: Role): Promise<Member>;
-  /** A browser of its own; signed in as somebody, unless nobody is named. */
-  open(member?: Member, options?: BrowserContextOptions): Promise<Page>;
+  join(role: Role, name?: string): Promise<Member>;
+  /** A browser of its own; signed in as somebody, unless nobody is named, where `origin` is what it calls the gateway. */
+  open(member?: Member, options?: BrowserContextOptions, origin?: string): Promise<Page>;
 }
 
 export async function startDashboardWorld(): Promise<DashboardWorld> {
@@ -27,8 +30,8 @@ export async function startDashboardWorld(): Promise<DashboardWorld> {
   const browser = await openBrowser();
   const receiver = await startReceiver();
   const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
-  const join = (role: Role): Promise<Member> =>
-    joinAs(running.origin, running.operator, accountId, role, { name: `Olga ${role}` });
+  const join = (role: Role, name = `Olga ${role}`): Promise<Member> =>
+    joinAs(running.origin, running.operator, accountId, role, { name });
   const complaints: string[] = [];
   return {
     ...running,
@@ -38,11 +41,11 @@ export async function startDashboardWorld(): Promise<DashboardWorld> {
     complaints,
     join,
     owner: await join('owner'),
-    open: async (member, options) => {
+    open: async (member, options, origin = running.origin) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-      if (member) await signIn(context, running.origin, member);
+      if (member) await signIn(context, origin, member);
       const page = await context.newPage();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(30_000);
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
       page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);
@@ -93,7 +96,14 @@ export async function furnish(world: DashboardWorld): Promise<Record<string, str
     });
   }
   await create('/tokens', { name: 'Career site', scopes: ['candidates:write', 'jobs:read'] });
-  await create('/invitations', { email: 'bob@example.com', role: 'recruiter' });
+  await create('/tokens', { name: HOSTILE, scopes: ['jobs:read', 'jobs:write', 'candidates:read', 'webhooks:read'] });
+  const mine = await world.join('viewer', HOSTILE);
+  const linkOf = async (path: string, body: unknown): Promise<string> => {
+    const { url } = (await owner.api.post(path, body)).body as { url: string };
+    return url.slice(new URL(url).origin.length);
+  };
+  const join = await linkOf('/invitations', { email: 'bob@example.com', role: 'recruiter' });
+  const reset = await linkOf(`/users/${mine.id}/reset_link`, undefined);
   const test = await create(`/webhooks/${failing.id}/test`, {});
   return {
     home: '/',
@@ -109,13 +119,12 @@ export async function furnish(world: DashboardWorld): Promise<Record<string, str
     settings: '/account/settings',
     profile: '/profile',
     pricing: '/pricing',
+    'sign-in': '/sign-in',
+    join,
+    reset,
+    docs: '/docs',
   };
 }
 
-/** Opens a page and waits until it shows what it has to show. */
-export async function visit(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('h1').waitFor();
-  await page.waitForLoadState('networkidle');
-  await page.getByLabel('Loading').first().waitFor({ state: 'detached' });
-}
+/** Pages that are for whoever is not signed in. */
+export const OUTSIDE: readonly string[] = ['sign-in', 'join', 'reset', 'docs', 'pricing'];

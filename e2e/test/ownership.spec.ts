@@ -149,6 +149,8 @@ const withoutId = [
   'listSessions',
   'deleteOtherSessions',
   'changePassword',
+  'getMemberships',
+  'switchAccount',
   'getOpenApiDocument',
 ];
 

@@ -251,7 +251,7 @@ const writes: Record<string, () => Promise<Write>> = {
 };
 
 /** Who signs in or chooses a password has no account yet, or another secret afterwards. */
-const withoutKeys = ['lookUpLink', 'acceptLink', 'createSession', 'changePassword'];
+const withoutKeys = ['lookUpLink', 'acceptLink', 'createSession', 'changePassword', 'switchAccount'];
 
 const writing = routes.filter(({ method }) => method === 'POST' || method === 'PATCH');
 const retryable = writing.filter(({ operationId }) => !withoutKeys.includes(operationId));

@@ -3,7 +3,8 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { furnish, startDashboardWorld, visit } from './dashboard-world.js';
+import { furnish, OUTSIDE, startDashboardWorld } from './dashboard-world.js';
+import { visit } from './dashboard-page.js';
 
 const directory = join(import.meta.dirname, '../reports/screenshots');
 const VIEWS = [
@@ -27,15 +28,17 @@ try {
     const options = { colorScheme, viewport: { width, height: 800 } };
     const inside = await world.open(world.owner, options);
     const outside = await world.open(undefined, options);
-    for (const [name, path] of Object.entries({ ...pages, 'sign-in': '/sign-in' })) {
-      const page = name === 'sign-in' ? outside : inside;
+    for (const [name, path] of Object.entries(pages)) {
+      const page = OUTSIDE.includes(name) ? outside : inside;
       await visit(page, world.origin + path);
-      await page.screenshot({ path: join(directory, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+      // The reference is as long as the API.
+      const fullPage = name !== 'docs';
+      await page.screenshot({ path: join(directory, `${name}-${colorScheme}-${width}.png`), fullPage });
     }
     await inside.context().close();
     await outside.context().close();
   }
-  process.stdout.write(`Pictures of ${Object.keys(pages).length + 1} pages are in ${directory}\n`);
+  process.stdout.write(`Pictures of ${Object.keys(pages).length} pages are in ${directory}\n`);
 } finally {
   await world.stop();
 }

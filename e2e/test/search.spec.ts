@@ -85,6 +85,8 @@ describe('q', () => {
     ['java AND', 5],
     ['-java', 0],
     ['foo:java', 0],
+    ['java p*', 5],
+    ['ja* '.repeat(9), 32],
     ['', 0],
   ])('that cannot be understood is a 400 that says where: %s', async (q, offset) => {
     const { status, body } = await search(q);

@@ -23,6 +23,7 @@ class AppModule {}
 export const candidatesService = (env: EnvOf<typeof candidatesEnv>): ServiceOptions => ({
   name: 'candidates',
   logLevel: env.LOG_LEVEL,
+  commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   module: {
     module: AppModule,

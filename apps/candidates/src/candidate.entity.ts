@@ -11,7 +11,7 @@ export class CandidateEntity {
   @Column('int', { default: 1 }) version!: number;
   @Column('text') first_name!: string;
   @Column('text') last_name!: string;
-  @Column('text') email!: string;
+  @Column('text', { nullable: true }) email!: string | null;
   @Column('text', { nullable: true }) phone!: string | null;
   @Column('text', { nullable: true }) current_title!: string | null;
   @Column('text', { nullable: true }) current_company!: string | null;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  CANDIDATE_READ_ONLY,
   CANDIDATE_STATUSES,
   type Candidate,
   type CandidatePatch,
@@ -16,6 +17,7 @@ import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
@@ -30,6 +32,7 @@ const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inacti
 
 /** The columns of a candidate of whom nothing is known but what is required. */
 const ABSENT = {
+  email: null,
   phone: null,
   current_title: null,
   current_company: null,
@@ -65,7 +68,7 @@ export class CandidatesService {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
-    const search = await filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
+    const search = filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
     if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
@@ -114,4 +117,6 @@ const patch = (
   id: string,
   changes: CandidatePatch,
 ): Promise<RowChange<CandidateEntity>> =>
-  changeOwned(tx, CANDIDATE, context, id, (row) => patchColumns(row, changes, ['skills', 'tags']));
+  changeOwned(tx, CANDIDATE, context, id, (row) =>
+    patchColumns(row, withoutReadOnly(changes, toCandidate(row), CANDIDATE_READ_ONLY), ['skills', 'tags']),
+  );

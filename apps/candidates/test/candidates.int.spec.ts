@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { candidate, type CreateCandidateInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
+import {
+  candidate,
+  candidatePatch,
+  type CreateCandidateInput,
+  candidates,
+  listCandidatesInput,
+} from '@nexivo/contracts/candidates';
 import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
@@ -46,7 +52,47 @@ describe('create', () => {
   });
 });
 
+describe('a candidate without an e-mail address', () => {
+  it('is kept, found by name, listed behind all others in the order of addresses, and left out by that filter', async () => {
+    const context = callFor();
+    const { email: _, ...sourced } = jane;
+    const without = await world.bus.request(candidates.create, sourced, context);
+    expect(without.email).toBeNull();
+    await world.bus.request(candidates.create, { ...jane, first_name: 'Zoe' }, context);
+    const namesOf = async (query: Record<string, string>): Promise<string[]> =>
+      (await world.bus.request(candidates.list, list(query), context)).data.map(({ first_name }) => first_name);
+    expect(await namesOf({ q: 'jane' })).toEqual(['Zoe', 'Jane']);
+    expect(await namesOf({ q: 'name:jane' })).toEqual(['Jane']);
+    expect(await namesOf({ sort: 'email' })).toEqual(['Zoe', 'Jane']);
+    expect(await namesOf({ email: 'jane@example.com' })).toEqual(['Zoe']);
+  });
+
+  it('gets one by a patch, and loses it by null', async () => {
+    const context = callFor();
+    const { id } = await world.bus.request(candidates.create, { ...jane, email: null }, context);
+    const patched = async (email: string | null): Promise<unknown> =>
+      (await world.bus.request(candidates.update, { id, patch: { email } }, context)).email;
+    expect(await patched('jane@example.com')).toBe('jane@example.com');
+    expect(await patched(null)).toBeNull();
+  });
+});
+
 describe('update', () => {
+  it('takes back what it has shown, as a whole, and refuses another value of what only the API sets', async () => {
+    const context = callFor();
+    const shown = await world.bus.request(
+      candidates.create,
+      { ...jane, skills: ['C++'], custom_fields: { a: 1 } },
+      context,
+    );
+    const send = (patch: object): Promise<unknown> =>
+      world.bus.request(candidates.update, { id: shown.id, patch: candidatePatch.parse(patch) }, context);
+    expect(await send(shown)).toEqual(shown);
+    await expect(send({ ...shown, created_at: '2020-01-01T00:00:00.000Z' })).rejects.toMatchObject({
+      errors: [{ field: 'created_at', code: 'read_only' }],
+    });
+  });
+
   it('changes only what the patch has, and clears with null', async () => {
     const context = callFor();
     const before = await world.bus.request(
@@ -92,9 +138,9 @@ describe('update', () => {
     expect(Object.keys(row!['custom_fields'] as object)).toHaveLength(20);
   });
 
-  it('refuses a patch that would leave more than 50 custom fields', async () => {
+  it('refuses a patch that would leave more than 100 custom fields', async () => {
     const context = callFor();
-    const fields = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`field${n}`, n]));
+    const fields = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`field${n}`, n]));
     const { id } = await world.bus.request(candidates.create, { ...jane, custom_fields: fields }, context);
     await expect(
       world.bus.request(candidates.update, { id, patch: { custom_fields: { one_more: 1 } } }, context),

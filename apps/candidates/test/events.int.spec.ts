@@ -150,7 +150,7 @@ describe('nothing is published', () => {
     const context = callFor();
     const first = await create(context, { external_id: 'A-1' });
     const second = await create(context, { external_id: 'A-2' });
-    const tooMany = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`field${n}`, n]));
+    const tooMany = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`field${n}`, n]));
     const stale = { ...context, ifMatch: [7] };
     const refused: [string, () => Promise<unknown>][] = [
       ['duplicate_external_id', () => create(context, { external_id: 'A-1' })],

@@ -7,6 +7,7 @@ import {
 } from '@nexivo/contracts/candidates';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { searchVector } from '@nexivo/search/vector';
+import type { Cursor } from '@nexivo/contracts/pagination';
 import type { RequestContext } from '@nexivo/bus/context';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
@@ -66,6 +67,63 @@ async function outOfStep({ accountId }: RequestContext): Promise<unknown[]> {
   expect(rows.length).toBeGreaterThan(0);
   return rows.filter(({ search }, n) => search !== wanted[n]!.search);
 }
+
+describe('a list by relevance', () => {
+  const list = (context: RequestContext, query: Record<string, unknown>) =>
+    world.bus.request(
+      candidates.list,
+      { ...listCandidatesInput.parse({ q: 'java', sort: '-relevance' }), ...query },
+      context,
+    );
+  /** So many with the word, the oldest of them best. */
+  const add = ({ accountId }: RequestContext, count: number) =>
+    world.sql(
+      'candidates',
+      `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, search, created_at, updated_at)
+       select $1, gen_random_uuid(), 'Jane', n, 'jane@example.com', 'new', '{}', '{}', '{}',
+         setweight(to_tsvector('simple', 'java'), cast(case when n <= 20 then 'A' when n <= 40 then 'B' else 'D' end as "char")), at, at
+       from generate_series(1, $2::int) as n, lateral (select timestamptz '2026-01-01' + n * interval '1 ms' as at) as times`,
+      [accountId, count],
+    );
+
+  it('of many ranks the newest 5,000, lists these, and says so', async () => {
+    const context = callFor();
+    await add(context, 5_030);
+    const first = await list(context, { per_page: 20 });
+    expect(first.meta).toMatchObject({ total: 1_000, total_is_exact: false, rank_window_size: 5_000 });
+    const best = Array.from({ length: 10 }, (_, n) => String(n + 31));
+    const names = ({ data }: typeof first) => data.map(({ last_name }) => last_name);
+    expect(names(first).slice(0, 10).toSorted()).toEqual(best);
+    const seen: string[] = [];
+    for (let cursor: Cursor | null = 'start'; cursor !== null;) {
+      const page: typeof first = await list(context, { per_page: 100, cursor });
+      expect(page.meta).toMatchObject({ per_page: 100, rank_window_size: 5_000 });
+      seen.push(...names(page));
+      cursor = page.meta.next ?? null;
+    }
+    expect(seen).toHaveLength(5_000);
+    expect(new Set(seen.map(Number))).toEqual(new Set(Array.from({ length: 5_000 }, (_, n) => n + 31)));
+    expect(names(await list(context, { per_page: 100, page: 50 }))).toEqual(seen.slice(-100));
+    const behind = await list(context, { per_page: 100, page: 51 });
+    expect(behind).toMatchObject({ data: [], meta: { rank_window_size: 5_000, next: null } });
+  });
+
+  it('of fewer ranks all', async () => {
+    const context = callFor();
+    await add(context, 1_100);
+    for (const [page, rows] of [
+      [1, 100],
+      [11, 100],
+      [12, 0],
+    ]) {
+      const { data, meta } = await list(context, { per_page: 100, page });
+      expect(data).toHaveLength(rows!);
+      expect(meta).not.toHaveProperty('rank_window_size');
+    }
+    const [best] = (await list(context, { per_page: 1 })).data;
+    expect(Number(best!.last_name)).toBeLessThanOrEqual(20);
+  });
+});
 
 describe('a candidate', () => {
   it.each(CHANGES)(

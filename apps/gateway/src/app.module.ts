@@ -13,6 +13,7 @@ import { AccountTokensService } from './accounts/account-tokens.service.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { OwnAccountService } from './accounts/own-account.service.js';
 import { JoiningService } from './accounts/people/joining.service.js';
+import { MembershipsService } from './accounts/people/memberships.service.js';
 import { LinksService } from './accounts/people/links.service.js';
 import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
@@ -20,6 +21,7 @@ import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -28,12 +30,13 @@ import { Usage } from './auth/usage.js';
 import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
-import type { gatewayEnv } from './env.js';
+import { type gatewayEnv, limitsOf } from './env.js';
 import { closeConnectionsWhileStopping } from './http/closing.js';
 import { Cursors } from './http/cursors.js';
 import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
-import { configureHttp, createAdapter } from './http/server.js';
+import { LowPriorityQueue } from './http/low-priority-queue.js';
+import { configureHttp, createAdapter, type HttpOptions } from './http/server.js';
 import { serveReference } from './openapi/reference.js';
 import { routesOf } from './routes.js';
 
@@ -44,6 +47,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,
@@ -56,30 +60,39 @@ type Env = EnvOf<typeof gatewayEnv>;
 class AppModule {}
 
 /** The gateway, wired to its environment. */
-export const gatewayService = (env: Env): ServiceOptions => ({
-  name: 'gateway',
-  logLevel: env.LOG_LEVEL,
-  port: env.PORT,
-  shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
-  adapter: createAdapter({ trustProxy: env.TRUST_PROXY }),
-  configure: (app) => configure(app, env),
-  module: {
-    module: AppModule,
-    providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
-    imports: [
-      ServiceModule.register('gateway', env),
-      databaseModule({ ...database, ...connectionSettings(env) }),
-      AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
-    ],
-  },
-});
+export function gatewayService(env: Env): ServiceOptions {
+  const front = { limits: limitsOf(env), queue: new LowPriorityQueue() };
+  return {
+    name: 'gateway',
+    logLevel: env.LOG_LEVEL,
+    commandsAtOnce: env.COMMANDS_AT_ONCE,
+    port: env.PORT,
+    backlog: env.BACKLOG,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
+    adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
+    configure: (app) => configure(app, env, front),
+    module: {
+      module: AppModule,
+      providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
+      imports: [
+        ServiceModule.register('gateway', env),
+        databaseModule({ ...database, ...connectionSettings(env) }),
+        AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
+      ],
+    },
+  };
+}
 
-async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
+/** What the HTTP side's parts share. */
+type Front = Pick<HttpOptions, 'limits' | 'queue'>;
+
+async function configure(app: NestFastifyApplication, env: Env, { queue }: Front): Promise<void> {
   const { CORS_ORIGINS: corsOrigins, PUBLIC_URL: publicUrl, TOKEN_PEPPERS: peppers } = env;
   const problems = await configureHttp(app, {
     logger: app.get(LOGGER),
     corsOrigins,
     cursors: new Cursors(peppers.map(({ key }) => key)),
+    queue,
   });
   closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
@@ -91,6 +104,7 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
     persons: app.get(PersonsService),
     sessions: app.get(SessionsService),
     joining: app.get(JoiningService),
+    memberships: app.get(MembershipsService),
     members: app.get(MembersService),
     links: app.get(LinksService),
     accounts: app.get(OwnAccountService),
@@ -101,7 +115,7 @@ async function configure(app: NestFastifyApplication, env: Env): Promise<void> {
   // In a scope of their own, for Nest sets the error handler of the others.
   await app.register(async (scope: FastifyInstance) => {
     scope.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
-    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl });
+    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl, queue });
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);

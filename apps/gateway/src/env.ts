@@ -1,7 +1,8 @@
-import { integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
+import { type EnvOf, integer, port, secret, serviceEnv } from '@nexivo/runtime/env';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parsePeppers } from './accounts/token.js';
+import type { ConnectionLimits } from './http/limits.js';
 
 const isAddressOrNetwork = (value: string): boolean => {
   const [address = '', prefix, ...rest] = value.split('/');
@@ -66,4 +67,31 @@ export const gatewayEnv = {
       return z.NEVER;
     })
     .default(false),
+  /** Greatest number of connections at a time. Further ones are closed at once. */
+  MAX_CONNECTIONS: integer(1, 1_000_000).default(10_000),
+  /** How many connections may wait to be accepted. The kernel has a limit of its own (`net.core.somaxconn`). */
+  BACKLOG: integer(1, 65_535).default(511),
+  /** From the first byte of a request to the end of its head. */
+  HEADERS_TIMEOUT_S: integer(1, 3_600).default(15),
+  /** From the first byte of a request to the end of its body; at least as long as the one for its head. */
+  REQUEST_TIMEOUT_S: integer(1, 3_600).default(30),
+  /** For how long a connection is kept between two requests. */
+  KEEP_ALIVE_TIMEOUT_S: integer(1, 3_600).default(72),
+  /** How long an answer may wait for a client that does not read it. */
+  WRITE_TIMEOUT_S: integer(1, 3_600).default(30),
+  /** Greatest size of a request's line and headers, in bytes. */
+  MAX_HEADER_BYTES: integer(1_024, 1_048_576).default(16_384),
+  /** Greatest size of a request's body, in bytes. */
+  MAX_BODY_BYTES: integer(1_024, 4_194_304).default(1_048_576),
 };
+
+/** What one connection may take. */
+export const limitsOf = (env: EnvOf<typeof gatewayEnv>): ConnectionLimits => ({
+  maxConnections: env.MAX_CONNECTIONS,
+  headersTimeoutMs: Math.min(env.HEADERS_TIMEOUT_S, env.REQUEST_TIMEOUT_S) * 1_000,
+  requestTimeoutMs: env.REQUEST_TIMEOUT_S * 1_000,
+  keepAliveTimeoutMs: env.KEEP_ALIVE_TIMEOUT_S * 1_000,
+  writeTimeoutMs: env.WRITE_TIMEOUT_S * 1_000,
+  headerBytes: env.MAX_HEADER_BYTES,
+  bodyBytes: env.MAX_BODY_BYTES,
+});

@@ -1,9 +1,10 @@
 import { invitationRoutes } from '@nexivo/contracts/invitations';
-import { passwordRoutes, type Session, sessionRoutes } from '@nexivo/contracts/sessions';
+import { membershipRoutes, passwordRoutes, type Session, sessionRoutes } from '@nexivo/contracts/sessions';
 import { userRoutes } from '@nexivo/contracts/users';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JoiningService } from './accounts/people/joining.service.js';
 import type { LinksService } from './accounts/people/links.service.js';
+import type { MembershipsService } from './accounts/people/memberships.service.js';
 import type { MembersService } from './accounts/people/members.service.js';
 import type { Visit } from './accounts/people/session-rows.js';
 import type { Self, SessionsService, SignedIn } from './accounts/people/sessions.service.js';
@@ -17,6 +18,7 @@ export interface PeopleServices {
   readonly sessions: SessionsService;
   readonly joining: JoiningService;
   readonly members: MembersService;
+  readonly memberships: MembershipsService;
   readonly links: LinksService;
 }
 
@@ -27,12 +29,16 @@ function selfOf(request: FastifyRequest): Self {
 }
 
 /** Signing in and out, links and one's own password. */
-export function sessionRouteList({ sessions, joining }: PeopleServices, publicUrl: string | undefined): BoundRoute[] {
+export function sessionRouteList(
+  { sessions, joining, memberships }: PeopleServices,
+  publicUrl: string | undefined,
+): BoundRoute[] {
   const visitOf = (request: FastifyRequest): Visit => ({
     requestId: request.id,
     address: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
     device: readCookie(request, 'device', publicUrl),
+    session: readCookie(request, 'session', publicUrl),
   });
   const letIn = (request: FastifyRequest, reply: FastifyReply, { session, secret, device }: SignedIn): Session => {
     setCookie(request, reply, 'session', secret, publicUrl);
@@ -59,6 +65,11 @@ export function sessionRouteList({ sessions, joining }: PeopleServices, publicUr
     handle(passwordRoutes.change, async ({ body }, request, reply) =>
       letIn(request, reply, await sessions.changePassword(selfOf(request), body, visitOf(request))),
     ),
+    handle(membershipRoutes.list, (_input, request) => memberships.list(selfOf(request))),
+    handle(membershipRoutes.switch, async ({ body }, request, reply) => {
+      const self = { ...selfOf(request), expiresAt: callerOf(request).session!.expiresAt };
+      return letIn(request, reply, await memberships.goTo(self, body.account_id, visitOf(request)));
+    }),
     handle(invitationRoutes.lookUp, ({ body }) => joining.lookUp(body.secret)),
     handle(invitationRoutes.accept, async ({ body }, request, reply) => {
       refuseCrossSite(request, publicUrl);

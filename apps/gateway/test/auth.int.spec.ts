@@ -374,7 +374,64 @@ describe('bodies', () => {
     const answer = await api.send('DELETE', `/candidates/${UUID}`, '{"force":true}');
     expectProblem(answer, 400, 'validation_failed');
     expect(answer.body.errors).toEqual([expect.objectContaining({ field: 'body', code: 'unexpected_body' })]);
-    expectProblem(await api.send('DELETE', `/candidates/${UUID}`, '{}'), 503, 'service_unavailable');
+  });
+
+  it.each(['', ' \n', '{}', '{ }', 'null', '""', '[]', '{"":""}'])(
+    'where none is read are nothing when they say nothing: %j',
+    async (body) => {
+      for (const [method, path] of [
+        ['DELETE', `/candidates/${UUID}`],
+        ['POST', `/webhooks/${UUID}/rotate_secret`],
+      ] as const) {
+        expectProblem(await api.send(method, path, body), 503, 'service_unavailable');
+      }
+    },
+  );
+
+  it.each([7, true, 'text', { id: UUID, email: 'jane@example.com' }])(
+    'of a DELETE may be what the client has in hand: %j',
+    async (body) => {
+      expectProblem(await api.send('DELETE', `/candidates/${UUID}`, JSON.stringify(body)), 503, 'service_unavailable');
+      const answer = await api.send('POST', `/webhooks/${UUID}/rotate_secret`, JSON.stringify(body));
+      expectProblem(answer, 400, 'validation_failed');
+    },
+  );
+
+  it.each([{ id: UUID.replace('0', '1') }, { force: true }, [UUID], 'not JSON {'])(
+    'of a DELETE are refused when they are about something else: %j',
+    async (body) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      expectProblem(await api.send('DELETE', `/candidates/${UUID}`, text), 400, 'validation_failed');
+    },
+  );
+
+  it.each([
+    ['{"a":1,"b":{"a":2},"a":3}', 'a'],
+    ['{"custom_fields":{"x":1,"\\u0078":2}}', 'x'],
+    ['{"a":[{"b\\"":1},{"b\\"":1,"b\\"":1}]}', 'b\\"'],
+  ])('have each member once: %s', async (body, name) => {
+    const answer = await post(body, { 'content-type': 'application/json' });
+    expectProblem(answer, 400, 'malformed_json');
+    expect(answer.body.detail).toBe(`The body has "${name}" twice.`);
+  });
+});
+
+describe('parameters that are sent twice', () => {
+  it('are one when they are equal, and one list where the parameter is a list', async () => {
+    const query = 'per_page=5&per_page=5&status=new&status=screening,placed&sort=email&sort=email';
+    expectProblem(await api.get(`/candidates?${query}`), 503, 'service_unavailable');
+  });
+
+  it('are refused otherwise, and both values are named', async () => {
+    const answer = await api.get('/candidates?per_page=5&per_page=50');
+    expectProblem(answer, 400, 'validation_failed');
+    expect(answer.body.detail).toBe('per_page must be sent only once, not as "5" and "50".');
+  });
+
+  it('are told how a list is written', async () => {
+    const answer = await api.get('/candidates?status[]=new&status[]=placed');
+    expectProblem(answer, 400, 'validation_failed');
+    expect(answer.body.detail).toBe('status[] must be written as status=a,b.');
   });
 });
 

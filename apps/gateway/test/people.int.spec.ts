@@ -35,6 +35,12 @@ const nobody = (): PersonApi => new PersonApi(origin, '', '');
 const accept = (url: string, body: object, api = nobody()) =>
   api.post('/invitations/accept', { secret: secretOf(url), password: 'a long phrase of mine', ...body });
 const lookUp = (url: string) => nobody().post('/invitations/look_up', { secret: secretOf(url) });
+/** Until a statement has done its work and holds what it has locked, with `returning pg_sleep(…)`. */
+const untilAsleep = () =>
+  eventually(async () => {
+    const asleep = `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+    await expect(world.sql('gateway', asleep)).resolves.toHaveLength(1);
+  });
 const invite = async (email: string, role = 'viewer', by = owner.api): Promise<string> =>
   (await by.post('/invitations', { email, role })).body.url;
 
@@ -99,6 +105,35 @@ describe('an invitation', () => {
     expect((await accept(url, { password: member.api.password })).status).toBe(201);
   });
 
+  it('brings nobody back who has been removed, though it was never used', async () => {
+    const email = newEmail();
+    const [first, second] = [await invite(email), await invite(email)];
+    // As two who invite at once leave them.
+    await world.sql('gateway', 'update gateway.invitations set revoked_at = null where email = $1', [email]);
+    const api = nobody();
+    await accept(second, { name: 'A' }, api);
+    await owner.api.delete(`/users/${(await api.get('/me')).body.user.id}`);
+    expect((await accept(first, { password: 'a long phrase of mine' })).body.code).toBe('invalid_link');
+  });
+
+  it('is not made by somebody who is being disabled meanwhile', async () => {
+    const admin = await joinAs(origin, operator, accountId, 'admin');
+    const email = newEmail();
+    expect((await admin.api.get('/me')).status).toBe(200);
+    const disabled = world.sql(
+      'gateway',
+      `update gateway.users set disabled_at = now() where id = $1 returning pg_sleep(1)`,
+      [admin.id],
+    );
+    await untilAsleep();
+    const late = await admin.api.post('/invitations', { email, role: 'admin' });
+    await disabled;
+    expect(late.body).toMatchObject({ status: 401, code: 'invalid_session' });
+    await expect(world.sql('gateway', 'select from gateway.invitations where email = $1', [email])).resolves.toEqual(
+      [],
+    );
+  });
+
   it('is listed without its secret, which is in no table and no log of what was done', async () => {
     const email = newEmail();
     const { id, url } = (await owner.api.post('/invitations', { email, role: 'viewer' })).body;
@@ -136,6 +171,34 @@ describe('a link to a new password', () => {
     expect((await member.api.signIn(password)).status).toBe(201);
   });
 
+  it('is worth nothing once the person has chosen a password himself', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const { url } = (await owner.api.post(`/users/${member.id}/reset_link`)).body;
+    const change = { current_password: member.api.password, new_password: 'a new phrase of mine' };
+    expect((await member.api.post('/me/change_password', change)).status).toBe(200);
+    expect((await accept(url, {})).body.code).toBe('invalid_link');
+  });
+
+  it('is made by nobody for himself: a session does not do in place of the password', async () => {
+    const { body } = await owner.api.post(`/users/${owner.id}/reset_link`);
+    expect(body).toMatchObject({ status: 400, errors: [{ field: 'id', code: 'own' }] });
+  });
+
+  it('does not open an account that the person joins meanwhile', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const { url } = (await owner.api.post(`/users/${member.id}/reset_link`)).body;
+    const joined = world.sql(
+      'gateway',
+      `insert into gateway.memberships (account_id, user_id, role)
+       select $2, id, 'owner' from (select id from gateway.users where id = $1 for update) u returning pg_sleep(1)`,
+      [member.id, await operator.createAccount()],
+    );
+    await untilAsleep();
+    const late = await accept(url, {});
+    await joined;
+    expect(late.body.code).toBe('invalid_link');
+  });
+
   it('is not for the people of one account to make for somebody who belongs to another, nor good if he joins it later', async () => {
     const member = await joinAs(origin, operator, accountId, 'viewer');
     const early = (await owner.api.post(`/users/${member.id}/reset_link`)).body.url as string;
@@ -167,6 +230,37 @@ describe('somebody who belongs to two accounts', () => {
     await expect(accountAfter({ account_id: accountId })).resolves.toBe(accountId);
     const stranger = { email, password, account_id: await operator.createAccount() };
     expect((await nobody().post('/sessions', stranger)).body.code).toBe('invalid_credentials');
+  });
+
+  it('goes on in the other one by a session of its own, which lasts no longer, and in no account that is not his', async () => {
+    const member = await joinAs(origin, operator, accountId, 'viewer');
+    const elsewhere = await operator.createAccount();
+    const link = { account_id: elsewhere, email: member.api.email, role: 'owner' as const };
+    const { url } = await operator.bus.request(users.invite, link, operator.context);
+    await accept(url, { password: member.api.password });
+    const { api } = member;
+    const before = api.at(origin);
+    expect((await api.get('/me/accounts')).body.data).toEqual(
+      expect.arrayContaining([
+        { id: accountId, name: 'Test', role: 'viewer', is_current: true },
+        { id: elsewhere, name: 'Test', role: 'owner', is_current: false },
+      ]),
+    );
+    const session = (await api.get('/sessions/current')).body;
+    await world.sql('gateway', `update gateway.sessions set expires_at = now() + interval '1 day' where id = $1`, [
+      session.id,
+    ]);
+    const foreign = { account_id: await operator.createAccount() };
+    expect((await api.post('/me/switch_account', foreign)).body).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await api.get('/me')).body).toMatchObject({ account: { id: accountId }, role: 'viewer' });
+    // What a gateway remembers of the session it forgets when the person changes.
+    await operator.bus.request(users.disable, { email: api.email, is_disabled: false }, operator.context);
+    const switched = await api.post('/me/switch_account', { account_id: elsewhere });
+    expect(switched).toMatchObject({ status: 200, body: { is_current: true } });
+    expect(Date.parse(switched.body.expires_at)).toBeLessThanOrEqual(Date.now() + 86_400_000);
+    expect((await api.get('/me')).body).toMatchObject({ account: { id: elsewhere }, role: 'owner' });
+    await eventually(async () => expect((await before.get('/me')).status).toBe(401));
+    expect((await before.post('/me/switch_account', { account_id: elsewhere })).status).toBe(401);
   });
 });
 

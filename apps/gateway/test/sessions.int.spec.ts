@@ -31,6 +31,12 @@ const join = (role: Parameters<typeof joinAs>[3] = 'developer', account = accoun
   joinAs(origins[0]!, operator, account, role);
 const statusesOf = (api: PersonApi): Promise<number[]> =>
   Promise.all(origins.map(async (origin) => (await api.at(origin).get('/me')).status));
+/** Until a statement has done its work and holds what it has locked, with `returning pg_sleep(…)`. */
+const untilAsleep = () =>
+  eventually(async () => {
+    const asleep = `select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+    await expect(world.sql('gateway', asleep)).resolves.toHaveLength(1);
+  });
 const WITHIN_A_SECOND = { withinMs: 1_000 };
 
 describe('a session', () => {
@@ -147,12 +153,13 @@ describe('a session', () => {
   ])('that %s is refused, and is in no list', async (_what, change) => {
     const { api } = await join();
     const old = api.at(origins[0]!);
-    await api.signIn();
+    const other = new PersonApi(origins[0]!, api.email, api.password);
+    await other.signIn();
     const { id } = (await old.get('/sessions/current')).body;
     await world.sql('gateway', `update gateway.sessions set ${change} where id = $1`, [id]);
     await operator.bus.request(users.disable, { email: api.email, is_disabled: false }, operator.context);
     await eventually(async () => expect((await old.get('/me')).status).toBe(401));
-    const { data } = (await api.get('/sessions')).body;
+    const { data } = (await other.get('/sessions')).body;
     expect(data.map((each: { id: string }) => each.id)).not.toContain(id);
   });
 
@@ -190,6 +197,38 @@ describe('a session', () => {
     await eventually(async () => expect((await before.get('/me')).status).toBe(401), WITHIN_A_SECOND);
     expect((await new PersonApi(origins[0]!, api.email, '').signIn(api.password)).status).toBe(401);
     expect((await new PersonApi(origins[0]!, api.email, '').signIn(change.new_password)).status).toBe(201);
+  });
+
+  it('does not begin by a password that is being changed meanwhile', async () => {
+    const { id, api } = await join();
+    const other = await join();
+    const changed = world.sql(
+      'gateway',
+      `update gateway.users set password_hash = (select password_hash from gateway.users where id = $2)
+       where id = $1 returning pg_sleep(1)`,
+      [id, other.id],
+    );
+    await untilAsleep();
+    const late = await new PersonApi(origins[0]!, api.email, api.password).signIn();
+    await changed;
+    expect(late.body).toMatchObject({ status: 401, code: 'invalid_credentials' });
+    const sessionsOf = `select from gateway.sessions where user_id = $1`;
+    await expect(world.sql('gateway', sessionsOf, [id])).resolves.toHaveLength(1);
+  });
+
+  it('takes the place of the one that the browser had, which ends at every gateway', async () => {
+    const [mine, other] = [await join(), await join()];
+    const before = mine.api.at(origins[0]!);
+    await expect(statusesOf(before)).resolves.toEqual([200, 200]);
+    const { id } = (await before.get('/sessions/current')).body;
+    expect((await mine.api.post('/sessions', { email: other.api.email, password: other.api.password })).status).toBe(
+      201,
+    );
+    await eventually(async () => expect(await statusesOf(before)).toEqual([401, 401]), WITHIN_A_SECOND);
+    expect((await mine.api.get('/me')).body.user.id).toBe(other.id);
+    const owner = await join('owner');
+    const { data } = (await owner.api.get(`/audit_log?action=session.ended&actor_id=${mine.id}`)).body;
+    expect(data).toEqual([expect.objectContaining({ details: { after: { session_id: id } } })]);
   });
 
   it("is its owner's alone to see and to end", async () => {

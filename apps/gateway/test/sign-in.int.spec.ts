@@ -4,17 +4,21 @@ import { users } from '@nexivo/contracts/users';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
 import { joinAs, PersonApi, secretOf } from '@nexivo/testing/person';
 import { startWorld, type World } from '@nexivo/testing/world';
+import { SignInThrottle } from '../src/accounts/people/sign-in-throttle.js';
 import { originOf, startGateway } from './gateway-under-test.js';
 
 let world: World;
 let operator: Operator;
+let throttle: SignInThrottle;
 let origin: string;
 let accountId: string;
 
 beforeAll(async () => {
   world = await startWorld();
   // Tests come from as many addresses as they like.
-  origin = await originOf(await startGateway(world, { TRUST_PROXY: 'true' }));
+  const gateway = await startGateway(world, { TRUST_PROXY: 'true' });
+  throttle = gateway.get(SignInThrottle, { strict: false });
+  origin = await originOf(gateway);
   operator = await connectOperator(world.nats.urlFor('admin'));
   accountId = await operator.createAccount();
 }, 60_000);
@@ -84,6 +88,14 @@ describe('signing in', () => {
     expect((await tryFrom(newAddress(), known.api.email.toUpperCase(), known.api.password)).status).toBe(201);
   });
 
+  it('does not tell by its pauses either that a password was right which lets nobody in', async () => {
+    const { api } = await joinAs(origin, operator, accountId, 'viewer');
+    await operator.bus.request(users.disable, { email: api.email, is_disabled: true }, operator.context);
+    const address = newAddress();
+    for (let n = 0; n < 5; n++) expect((await tryFrom(address, api.email, api.password)).status).toBe(401);
+    expect((await tryFrom(address, api.email, api.password)).status).toBe(429);
+  });
+
   it('takes as long for an unknown person as for a wrong password', async () => {
     const { api } = await joinAs(origin, operator, accountId, 'viewer');
     const timed = async (email: string): Promise<number> => {
@@ -123,6 +135,13 @@ describe('whoever guesses', () => {
     expect((await tryFrom(address, email, 'a wrong password')).status).toBe(401);
     const { headers } = await tryFrom(address, email, 'a wrong password');
     expect(Number(headers.get('retry-after'))).toBe(4);
+  });
+
+  it('is held up by no pause that a clock has given out which was hours ahead and is right again', async () => {
+    const address = newAddress();
+    await failUntilPaused(address, () => 'ahead@example.com');
+    await world.sql('gateway', `update gateway.sign_in_failures set until = now() + interval '2 hours'`);
+    expect((await tryFrom(address, 'ahead@example.com', 'a wrong password')).status).toBe(401);
   });
 
   it('is asked for a pause after 20 persons from one address, or from one IPv6 network', async () => {
@@ -174,6 +193,17 @@ describe('whoever guesses', () => {
     expect((await tryFrom(address, api.email, api.password)).status).toBe(201);
     expect((await tryFrom(address, api.email, 'a wrong password')).status).toBe(401);
     expect((await tryFrom(address, `${randomUUID()}@example.com`, 'a wrong password')).status).toBe(429);
+  });
+
+  it('has the pause of an address shortened by nobody else who succeeds from there', async () => {
+    const address = newAddress();
+    const anybody = () => throttle.begin({ email: `${randomUUID()}@example.com`, address });
+    for (let n = 0; n < 18; n++) await anybody();
+    const own = await anybody();
+    // The twentieth, while that one is looked at.
+    await anybody();
+    await throttle.forgive(own);
+    await expect(anybody()).rejects.toMatchObject({ code: 'too_many_sign_ins' });
   });
 
   it('leaves neither addresses nor e-mail addresses behind', async () => {

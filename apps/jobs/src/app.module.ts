@@ -22,6 +22,7 @@ class AppModule {}
 export const jobsService = (env: EnvOf<typeof jobsEnv>): ServiceOptions => ({
   name: 'jobs',
   logLevel: env.LOG_LEVEL,
+  commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   module: {
     module: AppModule,

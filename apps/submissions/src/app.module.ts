@@ -22,6 +22,7 @@ class AppModule {}
 export const submissionsService = (env: EnvOf<typeof submissionsEnv>): ServiceOptions => ({
   name: 'submissions',
   logLevel: env.LOG_LEVEL,
+  commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   module: {
     module: AppModule,

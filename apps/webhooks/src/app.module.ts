@@ -43,6 +43,7 @@ class AppModule {}
 export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions => ({
   name: 'webhooks',
   logLevel: env.LOG_LEVEL,
+  commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   module: {
     module: AppModule,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deliveries } from '@nexivo/contracts/deliveries';
-import { poolOf, type Statement } from '@nexivo/store/pool';
+import type { Statement } from '@nexivo/store/pool';
+import { planOf, statementsOf } from '@nexivo/testing/statements';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';
 import { fillLog } from './many-deliveries.js';
@@ -38,28 +39,17 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** The statements that a list makes the service ask of the log. */
-async function statementsOf(query: Record<string, string>): Promise<Statement[]> {
-  const pool = poolOf(source);
-  const statements: Statement[] = [];
-  const ask = pool.query.bind(pool);
-  pool.query = (statement) => {
-    if (statement.text.includes('"deliveries"')) statements.push(statement);
-    return ask(statement);
-  };
-  try {
-    await world.bus.request(deliveries.list, deliveries.list.input.parse({ ...query, id: webhook }), context);
-  } finally {
-    pool.query = ask;
-  }
-  return statements;
+async function statementsOfList(query: Record<string, string>): Promise<Statement[]> {
+  const input = deliveries.list.input.parse({ ...query, id: webhook });
+  const statements = await statementsOf(source, () => world.bus.request(deliveries.list, input, context));
+  return statements.filter(({ text }) => text.includes('"deliveries"'));
 }
 
 /** How many rows or entries of an index each scan of a statement looked at, the most of all. */
-async function looked({ text, values }: Statement): Promise<number> {
-  const statement = { text: `explain (analyze, format json) ${text}`, values };
-  const { rows } = await poolOf(source).query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(statement);
+async function looked(statement: Statement): Promise<number> {
+  const plan = await planOf<PlanNode>(source, statement);
   const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-  const scans = nodesOf(rows[0]!['QUERY PLAN'][0].Plan).filter((node) => node['Node Type'].includes('Scan'));
+  const scans = nodesOf(plan).filter((node) => node['Node Type'].includes('Scan'));
   return Math.max(
     ...scans.map(
       (node) =>
@@ -85,7 +75,7 @@ describe('a page of a long log', () => {
     ['by cursor, of what failed, which is all old', { status: 'failed', cursor: 'start' }, PAGE],
     ['by cursor, of a rare type', { event_type: 'job.closed', cursor: 'start' }, PAGE],
   ])('reads hardly more than it shows: %s', async (_, query, most) => {
-    const statements = await statementsOf(query);
+    const statements = await statementsOfList(query);
     // The last one, if there are two: the one before it has found that the list is too long to be counted.
     expect(statements.length).toBeGreaterThan(0);
     expect(await looked(statements.at(-1)!)).toBeLessThanOrEqual(most);
@@ -101,7 +91,7 @@ describe('a short list in a long log', () => {
     ['of a rare type that failed', { event_type: 'job.closed', status: 'failed' }, OUTAGE],
     ['of what failed, by last change', { status: 'failed', sort: '-updated_at' }, OUTAGE],
   ])('is found without looking at others: %s', async (_, query, most) => {
-    for (const statement of await statementsOf(query)) expect(await looked(statement)).toBeLessThanOrEqual(most);
+    for (const statement of await statementsOfList(query)) expect(await looked(statement)).toBeLessThanOrEqual(most);
   });
 });
 

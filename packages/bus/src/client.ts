@@ -17,7 +17,8 @@ const PROBE_TIMEOUT_MS = 500;
  * its sender can decide.
  *
  * Both ways throw a DomainError: the service's own; `service_unavailable` when nobody serves the command or the bus is away;
- * `service_timeout` when no reply came within the command's `timeoutMs`; `payload_too_large` when the bus does not carry
+ * `service_timeout` when no reply came within the command's `timeoutMs`, or what is
+ * left of the time of whoever asked for this; `payload_too_large` when the bus does not carry
  * messages of that size.
  */
 @Injectable()
@@ -49,15 +50,15 @@ export class BusClient {
   private async send<C extends Command>(command: C, input: InputOf<C>, context: RequestContext): Promise<Msg> {
     const service = command.subject.split('.', 1)[0]!;
     if (!this.connection.isConnected) throw unavailable(service);
+    const timeLeftMs = Math.min(command.timeoutMs, (context.deadline ?? Infinity) - performance.now());
+    if (timeLeftMs < 1) throw late(service);
     let reply: Msg;
     try {
-      reply = await this.awaitReply(command, JSON.stringify(input), encodeContext(context));
+      const headers = encodeContext(context, timeLeftMs);
+      reply = await this.awaitReply(command, JSON.stringify(input), headers, timeLeftMs);
     } catch (error) {
       if (isTimeout(error) && this.connection.isConnected) {
-        throw new DomainError('service_timeout', {
-          detail: `The ${service} service did not answer in time.`,
-          cause: error,
-        });
+        throw late(service, error);
       }
       // A body within the limit can still grow on its way: `1e15` has four characters, what becomes of it sixteen.
       if (isTooLarge(error)) throw new DomainError('payload_too_large', { cause: error });
@@ -72,7 +73,7 @@ export class BusClient {
    * A service that dies with the message in its hands cannot say so, and the bus does not either. So whoever waits for
    * long asks whether any replica is left, and gives up at once if none is.
    */
-  private async awaitReply({ subject, timeoutMs }: Command, payload: string, headers: MsgHdrs): Promise<Msg> {
+  private async awaitReply({ subject }: Command, payload: string, headers: MsgHdrs, timeout: number): Promise<Msg> {
     const { nats } = this.connection;
     let timer: NodeJS.Timeout | undefined;
     const abandoned = new Promise<never>((_, reject) => {
@@ -84,7 +85,7 @@ export class BusClient {
       }, PROBE_AFTER_MS);
     });
     try {
-      return await Promise.race([nats.request(subject, payload, { timeout: timeoutMs, headers }), abandoned]);
+      return await Promise.race([nats.request(subject, payload, { timeout, headers }), abandoned]);
     } finally {
       clearTimeout(timer);
     }
@@ -97,6 +98,9 @@ const unavailable = (service: string, cause?: unknown): DomainError =>
     retryAfterS: RETRY_AFTER_S,
     cause,
   });
+
+const late = (service: string, cause?: unknown): DomainError =>
+  new DomainError('service_timeout', { detail: `The ${service} service did not answer in time.`, cause });
 
 /** nats.js wraps what ended a request in a RequestError, except a plain timeout. */
 const isTimeout = (error: unknown): boolean =>

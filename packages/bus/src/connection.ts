@@ -86,6 +86,8 @@ async function logStatus(connection: NatsConnection, logger: BusLogger): Promise
 /** Owns the connection's end: it outlives every subscription and request, so it closes last. */
 @Injectable()
 export class BusConnection implements OnApplicationShutdown {
+  /** How often the connection was lost: what was learnt of the bus before may be wrong by now. */
+  disconnections = 0;
   private connected = true;
 
   constructor(@Inject(NATS_CONNECTION) readonly nats: NatsConnection) {
@@ -103,8 +105,10 @@ export class BusConnection implements OnApplicationShutdown {
 
   private async follow(): Promise<void> {
     for await (const status of this.nats.status()) {
-      if (status.type === 'disconnect') this.connected = false;
-      else if (status.type === 'reconnect') this.connected = true;
+      if (status.type === 'disconnect') {
+        this.connected = false;
+        this.disconnections++;
+      } else if (status.type === 'reconnect') this.connected = true;
     }
   }
 }

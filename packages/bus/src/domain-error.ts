@@ -35,12 +35,24 @@ export class DomainError extends Error {
 
   /** A `validation_failed` for the fields given. */
   static invalid(...errors: readonly [FieldError, ...FieldError[]]): DomainError {
-    const count = errors.length === 1 ? '1 field is' : `${errors.length} fields are`;
-    return new DomainError('validation_failed', { detail: `${count} invalid.`, errors });
+    return new DomainError('validation_failed', { detail: firstOf(errors, 'field'), errors });
   }
 
   /** `not_found` for a resource of any kind: the same for another account's as for one that never was. */
   static notFound(kind: string): DomainError {
     return new DomainError('not_found', { detail: `There is no such ${kind}.` });
   }
+}
+
+/**
+ * The first reason, for tools that show no other line, and how many more there are.
+ *
+ * @param part what each is about
+ */
+export function firstOf(
+  [first, ...others]: readonly [FieldError, ...FieldError[]],
+  part: 'field' | 'parameter',
+): string {
+  const more = others.length === 1 ? `1 more ${part} is invalid` : `${others.length} more ${part}s are invalid`;
+  return `${first.field} ${first.message}${others.length > 0 ? `; ${more}` : ''}.`;
 }

@@ -3,11 +3,24 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type Msg, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { lastValueFrom, isObservable } from 'rxjs';
+import { Busy } from './busy.js';
 import type { BusConnection } from './connection.js';
-import { decodeContext, encodeError, encodeReply, isProbe, isTooLarge } from './wire.js';
+import { deadlineOf, decodeContext, encodeError, encodeReply, isProbe, isTooLarge } from './wire.js';
 import { type RequestContext, runInContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { Reply } from './reply.js';
+import { TravelTime } from './travel-time.js';
+
+/** What a service does for a command. */
+type Handler = (data: unknown, context: RequestContext) => Promise<unknown>;
+
+/** What the bus needs to know of what a service keeps its data in. */
+interface Store {
+  /** Whether an error means that it cannot be reached. */
+  isAway(error: unknown): boolean;
+  /** What an error of its means to the caller, where it is an answer and no fault. */
+  refusalOf(error: unknown): DomainError | undefined;
+}
 
 const RETRY_AFTER_MS = 250;
 
@@ -15,17 +28,23 @@ const RETRY_AFTER_MS = 250;
  * Nest's side of the bus: one subscription per command, in the service's queue group, so that any number of replicas share
  * the load. It differs from Nest's own NATS server in what a rolling restart needs: `close` stops taking messages, then
  * finishes and answers all that it took.
+ *
+ * What its caller has given up on is not begun. Of more commands than `atOnce`, or more than half of them from one account, the rest
+ * is refused with `service_unavailable` at once.
  */
 export class BusServer extends Server implements CustomTransportStrategy {
   private readonly subscriptions: Subscription[] = [];
   private readonly inFlight = new Set<Promise<void>>();
+  /** Commands under way, by account. */
+  private readonly ofAccount = new Map<string, number>();
+  private readonly travelTime = new TravelTime();
 
   constructor(
     private readonly connection: BusConnection,
     private readonly queue: string,
     private readonly log: Logger,
-    /** Whether an error means that what the service keeps its data in cannot be reached. */
-    private readonly isStoreAway: (error: unknown) => boolean,
+    private readonly store: Store,
+    private readonly atOnce: number,
   ) {
     super();
   }
@@ -78,26 +97,22 @@ export class BusServer extends Server implements CustomTransportStrategy {
     return this.connection.nats as Client;
   }
 
-  private take(handler: (data: unknown, context: RequestContext) => Promise<unknown>, message: Msg): void {
+  private take(handler: Handler, message: Msg): void {
     // A reply that can no longer be sent is no reason for the process to end: nobody would catch it here.
-    const work = this.handle(handler, message)
+    const work = this.answer(handler, message)
       .catch((error: unknown) => this.log.error({ err: error, subject: message.subject }, 'bus: reply failed'))
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }
 
-  private async handle(
-    handler: (data: unknown, context: RequestContext) => Promise<unknown>,
-    message: Msg,
-  ): Promise<void> {
-    const context = decodeContext(message.headers);
+  private async answer(handler: Handler, message: Msg): Promise<void> {
+    const deadline = deadlineOf(message, this.travelTime);
+    const context = { ...decodeContext(message.headers), ...(deadline !== undefined && { deadline }) };
     await runInContext(context, async () => {
       const startedAt = performance.now();
       let outcome = 'ok';
       try {
-        const result = await handler(message.json(), context);
-        const value: unknown = isObservable(result) ? await lastValueFrom(result) : result;
-        const reply = value instanceof Reply ? value : new Reply(value);
+        const reply = await this.handle(handler, message, context);
         this.respond(message, reply);
         if (reply.isReplay) outcome = 'replay';
       } catch (thrown) {
@@ -108,6 +123,27 @@ export class BusServer extends Server implements CustomTransportStrategy {
       }
       this.log.info({ subject: message.subject, outcome, ms: Math.round(performance.now() - startedAt) }, 'command');
     });
+  }
+
+  private async handle(handler: Handler, message: Msg, context: RequestContext): Promise<Reply<unknown>> {
+    if (context.deadline !== undefined && context.deadline <= performance.now()) {
+      throw new DomainError('service_timeout', { detail: `The ${this.queue} service got the request too late.` });
+    }
+    const { accountId } = context;
+    const others = this.ofAccount.get(accountId) ?? 0;
+    if (this.inFlight.size >= this.atOnce || others >= this.atOnce / 2) {
+      throw new Busy(`The ${this.queue} service has as many requests as it takes at once.`);
+    }
+    this.ofAccount.set(accountId, others + 1);
+    try {
+      const result = await handler(message.json(), context);
+      const value: unknown = isObservable(result) ? await lastValueFrom(result) : result;
+      return value instanceof Reply ? value : new Reply(value);
+    } finally {
+      const left = this.ofAccount.get(accountId)! - 1;
+      if (left > 0) this.ofAccount.set(accountId, left);
+      else this.ofAccount.delete(accountId);
+    }
   }
 
   private respond(message: Msg, reply: Reply<unknown>): void {
@@ -123,8 +159,9 @@ export class BusServer extends Server implements CustomTransportStrategy {
   }
 
   private toDomainError(thrown: unknown): DomainError {
-    if (thrown instanceof DomainError) return thrown;
-    if (this.isStoreAway(thrown)) {
+    const refusal = thrown instanceof DomainError ? thrown : this.store.refusalOf(thrown);
+    if (refusal) return refusal;
+    if (this.store.isAway(thrown)) {
       this.log.warn({ err: thrown }, 'database: away');
       return new DomainError('service_unavailable', { retryAfterS: 1 });
     }

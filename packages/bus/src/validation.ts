@@ -1,6 +1,6 @@
 import type { FieldError } from '@nexivo/contracts/errors';
 import { z } from 'zod';
-import { DomainError } from './domain-error.js';
+import { DomainError, firstOf } from './domain-error.js';
 
 /** Where a value came from: it decides what its parts are called. */
 export type Source = 'body' | 'query';
@@ -12,7 +12,7 @@ const MAX_NAME_LENGTH = 100;
  * Checks a value against a contract's schema.
  *
  * @returns the parsed value
- * @throws DomainError `validation_failed`, with one entry in `errors` per problem (at most 100)
+ * @throws DomainError `validation_failed`, with the first problem as its detail and one entry in `errors` for each (at most 100)
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
@@ -22,22 +22,14 @@ export function validate<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const all = result.error.issues.flatMap((issue) => toFieldErrors(issue, schema, value, source));
-  const part = source === 'body' ? 'field' : 'parameter';
-  const count = all.length === 1 ? `1 ${part} is invalid` : `${all.length} ${part}s are invalid`;
-  const rest = all.length > MAX_ERRORS ? `; the first ${MAX_ERRORS} are listed` : '';
-  throw new DomainError('validation_failed', { detail: `${count}${rest}.`, errors: all.slice(0, MAX_ERRORS) });
+  throw new DomainError('validation_failed', {
+    detail: firstOf(all as [FieldError, ...FieldError[]], source === 'body' ? 'field' : 'parameter'),
+    errors: all.slice(0, MAX_ERRORS),
+  });
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, source: Source): FieldError[] {
-  if (issue.code === 'unrecognized_keys') {
-    const allowed = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : '';
-    const [code, what] = source === 'body' ? ['unknown_field', 'field'] : ['unknown_parameter', 'query parameter'];
-    return issue.keys.map((key) => ({
-      field: shorten([...issue.path, key].join('.')),
-      code,
-      message: `is not a ${what} of this resource${allowed && `; allowed: ${allowed}`}`,
-    }));
-  }
+  if (issue.code === 'unrecognized_keys') return unknownMembers(issue, schema, source);
   // A parameter's parts (the third of a comma-separated list, say) have no name of their own.
   const path = source === 'query' ? issue.path.slice(0, 1) : issue.path;
   const given = path.reduce<unknown>(
@@ -47,9 +39,33 @@ function toFieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
   );
   const field = shorten(path.join('.')) || 'body';
   if (source === 'query' && Array.isArray(given)) {
-    return [{ field, code: 'repeated_parameter', message: 'must be sent only once' }];
+    const values = [...new Set(given)].slice(0, 2).map((one) => `"${shorten(String(one))}"`);
+    return [{ field, code: 'repeated_parameter', message: `must be sent only once, not as ${values.join(' and ')}` }];
   }
-  return [{ field, ...explain(issue, given) }];
+  const fault = explain(issue, given);
+  if (fault.code === 'blank') fault.message += wayOutOfBlank(schema, path, source);
+  return [{ field, ...fault }];
+}
+
+/** What else to send instead of a blank value, where there is something. */
+function wayOutOfBlank(schema: z.ZodType, path: readonly PropertyKey[], source: Source): string {
+  if (source === 'query') return '; leave it out for no filter';
+  const member = schema instanceof z.ZodObject && path.length === 1 ? schema.shape[String(path[0])] : undefined;
+  const canBeCleared = member instanceof z.ZodType && member.safeParse(null).success;
+  return canBeCleared ? '; leave it out, or send null to clear it' : '';
+}
+
+/** One error for each, of which the first says what is allowed. */
+function unknownMembers(issue: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodType, source: Source): FieldError[] {
+  const names = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const [code, what] = source === 'body' ? ['unknown_field', 'field'] : ['unknown_parameter', 'query parameter'];
+  const allowed = names.length > 0 ? `; allowed: ${names.join(', ')}` : '';
+  return issue.keys.map((key, n) => {
+    const field = shorten([...issue.path, key].join('.'));
+    const [, list] = (source === 'query' && /^(.+)\[\d*\]$/.exec(key)) || [];
+    if (list && names.includes(list)) return { field, code, message: `must be written as ${list}=a,b` };
+    return { field, code, message: `is not a ${what} of this resource${n === 0 ? allowed : ''}` };
+  });
 }
 
 /** A stable code and a sentence that follows the field's name. */
@@ -79,18 +95,24 @@ function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'cod
       return { code: 'invalid_value', message: `must be one of ${issue.values.join(', ')}` };
     }
     case 'invalid_format':
-      return { code: 'invalid_format', message: issue.message };
-    case 'invalid_key':
-      return { code: 'invalid_key', message: `has a name that ${issue.issues[0]?.message ?? 'is invalid'}` };
+      return { code: 'invalid_format', message: ownMessage(issue, 'has an invalid format') };
+    case 'invalid_key': {
+      const [fault] = issue.issues;
+      return { code: 'invalid_key', message: `has a name that ${fault ? explain(fault, '').message : 'is invalid'}` };
+    }
     case 'custom':
       return { code: codeOf(issue) ?? 'invalid_value', message: issue.message };
     case 'invalid_union':
     case 'invalid_element':
     case 'not_multiple_of':
     case 'unrecognized_keys':
-      return { code: 'invalid_value', message: issue.message };
+      return { code: 'invalid_value', message: ownMessage(issue, 'is invalid') };
   }
 }
+
+/** The contract's own words; the validator's, which begin with a capital, are none for people. */
+const ownMessage = ({ message }: z.core.$ZodIssue, otherwise: string): string =>
+  /^\p{Lu}/u.test(message) ? otherwise : message;
 
 const codeOf = (issue: z.core.$ZodIssueCustom): string | undefined => {
   const code: unknown = issue.params?.['code'];

@@ -6,6 +6,7 @@ import type { RequestContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { RawBody } from './raw-body.js';
 import { PageReply, Reply } from './reply.js';
+import type { TravelTime } from './travel-time.js';
 
 /**
  * How a command looks on the bus: the payload is the input or output as JSON and nothing else; who asks goes in
@@ -16,6 +17,8 @@ const PRINCIPAL = 'Nexivo-Actor';
 const SCOPES = 'Nexivo-Scopes';
 const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
+/** How long the reply is waited for, and the sender's monotonic clock: both in ms, with a blank between. */
+const TIME_LEFT = 'Nexivo-Time-Left';
 const TRACEPARENT = 'traceparent';
 const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
@@ -26,13 +29,15 @@ const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
 
-export function encodeContext(context: RequestContext): MsgHdrs {
+/** @param timeLeftMs how long the reply is waited for. Relative, for clocks of two machines differ */
+export function encodeContext(context: RequestContext, timeLeftMs: number): MsgHdrs {
   const result = headers();
   result.set(ACCOUNT, context.accountId);
   result.set(PRINCIPAL, formatPrincipal(context.principal));
   if (context.scopes) result.set(SCOPES, context.scopes.join(' '));
   if (context.address) result.set(ADDRESS, context.address);
   result.set(REQUEST_ID, context.requestId);
+  result.set(TIME_LEFT, `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`);
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
   if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
   if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
@@ -53,6 +58,22 @@ export function decodeContext(from: MsgHdrs | undefined): RequestContext {
     ...(idempotencyKey && { idempotencyKey }),
     ...(from?.has(IF_MATCH) && { ifMatch: decodeVersions(from.get(IF_MATCH)) }),
   };
+}
+
+/** How much of a caller's time is kept back for the way of the answer, ms. */
+const WAY_BACK_MS = 50;
+
+/**
+ * When the sender of a command gives up, by this process's `performance.now()`: less a little, so that the answer reaches it before.
+ * Nothing where it did not say so, as one of a release up to 0.1.
+ */
+export function deadlineOf({ headers: given, reply = '' }: Msg, travelTime: TravelTime): number | undefined {
+  const [timeLeftMs, sentAt] = (given?.get(TIME_LEFT) ?? '').split(' ').map(Number);
+  if (!timeLeftMs || sentAt === undefined) return undefined;
+  const now = performance.now();
+  // All replies to one process go to one inbox.
+  const sender = reply.slice(0, reply.lastIndexOf('.'));
+  return now + timeLeftMs - WAY_BACK_MS - travelTime.excess(sender, sentAt, now);
 }
 
 /** None at all is a condition, too: one that no row meets. */

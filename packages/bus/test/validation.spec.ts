@@ -114,9 +114,9 @@ describe('each fault has a stable code and a sentence that follows its name', ()
   });
 
   it('a member whose name is not acceptable', () => {
-    const schema = z.object({ map: z.record(z.string().max(3, 'is too long'), z.string()) });
+    const schema = z.object({ map: z.record(z.string().max(3), z.string()) });
     expect(faultsOf(schema, { map: { abcd: '' } })).toEqual([
-      { field: 'map.abcd', code: 'invalid_key', message: 'has a name that is too long' },
+      { field: 'map.abcd', code: 'invalid_key', message: 'has a name that must have at most 3 characters' },
     ]);
   });
 
@@ -151,12 +151,19 @@ describe('the names of fields', () => {
 });
 
 describe('what is not known', () => {
-  it('is named in a body, every one, with the list of what is allowed', () => {
+  it('is named in a body, every one, with one list of what is allowed', () => {
     const schema = z.strictObject({ a: z.string(), b: z.string().optional() });
-    const message = 'is not a field of this resource; allowed: a, b';
+    const message = 'is not a field of this resource';
     expect(faultsOf(schema, { a: '', c: 1, d: 2 })).toEqual([
-      { field: 'c', code: 'unknown_field', message },
+      { field: 'c', code: 'unknown_field', message: `${message}; allowed: a, b` },
       { field: 'd', code: 'unknown_field', message },
+    ]);
+  });
+
+  it('is told how a list is written here, where it is written as elsewhere', () => {
+    expect(faultsOf(listJobsInput, { 'status[]': 'open', 'status[0]': 'open' }, 'query')).toEqual([
+      { field: 'status[]', code: 'unknown_parameter', message: 'must be written as status=a,b' },
+      { field: 'status[0]', code: 'unknown_parameter', message: 'must be written as status=a,b' },
     ]);
   });
 
@@ -171,10 +178,9 @@ describe('what is not known', () => {
 });
 
 describe('a query', () => {
-  it('is refused where a parameter is repeated, whatever it is', () => {
-    expect(faultsOf(listJobsInput, { page: ['1', '2'], status: ['open', 'closed'] }, 'query')).toEqual([
-      { field: 'page', code: 'repeated_parameter', message: 'must be sent only once' },
-      { field: 'status', code: 'repeated_parameter', message: 'must be sent only once' },
+  it('is refused where a parameter is repeated, and both values are named', () => {
+    expect(faultsOf(listJobsInput, { page: ['1', '2'] }, 'query')).toEqual([
+      { field: 'page', code: 'repeated_parameter', message: 'must be sent only once, not as "1" and "2"' },
     ]);
   });
 
@@ -194,18 +200,46 @@ describe('a query', () => {
   });
 });
 
-describe('the count of faults', () => {
-  it('is told in words that fit', () => {
-    expect(refusalOf(anything, { a: 1 }).detail).toBe('1 field is invalid.');
-    expect(refusalOf(anything, { a: 1, b: 2 }).detail).toBe('2 fields are invalid.');
-    expect(refusalOf(listJobsInput, { a: '1' }, 'query').detail).toBe('1 parameter is invalid.');
-    expect(refusalOf(listJobsInput, { a: '1', b: '2' }, 'query').detail).toBe('2 parameters are invalid.');
+describe('a blank value', () => {
+  it('is told what to send instead, where there is something', () => {
+    expect(
+      refusalOf(createCandidateInput, { first_name: ' ', last_name: 'B', email: 'a@b.example', phone: '' }).errors,
+    ).toEqual([
+      { field: 'first_name', code: 'blank', message: 'must not be blank' },
+      { field: 'phone', code: 'blank', message: 'must not be blank; leave it out, or send null to clear it' },
+    ]);
+    expect(faultsOf(listJobsInput, { tag: '' }, 'query')).toEqual([
+      { field: 'tag', code: 'blank', message: 'must not be blank; leave it out for no filter' },
+    ]);
+  });
+});
+
+describe("the validator's own words", () => {
+  it.each<[string, z.ZodType, unknown]>([
+    ['a union', z.union([z.string(), z.number()]), true],
+    ['a pattern', z.string().regex(/^a$/), 'b'],
+    ['a multiple', z.number().multipleOf(2), 3],
+    ['the length of a name', z.record(z.string().max(1), z.string()), { ab: 'x' }],
+  ])('are never shown: %s', (_, schema, value) => {
+    for (const { message } of faultsOf(z.object({ field: schema }), { field: value })!)
+      expect(message).toMatch(/^(must|has|is) /);
+  });
+});
+
+describe('the detail', () => {
+  it('is the first fault, and says how many more there are', () => {
+    const unknown = 'is not a field of this resource; allowed: field';
+    expect(refusalOf(anything, { a: 1 }).detail).toBe(`a ${unknown}.`);
+    expect(refusalOf(anything, { a: 1, b: 2 }).detail).toBe(`a ${unknown}; 1 more field is invalid.`);
+    expect(refusalOf(listJobsInput, { page: 'x', tag: '', workplace: '' }, 'query').detail).toMatch(
+      /^page .*; 2 more parameters are invalid\.$/,
+    );
   });
 
-  it('is listed up to 100, and the rest is said to be there', () => {
+  it('counts those, too, that are not listed: more than 100', () => {
     expect(faultsOf(anything, many(100))).toHaveLength(100);
     const refusal = refusalOf(anything, many(101));
     expect(refusal.errors).toHaveLength(100);
-    expect(refusal.detail).toBe('101 fields are invalid; the first 100 are listed.');
+    expect(refusal.detail).toMatch(/; 100 more fields are invalid\.$/);
   });
 });

@@ -10,6 +10,7 @@ import {
   relevance,
   searchParameter,
 } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import {
   country,
@@ -17,6 +18,7 @@ import {
   customFieldsPatch,
   emailAddress,
   id,
+  multilineText,
   text,
   timestamp,
   uniqueTexts,
@@ -27,10 +29,11 @@ export const CANDIDATE_STATUSES = ['new', 'screening', 'available', 'placed', 'i
 export const candidateStatus = z.enum(CANDIDATE_STATUSES);
 export type CandidateStatus = z.output<typeof candidateStatus>;
 
-const required = { first_name: text(100), last_name: text(100), email: emailAddress };
+const required = { first_name: text(100), last_name: text(100) };
 
 /** What a candidate may lack: absent or `null` on create, cleared by `null` in a PATCH. */
 const optional = {
+  email: emailAddress.nullish(),
   phone: text(50).nullish(),
   current_title: text(200).nullish(),
   current_company: text(200).nullish(),
@@ -42,7 +45,7 @@ const optional = {
   tags: uniqueTexts(50, 60).nullish(),
   linkedin_url: webUrl.nullish(),
   website_url: webUrl.nullish(),
-  summary: text(20_000).nullish(),
+  summary: multilineText(20_000).nullish(),
   external_id: text(200).nullish(),
 };
 
@@ -81,7 +84,7 @@ export const candidate = z
     id,
     first_name: z.string(),
     last_name: z.string(),
-    email: z.string(),
+    email: z.string().nullable().meta({ description: 'Of sourced people often not known' }),
     phone: z.string().nullable(),
     current_title: z.string().nullable(),
     current_company: z.string().nullable(),
@@ -113,8 +116,17 @@ export const createCandidateInput = z
   .meta({ id: 'CreateCandidate', example });
 export type CreateCandidateInput = z.output<typeof createCandidateInput>;
 
+/** Members that only the API sets. */
+export const CANDIDATE_READ_ONLY = ['id', 'created_at', 'updated_at'] as const;
+
 export const candidatePatch = z
-  .strictObject({ ...required, ...optional, status: candidateStatus, custom_fields: customFieldsPatch.nullish() })
+  .strictObject({
+    ...required,
+    ...optional,
+    status: candidateStatus,
+    custom_fields: customFieldsPatch.nullish(),
+    ...readOnly(CANDIDATE_READ_ONLY),
+  })
   .partial()
   .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type CandidatePatch = z.output<typeof candidatePatch>;
@@ -148,7 +160,7 @@ export const listCandidatesInput = z
     status: commaSeparated(CANDIDATE_STATUSES)
       .optional()
       .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
-    email: text(254).optional().meta({ description: 'Whole address, compared without case' }),
+    email: emailAddress.optional().meta({ description: 'Whole address, compared without case' }),
     tag: text(60).optional().meta({ description: 'Candidates that carry this tag' }),
     skill: text(60).optional().meta({ description: 'Candidates that have this skill' }),
     city: text(100).optional().meta({ description: 'Candidates in this city' }),

@@ -175,7 +175,7 @@ export const errorCatalogue = {
   service_unavailable: {
     status: 503,
     title: 'Service unavailable',
-    description: 'A part of the API is away for the moment; retry after `Retry-After` seconds.',
+    description: 'A part of the API is away, or has too much to do, for the moment; retry after `Retry-After` seconds.',
   },
   service_timeout: {
     status: 504,

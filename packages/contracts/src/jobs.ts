@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
+import { currency } from './currencies.js';
 import {
   BY_RELEVANCE,
   commaSeparated,
@@ -10,8 +11,9 @@ import {
   relevance,
   searchParameter,
 } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
-import { country, customFields, customFieldsPatch, id, text, timestamp, uniqueTexts } from './text.js';
+import { country, customFields, customFieldsPatch, id, multilineText, text, timestamp, uniqueTexts } from './text.js';
 
 export const JOB_STATUSES = ['open', 'on_hold', 'closed'] as const;
 export const jobStatus = z.enum(JOB_STATUSES);
@@ -26,16 +28,13 @@ const employmentType = z.enum(EMPLOYMENT_TYPES);
 /** An amount of money in minor units of `salary_currency` (cents, for USD). */
 const minorUnits = z.int().min(0).meta({ description: 'Minor units of `salary_currency`: cents, for USD' });
 
-/** ISO 4217 code, upper case. */
-const currency = z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code, such as USD');
-
 const openings = z.int().min(1).max(10_000);
 
 const required = { title: text(200) };
 
 /** What a job may lack: absent or `null` on create, cleared by `null` in a PATCH. */
 const optional = {
-  description: text(50_000).nullish(),
+  description: multilineText(50_000).nullish(),
   department: text(200).nullish(),
   location_city: text(100).nullish(),
   location_state: text(100).nullish(),
@@ -117,8 +116,18 @@ export const createJobInput = z
   .meta({ id: 'CreateJob', example });
 export type CreateJobInput = z.output<typeof createJobInput>;
 
+/** Members that only the API sets. */
+export const JOB_READ_ONLY = ['id', 'opened_at', 'closed_at', 'created_at', 'updated_at'] as const;
+
 export const jobPatch = z
-  .strictObject({ ...required, ...optional, openings, status: jobStatus, custom_fields: customFieldsPatch.nullish() })
+  .strictObject({
+    ...required,
+    ...optional,
+    openings,
+    status: jobStatus,
+    custom_fields: customFieldsPatch.nullish(),
+    ...readOnly(JOB_READ_ONLY),
+  })
   .partial()
   .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type JobPatch = z.output<typeof jobPatch>;

@@ -5,7 +5,10 @@ import { instant } from './text.js';
 export const MAX_PAGED_ROWS = 10_000;
 
 /** Rows are counted so far and no further, where no counter knows their number. */
-export const MAX_COUNTED_ROWS = 10_000;
+export const MAX_COUNTED_ROWS = 1_000;
+
+/** Of the rows that a search finds, so many of the newest are sorted by relevance. */
+export const MAX_RANKED_ROWS = 5_000;
 
 /** Members of a schema as the OpenAPI document shows it; `undefined` leaves one out. */
 const shownAs =
@@ -68,8 +71,9 @@ export const searchParameter = (fields: readonly string[]) => ({
       description: [
         'Boolean search. Words are all required; `AND`, `OR`, `NOT` in capitals, `-word`; `"an exact phrase"`; parentheses; `word*`',
         `for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}.`,
-        'NOT binds tightest, then AND, then OR. Case and accents do not matter. At most 1,000 characters and 64 terms. What',
-        'cannot be understood is a 400 with the `offset` of the fault. A row is found as soon as its write has been answered.',
+        'NOT binds tightest, then AND, then OR. Case and accents do not matter. At most 1,000 characters and 64 terms, of them 8',
+        'with `*`, each with two letters or digits right before it. What cannot be understood is a 400 with the `offset` of the',
+        'fault. A row is found as soon as its write has been answered.',
       ].join(' '),
       example: `${fields[1]}:(engineer OR developer) -junior`,
     }),
@@ -83,7 +87,7 @@ export const listParameters = (sortKeys: readonly string[]) => ({
     .default('-created_at')
     .meta({
       description: sortKeys.includes(BY_RELEVANCE)
-        ? 'Sort key; `-` in front for descending. Ties are broken by id. `-relevance` goes with `q` only.'
+        ? `Sort key; \`-\` in front for descending. Ties are broken by id. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
         : 'Sort key; `-` in front for descending. Ties are broken by id.',
     }),
   created_after: instant.optional().meta({ description: 'Created strictly after this time' }),
@@ -112,9 +116,17 @@ export const relevance = {
   },
 };
 
+const lists = new WeakSet<z.core.$ZodType>();
+
+/** Whether a parameter is a list of values: what is sent several times is then one list. */
+export function isCommaSeparated(parameter: z.core.$ZodType): boolean {
+  const isWrapped = parameter instanceof z.ZodOptional || parameter instanceof z.ZodDefault;
+  return isWrapped ? isCommaSeparated(parameter.unwrap()) : lists.has(parameter);
+}
+
 /** Several values of an enumeration, separated by commas. */
-export const commaSeparated = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z
+export const commaSeparated = <const Values extends readonly [string, ...string[]]>(values: Values) => {
+  const list = z
     .string()
     .transform((value) => [...new Set(value.split(',').map((part) => part.trim()))])
     .pipe(z.array(z.enum(values)))
@@ -123,12 +135,19 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
       // On the wire one string, which OpenAPI writes as an array of `style: form`, `explode: false`.
       override: shownAs({ type: 'array', minItems: 1, items: { type: 'string', enum: values } }),
     });
+  lists.add(list);
+  return list;
+};
 
 const count = {
   total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
   total_pages: z.int().meta({ example: 1 }),
+  rank_window_size: z.int().meta({
+    description: `With \`sort=-relevance\`, where only the newest so many matches were sorted and are listed, since there may be more; ${MAX_RANKED_ROWS} at most`,
+    example: MAX_RANKED_ROWS,
+  }),
   total_is_exact: z.boolean().meta({
-    description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS}, so that there are at least \`total\`, or were within the last minute`,
+    description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS} or at the end of this page, so that there are at least \`total\`, or were within the last minute`,
     example: true,
   }),
 };
@@ -143,6 +162,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
       total: count.total.optional(),
       total_pages: count.total_pages.optional(),
       total_is_exact: count.total_is_exact.optional(),
+      rank_window_size: count.rank_window_size.optional(),
       next: position.nullish(),
     }),
   });
@@ -162,6 +182,7 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
       total: count.total.optional().meta({ description: notByCursor('How many there are on all pages'), example: 1 }),
       total_pages: count.total_pages.optional().meta({ description: notByCursor('How many pages'), example: 1 }),
       total_is_exact: count.total_is_exact.optional(),
+      rank_window_size: count.rank_window_size.optional(),
       next_cursor: z.string().nullable().optional().meta({
         description: '`cursor` of the page after this one; `null` on the last',
         example: null,
@@ -171,7 +192,7 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
       first: z.url(),
       prev: z.url().nullable().meta({ description: '`null` on the first page, and always with `cursor`' }),
       next: z.url().nullable().meta({ description: '`null` on the last page' }),
-      last: z.url().nullable().meta({ description: '`null` with `cursor`' }),
+      last: z.url().nullable().meta({ description: '`null` with `cursor`, and where `total` is not exact' }),
     }),
   });
 
@@ -188,6 +209,8 @@ export interface PageMeta {
   total?: number | undefined;
   total_pages?: number | undefined;
   total_is_exact?: boolean | undefined;
+  /** How many of the newest matches were sorted by relevance, where there may be more. */
+  rank_window_size?: number | undefined;
   /** Behind its last row; `null` where nothing follows, missing where the list cannot be read by cursor. */
   next?: Position | null | undefined;
 }

@@ -10,7 +10,7 @@ import { openApiRoutes } from './openapi.js';
 import { redeliveryRoutes } from './redeliveries.js';
 import { replayRoutes } from './replays.js';
 import type { Route } from './route.js';
-import { passwordRoutes, sessionRoutes } from './sessions.js';
+import { membershipRoutes, passwordRoutes, sessionRoutes } from './sessions.js';
 import { submissionRoutes } from './submissions.js';
 import { tokenRoutes } from './tokens.js';
 import { usageRoutes } from './usage.js';
@@ -37,6 +37,7 @@ export const routes: readonly Route[] = [
   ...Object.values(userRoutes),
   ...Object.values(invitationRoutes),
   ...Object.values(sessionRoutes),
+  ...Object.values(membershipRoutes),
   ...Object.values(passwordRoutes),
   ...Object.values(openApiRoutes),
 ];

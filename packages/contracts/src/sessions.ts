@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
+import { role } from './roles.js';
 import { listOf, pageDepth, pageParameters } from './pagination.js';
 import { defineRoute } from './route.js';
 import { emailAddress, id, text, timestamp } from './text.js';
@@ -74,6 +75,16 @@ const bySessionId = z.strictObject({
 });
 
 export const listSessionsInput = z.strictObject(pageParameters).refine(pageDepth.check, pageDepth.message);
+
+/** An account that the person who asks belongs to. */
+const membership = z
+  .object({ id, name: z.string(), role, is_current: z.boolean().meta({ description: 'Whether the session is in it' }) })
+  .meta({
+    id: 'Membership',
+    description: 'An account that a person belongs to',
+    example: { id: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e', name: 'Acme', role: 'developer', is_current: true },
+  });
+export type Membership = z.output<typeof membership>;
 
 /** What `DELETE /sessions` answers. */
 export const endedSessions = z
@@ -153,6 +164,39 @@ export const sessionRoutes = {
     isForSessions: true,
     response: endedSessions,
     status: 200,
+  }),
+};
+
+const otherAccount = z.strictObject({ account_id: id }).meta({ id: 'SwitchAccount' });
+
+/** For somebody who belongs to several accounts. */
+export const membershipRoutes = {
+  list: defineRoute({
+    operationId: 'getMemberships',
+    method: 'GET',
+    path: '/me/accounts',
+    summary: 'List the accounts that you belong to',
+    description: 'By name, all of them.',
+    tag: 'Sessions',
+    isForSessions: true,
+    response: z.object({ data: z.array(membership) }),
+    status: 200,
+  }),
+  switch: defineRoute({
+    operationId: 'switchAccount',
+    method: 'POST',
+    path: '/me/switch_account',
+    summary: 'Go on in another account of yours',
+    description:
+      'The session ends, and one begins in that account, with a cookie of its own; it lasts no longer than the one before would have.',
+    tag: 'Sessions',
+    isForSessions: true,
+    ignoresIdempotencyKey: true,
+    body: otherAccount,
+    response: session,
+    status: 200,
+    errors: ['not_found'],
+    example: { account_id: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' },
   }),
 };
 

@@ -4,8 +4,9 @@ import { defineCommand } from './command.js';
 import { job, jobExample } from './jobs.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
 import { principal } from './principal.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
-import { id, text, timestamp } from './text.js';
+import { id, multilineText, text, timestamp } from './text.js';
 
 export const STAGES = ['screening', 'interview', 'offer', 'placed', 'rejected'] as const;
 export const stage = z.enum(STAGES);
@@ -83,7 +84,7 @@ export const stageChange = z
 export type StageChange = z.output<typeof stageChange>;
 
 const optional = {
-  notes: text(20_000).nullish(),
+  notes: multilineText(20_000).nullish(),
   source: text(100).nullish(),
   rejection_reason: text(1_000).nullish(),
 };
@@ -93,8 +94,20 @@ export const createSubmissionInput = z
   .meta({ id: 'CreateSubmission', example });
 export type CreateSubmissionInput = z.output<typeof createSubmissionInput>;
 
+/** Members that are set when it is created, or by the API alone. */
+export const SUBMISSION_READ_ONLY = [
+  'id',
+  'job_id',
+  'candidate_id',
+  'stage_changed_at',
+  'placed_at',
+  'rejected_at',
+  'created_at',
+  'updated_at',
+] as const;
+
 export const submissionPatch = z
-  .strictObject({ stage, ...optional })
+  .strictObject({ stage, ...optional, ...readOnly(SUBMISSION_READ_ONLY) })
   .partial()
   .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type SubmissionPatch = z.output<typeof submissionPatch>;

@@ -2,29 +2,124 @@ import { z } from 'zod';
 
 const NUL = '\u0000';
 
+/** Characters that show nothing by themselves: white space, format characters, fillers, the empty Braille pattern. */
+const SHOWS_NOTHING = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+/** White space, of which line breaks are a kind; NEL is the only one that `\s` leaves out. */
+const WHITE_SPACE = /[\s\u0085]+/gu;
+
+/** What neither shows nor separates, beyond what one line, or what several lines, may hold. */
+const CONTROL = /\p{Cc}/u;
+
+const encodable = (value: z.ZodString): z.ZodString =>
+  value
+    .refine((text) => !text.includes(NUL), { error: 'must not contain NUL characters', abort: true })
+    .refine((text) => text.isWellFormed(), { error: 'must not contain lone surrogates', abort: true });
+
+const blankAsEmpty = (value: string): string => (SHOWS_NOTHING.test(value) ? '' : value);
+
 /**
- * A string as people type it: trimmed, NFC-normalised, and refused when Postgres or UTF-8 cannot hold it
- * (NUL, or a surrogate without its partner).
+ * One line as people type it: trimmed, each run of white space one blank, NFC-normalised. Refused when Postgres or UTF-8 cannot
+ * hold it (NUL, or a surrogate without its partner), or when it has other control characters.
  *
- * @param max greatest length in characters (code points, as JSON Schema and Postgres count them), after trimming
- * @param min smallest length; 1 by default, so that an all-blank value is refused
+ * @param max greatest length in characters (code points, as JSON Schema and Postgres count them), after that
+ * @param min smallest length; 1 by default, so that a value that shows nothing is refused
  */
 export const text = (max: number, min = 1) =>
-  z
-    .string()
-    .refine((value) => !value.includes(NUL), { error: 'must not contain NUL characters', abort: true })
-    .refine((value) => value.isWellFormed(), { error: 'must not contain lone surrogates', abort: true })
-    .trim()
-    .normalize('NFC')
+  encodable(z.string())
+    .refine((value) => !CONTROL.test(value.replace(WHITE_SPACE, ' ')), {
+      error: 'must not contain control characters',
+      abort: true,
+    })
+    .overwrite((value) => blankAsEmpty(value.replace(WHITE_SPACE, ' ').trim().normalize('NFC')))
     .min(min)
     .max(max);
 
-/** An e-mail address, at most 254 characters (RFC 5321), kept as written and compared without case. */
-export const emailAddress = text(254).pipe(z.email('must be an email address')).meta({ format: 'email' });
+/** The same of several lines: line breaks, tabs and blanks stay as they are. */
+export const multilineText = (max: number) =>
+  encodable(z.string())
+    .refine((value) => !CONTROL.test(value.replace(/[\t\r\n]/g, '')), {
+      error: 'must not contain control characters',
+      abort: true,
+    })
+    .overwrite((value) => blankAsEmpty(value.trim().normalize('NFC')))
+    .min(1)
+    .max(max);
 
-/** An absolute http or https URL, at most 2,000 characters. */
-export const webUrl = text(2000)
-  .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
+/** The part before the @: atoms between dots (RFC 5322, section 3.2.3), of any letters (RFC 6532). */
+const LOCAL_PART = /^[\w!#$%&'*+/=?^`{|}~\-\u{80}-\u{10ffff}]+(\.[\w!#$%&'*+/=?^`{|}~\-\u{80}-\u{10ffff}]+)*$/u;
+/** Labels between dots, of any letters (RFC 5890), at least two. */
+const DOMAIN =
+  /^([\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
+const LOCAL_PART_MAX_BYTES = 64;
+const LABEL_MAX = 63;
+const utf8 = new TextEncoder();
+
+/** The domain as DNS knows it; undefined where it cannot be one. */
+function asciiDomain(domain: string): string | undefined {
+  const url = `http://${domain}`;
+  return DOMAIN.test(domain) && URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+function isEmailAddress(value: string): boolean {
+  const at = value.lastIndexOf('@');
+  const [local, domain] = [value.slice(0, at), asciiDomain(value.slice(at + 1))];
+  if (at < 0 || domain === undefined || /[\s\u200b-\u200f\u202a-\u202e]/u.test(value)) return false;
+  if (!LOCAL_PART.test(local) || utf8.encode(local).length > LOCAL_PART_MAX_BYTES) return false;
+  // The last label of a name is never a number: what looks so is an IP address.
+  const labels = domain.split('.');
+  return labels.every((label) => label.length <= LABEL_MAX) && !/^\d+$/.test(labels.at(-1)!);
+}
+
+/** Two of them, or one with a person's name. */
+const looksLikeSeveral = (value: string): boolean => value.split('@').length > 2 || /[<>,;]|\S\s+\S/.test(value);
+
+/**
+ * An e-mail address, at most 254 characters (RFC 5321), of any script (RFC 6531), kept as written and compared without case. Quoted
+ * local parts, comments and address literals are refused.
+ */
+export const emailAddress = text(254)
+  .refine(isEmailAddress, {
+    error: ({ input }) =>
+      looksLikeSeveral(String(input)) && String(input).includes('@')
+        ? 'must be one email address, without a name'
+        : 'must be an email address',
+    params: { code: 'invalid_format' },
+  })
+  .meta({ format: 'idn-email' });
+
+const WEB_URL_MAX = 2000;
+const NOT_A_WEB_URL = 'must be an http or https URL';
+
+/** As RFC 3986 wants it written; the WHATWG's parser leaves some characters that it does not allow. */
+function uriOf(value: string): string {
+  const url = new URL(value);
+  const encoded = (part: string, allowed: RegExp): string =>
+    part.replace(/%(?![\dA-Fa-f]{2})/g, '%25').replace(allowed, encodeURIComponent);
+  const [, origin] = /^([^/]*\/\/[^/?#]*)/.exec(url.href)!;
+  const hash = url.hash.slice(1);
+  return (
+    origin! +
+    encoded(url.pathname + url.search, /[^\w\-.~:/?@!$&'()*+,;=%]/g) +
+    (hash && `#${encoded(hash, /[^\w\-.~:/?@!$&'()*+,;=%]/g)}`)
+  );
+}
+
+const isWebUrl = (value: string): boolean => /^https?:\/\//i.test(value) && URL.canParse(value);
+
+/**
+ * An absolute http or https URL, at most 2,000 characters; becomes what the URL parser makes of it: host in lower case, blanks and what
+ * is not ASCII encoded.
+ */
+export const webUrl = text(WEB_URL_MAX)
+  .refine((value) => !/[\s,;]\s*https?:\/\//i.test(value), {
+    error: 'must be one URL',
+    params: { code: 'invalid_format' },
+    abort: true,
+  })
+  .refine(isWebUrl, { error: NOT_A_WEB_URL, params: { code: 'invalid_format' }, abort: true })
+  .overwrite(uriOf)
+  .max(WEB_URL_MAX)
   .meta({ format: 'uri' });
 
 /** ISO 3166-1 alpha-2 or a country's name: recruiters type both, so it is free text of at most 100 characters. */
@@ -39,9 +134,17 @@ export const id = z
 const OLDEST = '0001-01-01T00:00:00.000Z';
 const NEWEST = '9999-12-31T23:59:59.999Z';
 
-/** RFC 3339 date and time with any offset; becomes UTC with milliseconds. */
-export const instant = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 date and time, such as 2026-11-23T12:00:00.000Z' })
+/** RFC 3339 date and time with any offset, `t` and `z` in either case; becomes UTC with milliseconds. */
+export const instant = z
+  .string()
+  .overwrite((value) => value.toUpperCase())
+  .meta({ format: 'date-time' })
+  .pipe(
+    z.iso.datetime({
+      offset: true,
+      error: 'must be an RFC 3339 date and time, such as 2026-11-23T12:00:00.000Z',
+    }),
+  )
   .transform((value) => new Date(value).toISOString())
   .refine((value) => value.length === OLDEST.length && value >= OLDEST && value <= NEWEST, {
     error: 'must lie between the years 0001 and 9999',
@@ -50,12 +153,21 @@ export const instant = z.iso
 /** A time in an answer: RFC 3339 in UTC with milliseconds. */
 export const timestamp = z.iso.datetime().meta({ example: '2026-11-23T12:00:00.000Z' });
 
-/** A list without repetitions, in the order first given; `a` and `A` are two entries. */
+/** What is the same where neither case nor accents count. */
+const withoutCaseAndAccents = (value: string): string =>
+  value
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
+
+/** A list in which no two are equal without case and accents: of those that are, the first stays. */
 export const uniqueTexts = (maxItems: number, maxLength: number) =>
   z
     .array(text(maxLength))
     .max(maxItems)
-    .transform((items) => [...new Set(items)]);
+    .transform((items) =>
+      [...new Map(items.toReversed().map((item) => [withoutCaseAndAccents(item), item])).values()].toReversed(),
+    );
 
 const scalar = z.union(
   [
@@ -69,14 +181,31 @@ const scalar = z.union(
 );
 
 /** Greatest number of members of `custom_fields`. */
-export const CUSTOM_FIELDS_MAX = 50;
+export const CUSTOM_FIELDS_MAX = 100;
 
-/** Free members for what the account keeps beside the standard fields: at most 50, scalars only. */
-export const customFields = z
-  .record(text(60), scalar)
-  .refine((fields) => Object.keys(fields).length <= CUSTOM_FIELDS_MAX, {
+const fieldName = text(200);
+
+/** Refuses names that only differ until they are normalised, of which one would be lost. */
+function refuseEqualNames(fields: unknown, context: z.core.$RefinementCtx): unknown {
+  if (typeof fields !== 'object' || fields === null) return fields;
+  const seen = new Map<string, string>();
+  for (const name of Object.keys(fields)) {
+    const { data: normalised } = fieldName.safeParse(name);
+    const other = normalised === undefined ? undefined : seen.get(normalised);
+    if (other !== undefined)
+      context.addIssue({ code: 'custom', path: [name], message: `has the same name as ${JSON.stringify(other)}` });
+    if (normalised !== undefined) seen.set(normalised, name);
+  }
+  return fields;
+}
+
+/** Free members for what the account keeps beside the standard fields: at most 100, scalars only. */
+export const customFields = z.preprocess(
+  refuseEqualNames,
+  z.record(fieldName, scalar).refine((fields) => Object.keys(fields).length <= CUSTOM_FIELDS_MAX, {
     error: `must have at most ${CUSTOM_FIELDS_MAX} members`,
-  });
+  }),
+);
 
 /** `custom_fields` in a PATCH: a merge patch of its own (RFC 7396), `null` removes a member. */
-export const customFieldsPatch = z.record(text(60), scalar.nullable());
+export const customFieldsPatch = z.preprocess(refuseEqualNames, z.record(fieldName, scalar.nullable()));

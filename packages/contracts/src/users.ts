@@ -158,7 +158,7 @@ export const userRoutes = {
     path: '/users/{id}/reset_link',
     summary: 'Make a link to choose a new password',
     description:
-      'Hand it to the person; it is valid once, for 24 hours, and is never shown again. Only owners make one for an owner. Whoever belongs to another account as well asks an operator: one account does not decide about another.',
+      'Hand it to the person; it is valid once, for 24 hours, and is never shown again. Only owners make one for an owner. Whoever belongs to another account as well asks an operator: one account does not decide about another. Nobody makes one for himself: that takes the current password.',
     tag: 'Users',
     scope: 'users:write',
     params: byUserId,

@@ -6,6 +6,7 @@ import {
   emailAddress,
   id,
   instant,
+  multilineText,
   text,
   timestamp,
   uniqueTexts,
@@ -17,8 +18,27 @@ const faultsOf = (schema: z.ZodType, value: unknown): string[] =>
   schema.safeParse(value).error?.issues.map(({ message }) => message) ?? [];
 
 describe('text', () => {
-  it('is trimmed of every kind of blank, and keeps those inside', () => {
-    expect(text(10).parse('\t\u00a0 a  b \u3000\n')).toBe('a  b');
+  it('is trimmed of every kind of blank, and has one where there were several inside', () => {
+    expect(text(10).parse('\t\u00a0 a  b \u3000\n')).toBe('a b');
+    expect(text(10).parse('a\r\n\tb\u2028c\u0085d')).toBe('a b c d');
+  });
+
+  it.each(['\u200b', '\u2066\u2069', '\u3164', '\u2800 \ufeff', '\u00ad'])(
+    'is blank when it shows nothing: %j',
+    (value) => {
+      expect(faultsOf(text(10), value)).toHaveLength(1);
+      expect(faultsOf(multilineText(10), value)).toHaveLength(1);
+    },
+  );
+
+  it('keeps what shows nothing by itself between what does', () => {
+    expect(text(10).parse('👩‍💻')).toBe('👩‍💻');
+    expect(text(10).parse('می\u200cخواهم')).toBe('می\u200cخواهم');
+  });
+
+  it.each(['a\u0007', '\u001b[31m', 'a\u009fb'])('has no control characters: %j', (value) => {
+    expect(faultsOf(text(10), value)).toEqual(['must not contain control characters']);
+    expect(faultsOf(multilineText(10), value)).toEqual(['must not contain control characters']);
   });
 
   it('is put into the composed form', () => {
@@ -57,17 +77,58 @@ describe('text', () => {
   });
 });
 
+describe('a text of several lines', () => {
+  it('keeps its line breaks, tabs and blanks, but for those around it', () => {
+    expect(multilineText(30).parse('\n  a\r\n\tb  c\n\nd \n')).toBe('a\r\n\tb  c\n\nd');
+  });
+});
+
 describe('an e-mail address', () => {
   it('is kept as it was written, less the blanks around it', () => {
     expect(emailAddress.parse(' Jane.Smith+x@Example.COM ')).toBe('Jane.Smith+x@Example.COM');
   });
 
-  it.each(['jane', 'jane@', '@example.com', 'jane@example', 'a b@example.com', 'a@b@example.com'])(
-    'is not %j',
-    (value) => {
-      expect(faultsOf(emailAddress, value)).toEqual(['must be an email address']);
-    },
-  );
+  it.each([
+    "o'brien@example.com",
+    'a!#$%&*+/=?^_`{|}~-b@example.com',
+    'müller@bücher.example',
+    '用户@例子.公司',
+    'δοκιμή@παράδειγμα.δοκιμή',
+    'x@xn--bcher-kva.example',
+    `${'a'.repeat(64)}@example.com`,
+  ])('is %j', (value) => {
+    expect(emailAddress.parse(value)).toBe(value);
+  });
+
+  it.each([
+    'jane',
+    'jane@',
+    '@example.com',
+    'jane@example',
+    '.jane@example.com',
+    'jane.@example.com',
+    'ja..ne@example.com',
+    'jane@example..com',
+    'jane@-example.com',
+    'jane@10.0.0.7',
+    'jane@exam_ple.com',
+    'ja\u200bne@example.com',
+    `${'a'.repeat(65)}@example.com`,
+    `${'ü'.repeat(33)}@example.com`,
+    `jane@${'a'.repeat(64)}.com`,
+  ])('is not %j', (value) => {
+    expect(faultsOf(emailAddress, value)).toEqual(['must be an email address']);
+  });
+
+  it.each([
+    'a b@example.com',
+    'a@b@example.com',
+    'Jane <jane@example.com>',
+    'a@example.com, b@example.com',
+    'a@x.com;b@x.com',
+  ])('is one and nothing else: %j', (value) => {
+    expect(faultsOf(emailAddress, value)).toEqual(['must be one email address, without a name']);
+  });
 
   it('has at most 254 characters', () => {
     const labels = `${'a'.repeat(59)}.`.repeat(4);
@@ -87,6 +148,32 @@ describe('a URL', () => {
       expect(faultsOf(webUrl, value)).toEqual(['must be an http or https URL']);
     },
   );
+});
+
+describe('a URL that is kept', () => {
+  it.each([
+    ['HTTPS://Example.COM', 'https://example.com/'],
+    ['https://example.com/a b', 'https://example.com/a%20b'],
+    ['https://example.com/ü?q=ä|b#é', 'https://example.com/%C3%BC?q=%C3%A4%7Cb#%C3%A9'],
+    ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+    ['https://example.com/[1]?x=[2]&y=100%', 'https://example.com/%5B1%5D?x=%5B2%5D&y=100%25'],
+    ['https://[::1]:8080/a#b#c', 'https://[::1]:8080/a#b%23c'],
+    ['https://example.com/a/../b', 'https://example.com/b'],
+  ])('%s is written %s', (given, kept) => {
+    expect(webUrl.parse(given)).toBe(kept);
+    expect(webUrl.parse(kept)).toBe(kept);
+  });
+
+  it.each(['https://a.example/ https://b.example/', 'https://a.example/,https://b.example/'])(
+    'is one: not %j',
+    (value) => {
+      expect(faultsOf(webUrl, value)).toEqual(['must be one URL']);
+    },
+  );
+
+  it('is short enough once it is encoded, too', () => {
+    expect(faultsOf(webUrl, `https://example.com/${'ü'.repeat(400)}`)).toHaveLength(1);
+  });
 });
 
 describe('an id', () => {
@@ -114,6 +201,7 @@ describe('an instant', () => {
     ['2028-02-29T12:00:00Z', '2028-02-29T12:00:00.000Z'],
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+    ['2026-11-23t12:00:00z', '2026-11-23T12:00:00.000Z'],
   ])('%s becomes %s: UTC with milliseconds', (given, meant) => {
     expect(instant.parse(given)).toBe(meant);
     expect(faultsOf(timestamp, meant)).toEqual([]);
@@ -144,8 +232,8 @@ describe('an instant', () => {
 });
 
 describe('a list of texts', () => {
-  it('has each once, in the order first given, after trimming; case tells them apart', () => {
-    expect(uniqueTexts(10, 10).parse(['b', ' a ', 'b', 'a', 'A'])).toEqual(['b', 'a', 'A']);
+  it('has each once, as and where it was first given; neither case nor accents tell them apart', () => {
+    expect(uniqueTexts(10, 10).parse(['b', ' a ', 'b', 'ä', 'A', 'か', 'が'])).toEqual(['b', 'a', 'か', 'が']);
   });
 
   it('has no more entries than it may have', () => {
@@ -181,15 +269,22 @@ describe('custom fields', () => {
     expect(faultsOf(customFields, { field: 1e300 })).toHaveLength(1);
   });
 
-  it('are at most 50', () => {
-    const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`f${n}`, n]));
-    expect(faultsOf(customFields, many)).toEqual(['must have at most 50 members']);
-    const { f50: _, ...fewer } = many;
+  it('are at most 100', () => {
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`f${n}`, n]));
+    expect(faultsOf(customFields, many)).toEqual(['must have at most 100 members']);
+    const { f100: _, ...fewer } = many;
     expect(faultsOf(customFields, fewer)).toEqual([]);
   });
 
-  it.each(['', ' ', 'x'.repeat(61), '\u0000'])('are not named %j', (name) => {
+  it.each(['', ' ', 'x'.repeat(201), '\u0000', 'a\u0011'])('are not named %j', (name) => {
     expect(faultsOf(customFields, { [name]: 1 })).toHaveLength(1);
+  });
+
+  it('have no two names that are one once they are normalised', () => {
+    for (const schema of [customFields, customFieldsPatch]) {
+      expect(faultsOf(schema, { 'a b': 1, ' a  b': 2 })).toEqual(['has the same name as "a b"']);
+      expect(faultsOf(schema, { a: 1, A: 2 })).toEqual([]);
+    }
   });
 
   it('take null in a patch, to remove one', () => {

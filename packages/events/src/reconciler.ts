@@ -4,15 +4,16 @@ import { BusConnection, isBusAway } from '@nexivo/bus/connection';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { underSessionLock } from '@nexivo/store/session-lock';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 
 const RECONCILE_EVERY_MS = 5 * 60_000;
-/** Postgres ends the transaction of a replica that is silent for so long, so that another can have its turn. */
-const HUNG_AFTER = '60s';
+/** Of a replica that hangs for so long, another takes over. */
+const TURN = { name: 'outbox reconciler', hungAfterMs: 60_000 };
 
 /**
  * Finds events that were published and that the stream no longer holds, because it was made anew, restored from an older copy,
@@ -56,11 +57,11 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async reconcile(): Promise<number> {
     const manager = await jetstream(this.bus.nats).jetstreamManager(false);
-    return this.database.transaction(async (tx) => {
-      if (!(await claimTurn(tx))) return 0;
+    const missing = await underSessionLock(this.database, TURN, async (outbox) => {
       const stream = await manager.streams.info(STREAM);
-      return new Reconciliation(tx, manager, stream, () => this.periodic.isStopping).run();
+      return new Reconciliation(outbox, manager, stream, () => this.periodic.isStopping).run();
     });
+    return missing ?? 0;
   }
 
   private async reconcileAndLog(): Promise<void> {
@@ -74,13 +75,4 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       this.failures.failed(error, { isAway: isDatabaseAway(error) || isBusAway(error) });
     }
   }
-}
-
-async function claimTurn(tx: EntityManager): Promise<boolean> {
-  const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
-    `select set_config('idle_in_transaction_session_timeout', $1, true),
-            pg_try_advisory_xact_lock(hashtextextended('outbox reconciler ' || current_schema(), 0)) as claimed`,
-    [HUNG_AFTER],
-  );
-  return claimed;
 }

@@ -33,6 +33,9 @@ const END = Number.MAX_SAFE_INTEGER;
  * What can be lost without the stream saying so is what came last before the server was stopped: another message may have its
  * sequence number by now. So the events published lately are each looked up, by id, and all the others only if one of
  * those is missing. What was purged or deleted the stream says itself.
+ *
+ * It takes as long as the stream takes to answer for each event, so it has no transaction: what a page has found missing is
+ * published again whatever becomes of the rest.
  */
 export class Reconciliation {
   private readonly streamId: string;
@@ -40,7 +43,7 @@ export class Reconciliation {
   private readonly span: readonly [oldest: number, newest: number];
 
   constructor(
-    private readonly tx: EntityManager,
+    private readonly outbox: EntityManager,
     private readonly manager: JetStreamManager,
     private readonly stream: StreamInfo,
     private readonly isStopping: () => boolean,
@@ -69,7 +72,7 @@ export class Reconciliation {
   private async adopt(): Promise<number> {
     let missing = 0;
     while (!this.isStopping()) {
-      const rows = await this.tx.query<Row[]>(
+      const rows = await this.outbox.query<Row[]>(
         `select id, stream_seq from outbox
          where published_at > clock_timestamp() - make_interval(secs => $2) and republished < ${MAX_REPUBLISHED}
            and (stream_id < $1 or stream_id > $1)
@@ -78,7 +81,7 @@ export class Reconciliation {
       );
       if (rows.length === 0) break;
       missing += await this.unpublishMissing(rows);
-      await this.tx.query(`update outbox set stream_id = $1 where id = any($2) and published_at is not null`, [
+      await this.outbox.query(`update outbox set stream_id = $1 where id = any($2) and published_at is not null`, [
         this.streamId,
         rows.map(({ id }) => id),
       ]);
@@ -91,7 +94,7 @@ export class Reconciliation {
    * before that is among them, however few there were.
    */
   private async startOfRecent(): Promise<number> {
-    const [{ seq }] = await this.tx.query<[{ seq: string | null }]>(
+    const [{ seq }] = await this.outbox.query<[{ seq: string | null }]>(
       `select min(stream_seq) as seq from (
          (select stream_seq from outbox where stream_id = $1 and published_at > clock_timestamp() - ${RECENT})
          union all
@@ -125,7 +128,7 @@ export class Reconciliation {
 
   /** @param condition with parameters from $4 on */
   private published(condition: string, parameters: readonly unknown[]): Promise<Row[]> {
-    return this.tx.query<Row[]>(
+    return this.outbox.query<Row[]>(
       `select id, stream_seq from outbox
        where stream_id = $1 and published_at > clock_timestamp() - make_interval(secs => $2)
          and published_at < clock_timestamp() - make_interval(secs => $3) and republished < ${MAX_REPUBLISHED}
@@ -138,7 +141,7 @@ export class Reconciliation {
     const found = await Promise.all(rows.map(async (row) => (await this.holds(row)) || (await this.holds(row))));
     const missing = rows.filter((_row, index) => !found[index]).map(({ id }) => id);
     if (missing.length === 0) return 0;
-    await this.tx.query(
+    await this.outbox.query(
       `update outbox set published_at = null, stream_seq = null, stream_id = null, republished = republished + 1
        where id = any($1)`,
       [missing],

@@ -3,6 +3,7 @@ import { BusConnection, isBusAway } from '@nexivo/bus/connection';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { underSessionLock } from '@nexivo/store/session-lock';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -15,12 +16,15 @@ const POLL_MS = 1_000;
 /** After the first failure; doubled with every further one. */
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
-/** After which no further event of a batch is sent. With the wait for the last ack it stays below {@link HUNG_AFTER}. */
+/** After which no further event of a batch is sent. With the wait for the last ack it stays below {@link TURN}'s limit. */
 const SEND_FOR_MS = 3_000;
 /** The same once the relay is to stop. */
 const LAST_SEND_FOR_MS = 1_000;
-/** Postgres ends the transaction of a relay that is silent for so long, and another replica takes over. */
-const HUNG_AFTER = '10s';
+/**
+ * Only one replica at a time may publish, or two of them would send events of one resource side by side. Of one that hangs for so
+ * long, another takes over.
+ */
+const TURN = { name: 'outbox relay', hungAfterMs: 10_000 };
 
 /** What a turn has come to. */
 type Turn = 'done' | 'more' | 'partly' | 'busy' | 'away' | 'failed';
@@ -106,8 +110,8 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Notes where the stream holds the events. */
-  protected async mark(tx: EntityManager, stored: readonly Stored[], streamId: string): Promise<void> {
-    await tx.query(
+  protected async mark(manager: EntityManager, stored: readonly Stored[], streamId: string): Promise<void> {
+    await manager.query(
       `update outbox set published_at = clock_timestamp(), stream_seq = stored.seq, stream_id = $3
        from unnest($1::text[], $2::bigint[]) as stored (id, seq) where outbox.id = stored.id`,
       [stored.map(({ id }) => id), stored.map(({ streamSeq }) => streamSeq), streamId],
@@ -136,9 +140,9 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private async takeTurn(): Promise<Turn> {
     if (!this.bus.isConnected) return 'away';
     try {
-      const turn = await this.database.transaction((tx) => this.publishBatch(tx));
+      const turn = await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager));
       if (turn === 'done' || turn === 'more') this.failureLog.succeeded();
-      return turn;
+      return turn ?? 'busy';
     } catch (error) {
       this.failures++;
       this.failureLog.failed(error, { isAway: isDatabaseAway(error) });
@@ -146,15 +150,14 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  private async publishBatch(tx: EntityManager): Promise<Turn> {
-    if (!(await claimTurn(tx))) return 'busy';
-    const rows = await unpublished(tx);
+  private async publishBatch(manager: EntityManager): Promise<Turn> {
+    const rows = await unpublished(manager);
     if (rows.length === 0) return 'done';
 
     const until = performance.now() + SEND_FOR_MS;
     const mayGoOn = (): boolean => performance.now() < Math.min(until, this.sendUntil);
     const { stored, streamId, errors } = await this.publisher.publish(rows, mayGoOn);
-    if (stored.length > 0) await this.mark(tx, stored, streamId);
+    if (stored.length > 0) await this.mark(manager, stored, streamId);
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
@@ -163,19 +166,8 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** Only one replica at a time may publish, or two of them would send events of one resource side by side. */
-async function claimTurn(tx: EntityManager): Promise<boolean> {
-  const [{ claimed }] = await tx.query<[{ claimed: boolean }]>(
-    `select set_config('idle_in_transaction_session_timeout', $1, true),
-            pg_try_advisory_xact_lock(hashtextextended('outbox relay ' || current_schema(), 0)) as claimed`,
-    [HUNG_AFTER],
-  );
-  return claimed;
-}
-
-/** In a statement of its own: it has to see all that the replica before it has marked. */
-const unpublished = (tx: EntityManager): Promise<OutboxRow[]> =>
-  tx.query<OutboxRow[]>(
+const unpublished = (manager: EntityManager): Promise<OutboxRow[]> =>
+  manager.query<OutboxRow[]>(
     `select id, aggregate_id, type, version, payload, request_id, traceparent
      from outbox where published_at is null order by seq limit $1`,
     [BATCH_ROWS],

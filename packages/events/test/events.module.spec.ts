@@ -66,6 +66,7 @@ const start = (
     database,
     options: (env) => ({
       name,
+      commandsAtOnce: 100,
       logLevel: 'silent',
       port: 0,
       module: {

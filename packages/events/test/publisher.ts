@@ -25,13 +25,13 @@ function strike(signal: NodeJS.Signals): void {
 class FaultyRelay extends Relay {
   #hasHung = false;
 
-  protected override async mark(...[tx, stored, streamId]: Parameters<Relay['mark']>): Promise<void> {
+  protected override async mark(...[manager, stored, streamId]: Parameters<Relay['mark']>): Promise<void> {
     if (fault === 'killed before mark' && Math.random() < 0.5) strike('SIGKILL');
     if (fault === 'stopped before mark' && !this.#hasHung) {
       this.#hasHung = true;
       strike('SIGSTOP');
     }
-    await super.mark(tx, stored, streamId);
+    await super.mark(manager, stored, streamId);
     inFlight = 0;
   }
 }

@@ -1,3 +1,5 @@
+import type { DomainError } from '@nexivo/bus/domain-error';
+
 /** Injection token of a {@link BackingStore}; the store package provides one for Postgres. */
 export const BACKING_STORE = Symbol('backing store');
 
@@ -11,4 +13,6 @@ export interface BackingStore {
   state(): Promise<'ok' | 'not migrated'>;
   /** Whether an error means that it could not be reached, rather than that it refused. */
   isAway(error: unknown): boolean;
+  /** What an error of its means to whoever asked, where it is an answer and no fault: that it was too late, or too much at once. */
+  refusalOf(error: unknown): DomainError | undefined;
 }

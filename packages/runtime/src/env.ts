@@ -35,6 +35,8 @@ export const serviceEnv = {
   DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
   /** How long, in seconds, to wait for a connection to Postgres. */
   DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
+  /** How many commands a process takes at once, and of one account half as many. The rest is refused. */
+  COMMANDS_AT_ONCE: integer(1, 100_000).default(2_000),
   /** Servers of the bus, separated by commas; credentials in the first. */
   NATS_URL: secret(natsServers),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

@@ -23,10 +23,14 @@ export interface ServiceOptions {
   readonly name: string;
   readonly module: DynamicModule;
   readonly logLevel: string;
+  /** How many commands it takes at once; the rest is refused. */
+  readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
   /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
   readonly shutdownDelayMs?: number;
+  /** How many connections may wait to be accepted; Node's default (511) unless told. */
+  readonly backlog?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -59,7 +63,7 @@ export async function startService(
   });
   onCreated(app);
   const store = app.get<BackingStore>(BACKING_STORE);
-  const server = new BusServer(app.get(BusConnection), name, logger, (error) => store.isAway(error));
+  const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
   commands.useGlobalFilters(new RethrowFilter());
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
@@ -67,7 +71,9 @@ export async function startService(
   await options.configure?.(app);
   await app.init();
   await app.startAllMicroservices();
-  await app.listen(port, '0.0.0.0');
+  const { backlog } = options;
+  // Nest hands options on to the adapter as they are, and has no type for it.
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
   const address = app.getHttpServer().address();
   logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
   return app;

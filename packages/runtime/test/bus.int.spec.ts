@@ -10,6 +10,7 @@ import { BusClient } from '@nexivo/bus/client';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { encodeContext } from '@nexivo/bus/wire';
 import type { Logger } from 'pino';
 import { createLogger } from '../src/logging.js';
 import { Gate, startTiny, tiny } from './tiny-service.js';
@@ -69,6 +70,9 @@ const context: RequestContext = {
   requestId: 'request',
 };
 
+/** The time that is left travels with every command. */
+const deadline = expect.any(Number);
+
 /** How long something took, and how it ended. */
 async function timed(work: Promise<unknown>): Promise<{ ms: number; error: unknown }> {
   const startedAt = performance.now();
@@ -92,8 +96,8 @@ describe('a command', () => {
 
   it('carries account, actor, request id and traceparent beside the payload', async () => {
     const traced = { ...context, traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
-    await expect(bus.request(tiny.whoAsks, null, traced)).resolves.toEqual(traced);
-    await expect(bus.request(tiny.whoAsks, null, context)).resolves.toEqual(context);
+    await expect(bus.request(tiny.whoAsks, null, traced)).resolves.toEqual({ ...traced, deadline });
+    await expect(bus.request(tiny.whoAsks, null, context)).resolves.toEqual({ ...context, deadline });
   });
 
   it.each<Partial<RequestContext>>([
@@ -106,8 +110,11 @@ describe('a command', () => {
     'carries %j of its context when it is forwarded, and leaves it behind when it is only asked on the way',
     async (conditions) => {
       const { body } = await bus.forward(tiny.whoAsks, null, { ...context, ...conditions });
-      expect(body.parse()).toEqual({ ...context, ...conditions });
-      await expect(bus.request(tiny.whoAsks, null, { ...context, ...conditions })).resolves.toEqual(context);
+      expect(body.parse()).toEqual({ ...context, ...conditions, deadline });
+      await expect(bus.request(tiny.whoAsks, null, { ...context, ...conditions })).resolves.toEqual({
+        ...context,
+        deadline,
+      });
     },
   );
 
@@ -189,6 +196,73 @@ describe('a command that takes too long', () => {
       gate.open();
       await stopAll();
     }
+  });
+});
+
+describe('the time that is left', () => {
+  let gate: Gate;
+  beforeAll(async () => {
+    gate = new Gate();
+    await start({ gate });
+  });
+  afterAll(async () => {
+    gate.open();
+    await stopAll();
+  });
+
+  /** Sends a command as another process might, and tells how it was answered. */
+  const send = async (timeLeftMs: number, sentAt: number): Promise<string> => {
+    const head = encodeContext(context, timeLeftMs);
+    head.set('Nexivo-Time-Left', `${timeLeftMs} ${sentAt}`);
+    const reply = await connection.nats.request(tiny.echo.subject, 'null', { timeout: 5_000, headers: head });
+    return reply.headers?.get('Nats-Service-Error') || 'ok';
+  };
+
+  it('is what the command may take, or what its caller has left where that is less', async () => {
+    const before = performance.now();
+    const asked = async (from: RequestContext) =>
+      ((await bus.request(tiny.whoAsks, null, from)) as RequestContext).deadline! - before;
+    const left = await asked(context);
+    expect(left).toBeGreaterThan(tiny.whoAsks.timeoutMs - 1_000);
+    expect(left).toBeLessThanOrEqual(tiny.whoAsks.timeoutMs + (performance.now() - before));
+    expect(await asked({ ...context, deadline: before + 2_000 })).toBeLessThanOrEqual(2_000);
+  });
+
+  it('ends the wait for a command that was asked on the way, which is not even sent when none is left', async () => {
+    const { error } = await timed(bus.request(tiny.waitLong, null, { ...context, deadline: performance.now() + 200 }));
+    expect(error).toMatchObject({ code: 'service_timeout', detail: 'The jobs service did not answer in time.' });
+    expect(gate.arrived).toBe(1);
+    const late = { ...context, deadline: performance.now() - 1 };
+    await expect(bus.request(tiny.waitLong, null, late)).rejects.toMatchObject({ code: 'service_timeout' });
+    await bus.request(tiny.echo, null, context);
+    expect(gate.arrived).toBe(1);
+  });
+
+  it('is over for what lay on its way too long, by whatever clock: it is not begun', async () => {
+    const clock = 1e9;
+    expect(await send(5_000, clock)).toBe('ok');
+    expect(await send(1, clock + performance.now())).toBe('service_timeout');
+    expect(await send(5_000, clock - 3_600_000)).toBe('service_timeout');
+    expect(await send(5_000, clock + performance.now())).toBe('ok');
+  });
+});
+
+describe('a service that has enough to do', () => {
+  it('refuses what comes on top at once as busy, and of one account what is more than half', async () => {
+    const gate = new Gate();
+    await start({ gate, commandsAtOnce: 4 });
+    const waiting = (accountId: string) => bus.request(tiny.waitLong, null, { ...context, accountId });
+    const busy = { code: 'service_unavailable', retryAfterS: 1, detail: expect.stringContaining('at once') };
+    const taken = [waiting('a'), waiting('a')];
+    await waitUntil('two to arrive', () => gate.arrived === 2);
+    await expect(waiting('a')).rejects.toMatchObject(busy);
+    taken.push(waiting('b'), waiting('c'));
+    await waitUntil('four to arrive', () => gate.arrived === 4);
+    await expect(waiting('d')).rejects.toMatchObject(busy);
+    gate.open();
+    await expect(Promise.all(taken)).resolves.toEqual(taken.map(() => 'done'));
+    await expect(waiting('a')).resolves.toBe('done');
+    await stopAll();
   });
 });
 

@@ -105,12 +105,18 @@ interface TinyOptions {
   refusal?: DomainError;
   gate?: Gate;
   beforeSubscribing?: () => void;
+  commandsAtOnce?: number;
 }
 
 /** A service that owns nothing: a bus, no database. */
 export function tinyOptions(
   natsUrl: string,
-  { refusal = new DomainError('internal_error'), gate = new Gate(), beforeSubscribing }: TinyOptions = {},
+  {
+    refusal = new DomainError('internal_error'),
+    gate = new Gate(),
+    commandsAtOnce = 100,
+    beforeSubscribing,
+  }: TinyOptions = {},
 ): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
@@ -119,7 +125,10 @@ export function tinyOptions(
     providers: [
       { provide: REFUSAL, useValue: refusal },
       { provide: GATE, useValue: gate },
-      { provide: BACKING_STORE, useValue: { state: () => Promise.resolve('ok'), isAway: () => false } },
+      {
+        provide: BACKING_STORE,
+        useValue: { state: () => Promise.resolve('ok'), isAway: () => false, refusalOf: () => undefined },
+      },
       { provide: LOGGER, useValue: logger },
       { provide: NATS_CONNECTION, useFactory: () => connectBus([natsUrl], 'tiny', logger) },
       BusConnection,
@@ -127,7 +136,7 @@ export function tinyOptions(
     ],
   };
   const configure = (): Promise<void> => Promise.resolve(beforeSubscribing?.());
-  return { name: 'jobs', module, logLevel: 'silent', port: 0, configure };
+  return { name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce, configure };
 }
 
 /** Starts one replica of it. */

@@ -1,5 +1,5 @@
 import { HYPHENS } from './characters.js';
-import { isSearchable } from './places.js';
+import { isLongPrefix, isSearchable } from './places.js';
 import { SearchError } from './search-error.js';
 
 /** A piece of a query. Offsets count code points. */
@@ -178,6 +178,10 @@ class Lexer {
       const shown = text.length > 20 ? `${[...text].slice(0, 20).join('')}…` : text;
       const message = `has nothing to search for in "${shown.trim()}": a term needs a letter or a digit`;
       throw new SearchError('nothing_searchable', message, offset);
+    }
+    if (kind === 'prefix' && !isLongPrefix(text)) {
+      const message = 'must have at least two letters or digits right before the "*"';
+      throw new SearchError('prefix_too_short', message, offset);
     }
     // One character can stand for eighteen; the index would be asked for all of them.
     if (text.normalize('NFKC').length > 2 * MAX_QUERY_LENGTH) {

@@ -33,6 +33,8 @@ export interface TermNode {
 
 /** Greatest number of words and phrases in a query. */
 const MAX_TERMS = 64;
+/** Greatest number of beginnings of words among them. Each is looked up with all words that begin so. */
+const MAX_PREFIXES = 8;
 
 /**
  * Reads a query. In EBNF, with the words of {@link tokenize}:
@@ -84,6 +86,7 @@ class Parser {
   /** Of the field just read; its value follows. */
   private field: string | undefined;
   private terms = 0;
+  private prefixes = 0;
 
   run(tokens: readonly Token[]): SearchNode {
     if (tokens.length === 0) throw new SearchError('empty_query', 'must not be blank', 0);
@@ -135,6 +138,10 @@ class Parser {
     this.terms += 1;
     if (this.terms > MAX_TERMS) {
       throw new SearchError('too_many_terms', `must have at most ${MAX_TERMS} words and phrases`, offset);
+    }
+    if (kind === 'prefix' && ++this.prefixes > MAX_PREFIXES) {
+      const message = `must have at most ${MAX_PREFIXES} words that end in "*"; write out what the others stand for`;
+      throw new SearchError('too_many_prefixes', message, offset);
     }
     return { type: 'term', ...(field !== undefined && { field }), kind, text, offset };
   }

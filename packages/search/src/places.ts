@@ -50,6 +50,15 @@ export const namesOf = (normalized: string): string[] => (normalized.match(names
 /** Whether a text has anything that can be found: a letter or a digit of some script. */
 export const isSearchable = (text: string): boolean => placesOf(normalize(text)).length > 0;
 
+/**
+ * Whether a text is enough of a word to be looked up as its beginning: its last run of letters has two characters, or it is of a script
+ * without blanks, where one is a word.
+ */
+export function isLongPrefix(text: string): boolean {
+  const last = namesOf(normalize(text)).at(-1);
+  return last === undefined || [...last].length > 1;
+}
+
 const NONE: readonly string[] = [];
 const cut = (lexeme: string): string => beginningOf(lexeme, MAX_LEXEME);
 

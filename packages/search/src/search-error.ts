@@ -3,6 +3,8 @@ export type SearchErrorCode =
   | 'empty_query'
   | 'query_too_long'
   | 'too_many_terms'
+  | 'too_many_prefixes'
+  | 'prefix_too_short'
   | 'invalid_character'
   | 'unbalanced_parenthesis'
   | 'unbalanced_quote'

@@ -31,7 +31,7 @@ const estimates = new LRUCache<string, number, () => Promise<number>>({
   fetchMethod: (_key, _stale, { context: estimate }) => estimate(),
 });
 
-/** Runs a statement on the service's database. */
+/** Runs a statement on the service's database; one at a time. */
 export type Ask = <Row extends object>(text: string, values: unknown[]) => Promise<Row[]>;
 
 /**
@@ -45,16 +45,12 @@ export async function planSearch(
   { split }: CompiledSearch,
   accountId: string,
 ): Promise<SearchPlan> {
-  const [ofAccount, ofAll] = await Promise.all([
-    rememberedRows(ask, table, accountId, null),
-    rememberedRows(ask, table, null, null),
-  ]);
+  const ofAccount = await rememberedRows(ask, table, accountId, null);
+  const ofAll = await rememberedRows(ask, table, null, null);
   const isAccountChecked = ofAccount >= MOST * ofAll;
   if (!split) return { isCostlyChecked: false, isAccountChecked };
-  const [found, costly] = await Promise.all([
-    expectedRows(ask, table, accountId, split.plain),
-    rememberedRows(ask, table, null, split.costly),
-  ]);
+  const found = await expectedRows(ask, table, accountId, split.plain);
+  const costly = await rememberedRows(ask, table, null, split.costly);
   return { isCostlyChecked: found * LOOKUPS_FOR_CHECK <= costly, isAccountChecked };
 }
 
@@ -80,8 +76,12 @@ async function rememberedRows(...asked: Parameters<typeof expectedRows>): Promis
   return expected!;
 }
 
+/** That a row is the account's, as SQL that no index answers: `(…) is true`. */
+export const accountCondition = (alias: string, account: string): string =>
+  `(${alias}.account_id = ${account}) is true`;
+
 /**
- * The conditions of a row that is found, as SQL.
+ * The conditions of a row that is found, as SQL; they say nothing of its account that {@link accountCondition} does not.
  *
  * @param alias of the table in the statement
  * @param account the statement's name for the account's id
@@ -98,12 +98,8 @@ export function searchConditions(
   bind: (tsquery: string) => string,
 ): string[] {
   const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ cast(${bind(part)} as tsquery)`;
-  const owned = `${alias}.account_id = ${account}`;
-  // `(…) is true` says the same, but no index can answer it.
-  const checked = (condition: string): string => `(${condition}) is true`;
   return [
-    checked(owned),
-    `(${isAccountChecked} or ${owned})`,
-    ...(isCostlyChecked && split ? [matches(split.plain), checked(matches(split.costly))] : [matches(tsquery)]),
+    `(${isAccountChecked} or ${alias}.account_id = ${account})`,
+    ...(isCostlyChecked && split ? [matches(split.plain), `(${matches(split.costly)}) is true`] : [matches(tsquery)]),
   ];
 }

@@ -32,6 +32,15 @@ const field = fc.option(fc.constantFrom(...PEOPLE.map((one) => one.field)), { ni
 /** What cannot stand in a word of the language, or would have another meaning there. */
 const asWord = (text: string): string => text.replaceAll(/[\s"()*:|]+/g, '').replace(/^[-!]+/, '');
 
+/** Whether it may be the beginning of a word in a query. */
+const isLong = (text: string): boolean =>
+  /([\p{L}\p{N}+#]{2}|[\u4e00-\u9fff])[^\p{L}\p{N}]*$/u.test(text.normalize('NFC'));
+const MOST_PREFIXES = 8;
+const prefixesIn = (query: Query): number =>
+  query.type === 'term'
+    ? Number(query.kind === 'prefix')
+    : ('children' in query ? query.children : [query.child]).reduce((sum, child) => sum + prefixesIn(child), 0);
+
 function termOf(word: fc.Arbitrary<string>): fc.Arbitrary<Query> {
   const kinds = fc.oneof(
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('word' as const), text: word }) },
@@ -45,25 +54,27 @@ function termOf(word: fc.Arbitrary<string>): fc.Arbitrary<Query> {
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('phrase' as const), text: textOf(word, 1, 3) }) },
   );
   return kinds
-    .filter(({ text }) => /[\p{L}\p{N}]/u.test(text))
+    .filter(({ kind, text }) => /[\p{L}\p{N}]/u.test(text) && (kind !== 'prefix' || isLong(text)))
     .chain(({ kind, text }) => field.map((name) => ({ type: 'term' as const, field: name, kind, text })));
 }
 
 const queryOf = (word: fc.Arbitrary<string>): fc.Arbitrary<Query> =>
-  fc.letrec<{ query: Query }>((tie) => ({
-    query: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      { weight: 3, arbitrary: termOf(word) },
-      {
-        weight: 3,
-        arbitrary: fc.record({
-          type: fc.constantFrom('and' as const, 'or' as const),
-          children: fc.array(tie('query'), { minLength: 2, maxLength: 3 }),
-        }),
-      },
-      { weight: 1, arbitrary: fc.record({ type: fc.constant('not' as const), child: tie('query') }) },
-    ),
-  })).query;
+  fc
+    .letrec<{ query: Query }>((tie) => ({
+      query: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        { weight: 3, arbitrary: termOf(word) },
+        {
+          weight: 3,
+          arbitrary: fc.record({
+            type: fc.constantFrom('and' as const, 'or' as const),
+            children: fc.array(tie('query'), { minLength: 2, maxLength: 3 }),
+          }),
+        },
+        { weight: 1, arbitrary: fc.record({ type: fc.constant('not' as const), child: tie('query') }) },
+      ),
+    }))
+    .query.filter((query) => prefixesIn(query) <= MOST_PREFIXES);
 
 const exactly = (length: number) => ({ minLength: length, maxLength: length, size: 'max' as const });
 

@@ -94,7 +94,7 @@ describe('a query', () => {
     expect(show(parse('\u201cjava developer\u201d \u2013python \u2014perl'))).toBe(
       'all("java developer" not(python) not(perl))',
     );
-    expect(show(parse('title\uff1a\uff08a OR b\uff0a\uff09'))).toBe('any(title:a title:b*)');
+    expect(show(parse('title\uff1a\uff08a OR bc\uff0a\uff09'))).toBe('any(title:a title:bc*)');
   });
 
   it('is not changed by invisible marks around its operators', () => {
@@ -110,6 +110,10 @@ describe('a query', () => {
   it('may have 1,000 characters, however many units of UTF-16 they take, and 64 terms', () => {
     expect(parse('\u{20000}'.repeat(1_000))).toMatchObject({ type: 'term' });
     expect(parse(Array.from({ length: 64 }, (_, n) => `w${n}`).join(' '))).toMatchObject({ type: 'and' });
+  });
+
+  it('may have 8 beginnings of words, of two characters each or one of a script without blanks', () => {
+    expect(parse('ab* c+* full-st* \u5de5* r2* 1.25* \ufb01* "a"b\u00e9* c d')).toMatchObject({ type: 'and' });
   });
 });
 
@@ -152,6 +156,13 @@ describe('a broken query is refused where it breaks:', () => {
     ['"soft* engineer"', 'misplaced_wildcard', 5],
     ['"soft"*', 'misplaced_wildcard', 6],
     ['title:*', 'misplaced_wildcard', 6],
+    ['a b*', 'prefix_too_short', 2],
+    ['title:b*', 'prefix_too_short', 6],
+    ['e\u0301* a', 'prefix_too_short', 0],
+    ['full-s*', 'prefix_too_short', 0],
+    ['a node.j*', 'prefix_too_short', 2],
+    ['ab* '.repeat(9), 'too_many_prefixes', 32],
+    ['a (\u5de5* OR '.repeat(9), 'too_many_prefixes', 75],
     ['a ()', 'empty_group', 2],
     ['title:()', 'empty_group', 6],
     ['""', 'empty_phrase', 0],

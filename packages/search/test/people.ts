@@ -9,7 +9,7 @@ import {
   dropSearchColumnV1,
   dropSearchEstimateV1,
 } from '../src/search.table.js';
-import { searchConditions, type SearchPlan, WHOLE } from '../src/search-plan.js';
+import { accountCondition, searchConditions, type SearchPlan, WHOLE } from '../src/search-plan.js';
 import { compileSearch } from '../src/tsquery.js';
 import { searchVector } from '../src/vector.js';
 
@@ -120,7 +120,7 @@ export class People {
     );
     const rows = await this.sql<{ n: number }>(
       `select n::integer from (select row_number() over (order by id) - 1 as n, account_id, id, search from people where account_id = $1) as p
-        where ${conditions.join(' and ')} order by n`,
+        where ${[accountCondition('p', '$1'), ...conditions].join(' and ')} order by n`,
       values,
     );
     return rows.map(({ n }) => n);

@@ -1,9 +1,9 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
 import { types } from 'node:util';
 import pg from 'pg';
-import { openConnections, poolOf } from './pool.js';
 import {
   DataSource,
   type DataSourceOptions,
@@ -13,6 +13,10 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
+import { BoundedReads, openBoundedReads } from './bounded-reads.js';
+import { ResilientClient } from './client.js';
+import { FairPool } from './fair-pool.js';
+import { openConnections, poolOf } from './pool.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -41,18 +45,6 @@ export const connectionSettings = (env: {
 
 /** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
 const OPEN_CONNECTIONS = 4;
-
-/**
- * A connection that may be lost at any moment, for pools: its next statement fails, and that is all. Without a listener, its
- * error would end the process. TypeORM listens only a turn after it was given the connection, and misses the error of a server
- * that greets and ends in the same breath, as one does that is being restarted.
- */
-export class ResilientClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config);
-    this.on('error', () => undefined);
-  }
-}
 
 const nothing = (): void => undefined;
 /** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
@@ -86,6 +78,7 @@ export const dataSourceOptions = ({
   poolSize,
   applicationName: `nexivo-${schema}`,
   connectTimeoutMS: connectTimeoutMs,
+  driver: { ...pg, Pool: FairPool },
   extra: {
     Client: ResilientClient,
     statement_timeout: 10_000,
@@ -115,8 +108,13 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
       inject: [DataSource],
       useFactory: async (database: DataSource): Promise<BackingStore> => {
         await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
-        return { state: () => stateOfSchema(database), isAway: isDatabaseAway };
+        return { state: () => stateOfSchema(database), isAway: isDatabaseAway, refusalOf };
       },
+    },
+    {
+      provide: BoundedReads,
+      inject: [DataSource],
+      useFactory: (database: DataSource) => openBoundedReads(database, options),
     },
   ],
   exports: [BACKING_STORE],
@@ -128,8 +126,10 @@ const UNDEFINED_TABLE = '42P01';
 /** Of a later version the database may have more migrations. */
 async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
   try {
-    const [{ count }] = await database.query<[{ count: number }]>('select count(*)::integer as count from migrations');
-    return count < database.migrations.length ? 'not migrated' : 'ok';
+    const { rows } = await poolOf(database).probe<{ count: number }>(
+      'select count(*)::integer as count from migrations',
+    );
+    return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
     if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
     throw error;
@@ -162,6 +162,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
   return AWAY_MESSAGES.test(error.message);
 }
+
+/** What a statement was refused with on this side, before or after it was sent. TypeORM wraps it. */
+export const refusalOf = (error: unknown): DomainError | undefined => {
+  const driverError: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return driverError instanceof DomainError ? driverError : undefined;
+};
 
 /**
  * The time by the database's clock, to the millisecond: the replicas of a service share it, so that what they write compares.

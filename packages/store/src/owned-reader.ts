@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { DataSource } from 'typeorm';
+import { currentContext, runInContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { Reply } from '@nexivo/bus/reply';
 import { type Owned, type ResourceKind, toReply } from './owned.js';
@@ -10,6 +11,8 @@ import { type RowReading, rowReading } from './raw-rows.js';
 interface Key {
   readonly accountId: string;
   readonly id: string;
+  /** How long its caller waits, by `performance.now()`. */
+  readonly deadline: number;
 }
 
 /** So many ids go into one statement. */
@@ -37,7 +40,7 @@ export class OwnedReader<Row extends Owned, Resource> {
     this.selectOne = `select ${columns.join(', ')} from ${metadata.tablePath} where account_id = $1 and id = $2`;
     this.selectMany = `select ${columns.join(', ')} from unnest($1::uuid[], $2::uuid[]) as wanted (account_id, id)
                        join ${metadata.tablePath} using (account_id, id)`;
-    this.rows = new DataLoader((keys) => this.read(keys), {
+    this.rows = new DataLoader((keys) => this.readShared(keys), {
       // A row may have changed since the last time.
       cache: false,
       maxBatchSize: BATCH,
@@ -51,15 +54,24 @@ export class OwnedReader<Row extends Owned, Resource> {
    * @throws DomainError `not_found`, for another account's row too
    */
   async get(accountId: string, id: string): Promise<Reply<Resource>> {
-    const row = await this.rows.load({ accountId, id });
+    const { deadline = Infinity } = currentContext() ?? {};
+    const row = await this.rows.load({ accountId, id, deadline });
     if (!row) throw DomainError.notFound(this.kind.name);
     return toReply(this.kind, row);
   }
 
   /** The account's rows of those ids; ids that name nothing are left out. */
   async getMany(accountId: string, ids: readonly string[]): Promise<Resource[]> {
-    const rows = await Promise.all(ids.map((id) => this.rows.load({ accountId, id })));
+    const { deadline = Infinity } = currentContext() ?? {};
+    const rows = await Promise.all(ids.map((id) => this.rows.load({ accountId, id, deadline })));
     return rows.flatMap((row) => (row ? [this.kind.toResource(row)] : []));
+  }
+
+  /** Of no account, and for as long as one of its callers waits. */
+  private readShared(keys: readonly Key[]): Promise<(Row | undefined)[]> {
+    const deadline = Math.max(...keys.map((key) => key.deadline));
+    const context = { accountId: '', requestId: '', ...(deadline < Infinity && { deadline }) };
+    return runInContext(context, () => this.read(keys));
   }
 
   /** In the order of the keys, as the loader wants it. */

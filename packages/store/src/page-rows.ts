@@ -1,32 +1,11 @@
-import { BY_RELEVANCE, type Cursor, MAX_COUNTED_ROWS, type Position } from '@nexivo/contracts/pagination';
+import { BY_RELEVANCE, MAX_COUNTED_ROWS, type Position } from '@nexivo/contracts/pagination';
 import { LRUCache } from 'lru-cache';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows } from './found-rows.js';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { poolOf } from './pool.js';
+import type { Queryable } from './pool.js';
+import { findRankedRows } from './ranked-rows.js';
 import { type RawRow, rowReading } from './raw-rows.js';
-
-/** The part of a list's input that every list has. */
-export interface PageInput {
-  page: number;
-  per_page: number;
-  sort: string;
-  cursor?: Cursor | undefined;
-  created_after?: string | undefined;
-  created_before?: string | undefined;
-  updated_after?: string | undefined;
-  updated_before?: string | undefined;
-}
-
-/** What a search brings to its list. */
-export interface Search {
-  /** SQL of what the sort `-relevance` goes by. */
-  readonly relevance: string;
-  /**
-   * Parameters for a statement that looks for all rows of the search, where no other filter narrows the list. Without them the list
-   * is read in its order, or by the index of a filter.
-   */
-  readonly findsAll: Readonly<Record<string, unknown>>;
-}
 
 export interface RowsOptions {
   after?: Position | undefined;
@@ -36,20 +15,21 @@ export interface RowsOptions {
   counted?: Counted | undefined;
 }
 
-export interface FoundRows<Entity> {
-  rows: Entity[];
-  /** Where the next page begins. */
-  next: Position | null;
-  /** Where it was asked for and there are rows. */
-  total: number | 'capped' | undefined;
-}
-
 /** For how long a list with too many rows to count is taken to have too many still. */
 const LONG_FOR_MS = 60_000;
 /** Lists with more than {@link MAX_COUNTED_ROWS} rows, by statement and parameters. */
 const longLists = new LRUCache<string, true>({ max: 2_000, ttl: LONG_FOR_MS });
 /** Lists whose rows are being looked for right now. Whoever asks for the same list waits, and does not look as well. */
 const lookedFor = new Map<string, Promise<unknown>>();
+
+interface CountedRowsOptions {
+  /** Of a list by relevance alone. */
+  after?: Position | undefined;
+  offset: number;
+  search: Search | undefined;
+  /** Whether nothing but the search narrows the list. */
+  isSearchAlone: boolean;
+}
 
 /**
  * A page of a list whose total no counter knows.
@@ -62,9 +42,10 @@ const lookedFor = new Map<string, Promise<unknown>>();
  * remembered as long.
  */
 export async function findCountedRows<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined; isSearchAlone: boolean },
+  options: CountedRowsOptions,
 ): Promise<FoundRows<Entity>> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
@@ -82,7 +63,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   const looking = lookedFor.get(list);
   if (looking) await looking;
   if (!longLists.has(list)) {
-    const finding = findAllUpToCap(query, input, options, matches, values);
+    const finding = findAllUpToCap(connection, query, input, options, matches, values);
     // Whether it fails is nothing to those who wait.
     lookedFor.set(list, Promise.allSettled([finding]));
     try {
@@ -93,7 +74,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
       lookedFor.delete(list);
     }
   }
-  return { ...(await findRows(query.clone(), input, options)), total: 'capped' };
+  return { ...(await findRows(connection, query.clone(), input, options)), total: 'capped' };
 }
 
 /**
@@ -104,9 +85,10 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
  * @returns nothing if there are more rows than are counted
  */
 async function findAllUpToCap<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  options: { offset: number; search: Search | undefined },
+  options: CountedRowsOptions,
   matches: string,
   values: unknown[],
 ): Promise<FoundRows<Entity> | undefined> {
@@ -114,26 +96,35 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   const { metadata } = query.expressionMap.mainAlias!;
   const reading = rowReading<Entity>(metadata);
   const order = `value ${direction}, id ${direction}`;
-  const bind = (parameter: number): string => `$${values.push(parameter)}`;
+  const bind = (parameter: unknown): string => `$${values.push(parameter)}`;
+  const { after, offset } = options;
+  const behind = after ? `where (value, id) < (cast(${bind(after.value)} as real), ${bind(after.id)})` : '';
   const text = `with found as materialized (${matches}),
-      page as (select * from found order by ${order} offset ${bind(options.offset)} limit ${bind(input.per_page + 1)})
-    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value,
-      (select count(*)::integer from found) as list_total
-    from page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid order by page.value ${direction}, page.id ${direction}`;
-  const { rows: raw } = await poolOf(query.connection).query({ text, values });
-  const total = raw[0]?.['list_total'] as number | undefined;
-  if (total !== undefined && total > MAX_COUNTED_ROWS) return undefined;
-  return { ...toFoundRows(raw, input, reading.toRow, 'list_value'), total };
+      page as (select * from found ${behind} order by ${order} offset ${bind(offset)} limit ${bind(input.per_page + 1)})
+    select ${reading.columns.map((column) => `whole.${column}`).join(', ')}, page.value as list_value, counted.total as list_total
+    from (select count(*)::integer as total from found) as counted
+      left join (page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid) on true
+    order by page.value ${direction}, page.id ${direction}`;
+  const { rows: raw } = await connection.query({ text, values });
+  const total = raw[0]!['list_total'] as number;
+  if (total > MAX_COUNTED_ROWS) return undefined;
+  // A page without rows is one row of nothing but the total.
+  const onPage = raw.filter((row) => row['id'] !== null);
+  return { ...toFoundRows(onPage, input, reading.toRow, 'list_value'), total };
 }
 
 /** What a list is sorted by: the key, its SQL, and which way. */
 function orderOf<Entity extends ObjectLiteral>(
-  { alias }: SelectQueryBuilder<Entity>,
+  query: SelectQueryBuilder<Entity>,
   { sort }: PageInput,
   { search }: { search?: Search | undefined },
 ): { key: string; value: string; direction: 'ASC' | 'DESC' } {
   const key = sort.replace(/^-/, '');
-  const value = sort === BY_RELEVANCE && search ? search.relevance : `${alias}.${key}`;
+  if (sort === BY_RELEVANCE && search) query.setParameter('list_tsquery', search.tsquery);
+  const value =
+    sort === BY_RELEVANCE && search
+      ? relevanceOf(`${query.alias}.${search.column}`, ':list_tsquery')
+      : `${query.alias}.${key}`;
   return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }
 
@@ -144,71 +135,53 @@ function orderOf<Entity extends ObjectLiteral>(
  * larger account for each page.
  */
 export async function findRows<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   { after, offset = 0, search, counted }: RowsOptions,
 ): Promise<FoundRows<Entity>> {
+  if (input.sort === BY_RELEVANCE && search) return findRankedRows(connection, query, input, { after, offset, search });
   const { alias } = query;
   const { per_page } = input;
   const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
   const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
-  if (value === search?.relevance) {
-    query.addSelect(value, key).orderBy(key, direction);
-    if (after) {
-      const behind = `(${value}, ${alias}.id) < (cast(:after_value as real), :after_id)`;
-      query.andWhere(behind, { after_value: after.value, after_id: after.id });
-    }
-  } else {
-    query.orderBy(value, direction);
-    if (after) startAfter(query, key, direction, after);
-  }
+  query.orderBy(value, direction);
   if (counted) {
     query.addSelect(sumOfCounters(':counted_account', ':counted_values'), 'counted_total');
     query.setParameters({ counted_account: counted.accountId, counted_values: counted.values });
   }
-  const [text, values] = query
-    .addOrderBy(`${alias}.id`, direction)
-    .offset(offset)
-    .limit(per_page + 1)
-    .getQueryAndParameters();
-  const { rows: raw } = await poolOf(query.connection).query({ text, values });
+  query.addOrderBy(`${alias}.id`, direction).offset(offset);
+  const raw: RawRow[] = [];
+  for (const part of after ? partsBehind(query, key, direction, after) : [undefined]) {
+    const missing = per_page + 1 - raw.length;
+    if (missing === 0) break;
+    const rest = query.clone().limit(missing);
+    if (part) rest.andWhere(part);
+    const [text, values] = rest.getQueryAndParameters();
+    raw.push(...(await connection.query({ text, values })).rows);
+  }
   const total = raw[0]?.['counted_total'] as number | undefined;
   return { ...toFoundRows(raw, input, reading.toRow, key), total };
 }
 
-/** @param key the column with the value that the list is sorted by */
-function toFoundRows<Entity>(
-  raw: readonly RawRow[],
-  { per_page }: PageInput,
-  toRow: (raw: RawRow) => Entity,
-  key: string,
-): Omit<FoundRows<Entity>, 'total'> {
-  const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
-  return {
-    rows: raw.slice(0, per_page).map(toRow),
-    next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
-  };
-}
-
-const toValue = (value: unknown): Position['value'] =>
-  value instanceof Date ? value.toISOString() : (value as Position['value']);
-
-/** Rows behind a position. Postgres puts nulls behind all values, and before them in a descending order. */
-function startAfter<Entity extends ObjectLiteral>(
+/**
+ * Conditions for the rows behind a position, one after the other. Postgres puts nulls behind all values, and before them in a descending
+ * order. Each part is a range of the list's index; both in one condition would be none.
+ */
+function partsBehind<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   key: string,
   direction: 'ASC' | 'DESC',
   { value, id }: Position,
-): void {
+): string[] {
   const [column, idColumn] = [`${query.alias}.${key}`, `${query.alias}.id`];
   const isNullable = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(key)?.isNullable ?? false;
-  const parameters = { after_value: value, after_id: id };
+  query.setParameters({ after_value: value, after_id: id });
   const compare = direction === 'ASC' ? '>' : '<';
-  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
   const behind = `(${column}, ${idColumn}) ${compare} (:after_value, :after_id)`;
-  if (!isNullable) query.andWhere(behind, parameters);
-  else if (direction === 'ASC')
-    query.andWhere(value === null ? sameNull : `(${behind} or ${column} is null)`, parameters);
-  else query.andWhere(value === null ? `(${sameNull} or ${column} is not null)` : behind, parameters);
+  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
+  if (!isNullable) return [behind];
+  if (direction === 'ASC') return value === null ? [sameNull] : [behind, `${column} is null`];
+  return value === null ? [sameNull, `${column} is not null`] : [behind];
 }

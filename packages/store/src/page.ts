@@ -1,9 +1,11 @@
 import { PageReply } from '@nexivo/bus/reply';
-import { MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import { BY_RELEVANCE, MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { boundedReadsOf } from './bounded-reads.js';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import { findCountedRows, findRows, type PageInput, type Search } from './page-rows.js';
-import { poolOf } from './pool.js';
+import type { PageInput, Search } from './found-rows.js';
+import { findCountedRows, findRows } from './page-rows.js';
+import { poolOf, type Queryable } from './pool.js';
 import { visibilityHorizon } from './visibility-horizon.js';
 
 /**
@@ -32,50 +34,91 @@ const BOUNDS = [
   ['updated_before', 'updated_at', '<'],
 ] as const;
 
+/** What narrows a list to the rows of a `q`. */
+export interface ListSearch {
+  /** Chooses how the rows are found, and adds the conditions to the list's query. */
+  narrow(connection: Queryable): Promise<Search>;
+}
+
+interface ListOptions {
+  /** Lets the total be read where nothing but the counted column narrows the list. */
+  readonly counted?: Counted | undefined;
+  readonly search?: ListSearch | undefined;
+}
+
+/** Rows that a page by number may pass by and still take no longer than any other. */
+const NEAR_ROWS = 1_000;
+
 /**
  * Runs a list query: time bounds, sort (ties broken by id), and a page: by number with its total, or by cursor without.
  *
  * The total is exact where counters know it, or where it is at most {@link MAX_COUNTED_ROWS}; counting stops there.
  *
+ * What is neither searched nor filtered is read in the order of an index, a page at a time. Everything else may take long, and has
+ * its turn among {@link boundedReadsOf the reads that are bounded}.
+ *
  * @param query already scoped to an account and filtered
  * @param toResource what the API shows of a row
- * @param options.counted lets the total be read where nothing but the counted column narrows the list
- * @param options.search what narrows the list to the rows of a `q`
+ * @throws Busy, DomainError `service_timeout` of the reads that are bounded
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   toResource: (row: Entity) => Resource,
-  { counted, search }: { counted?: Counted; search?: Search | undefined } = {},
+  options: ListOptions = {},
 ): Promise<PageReply<Resource>> {
   const { tableName } = query.expressionMap.mainAlias!.metadata;
+  const { counted } = options;
   if (counted && counted.table.table !== tableName)
     throw new Error(`the counters count ${counted.table.table}, not ${tableName}`);
+  const isWhole = isNarrowedOnlyBy(input, counted?.table.column);
+  const isQuick = isWhole && (input.cursor !== undefined || (counted && input.page * input.per_page <= NEAR_ROWS));
+  const read = (connection: Queryable) => readPage(connection, query, input, options, isWhole);
+  const { connection } = query;
+  const { rows, meta } = await (isQuick ? read(poolOf(connection)) : boundedReadsOf(connection).run(read));
+  return new PageReply(rows.map(toResource), meta);
+}
+
+/** @param isWhole whether nothing narrows the list but the counted column */
+async function readPage<Entity extends ObjectLiteral>(
+  connection: Queryable,
+  query: SelectQueryBuilder<Entity>,
+  input: PageInput,
+  { counted, search: toSearch }: ListOptions,
+  isWhole: boolean,
+): Promise<{ rows: Entity[]; meta: PageMeta }> {
+  const search = await toSearch?.narrow(connection);
   await narrowByTime(query, input);
   const { cursor, page, per_page } = input;
-  const known = counted && isNarrowedOnlyBy(input, counted.table.column) ? counted : undefined;
+  const isSearchAlone = isNarrowedOnlyBy(input, counted?.table.column, 'q');
   if (cursor !== undefined) {
     const after = cursor === 'start' ? undefined : cursor;
-    const { rows, next } = await findRows(query, input, { after, search });
-    return new PageReply(rows.map(toResource), { per_page, next });
+    const { rows, next, ranked } =
+      input.sort === BY_RELEVANCE
+        ? await findCountedRows(connection, query, input, { after, offset: 0, search, isSearchAlone })
+        : await findRows(connection, query, input, { after, search });
+    return { rows, meta: { per_page, ...windowOf(ranked), next } };
   }
+  const known = isWhole ? counted : undefined;
   const offset = (page - 1) * per_page;
-  const { rows, next, total } = known
-    ? await findRows(query.clone(), input, { offset, counted: known })
-    : await findCountedRows(query, input, {
-        offset,
-        search,
-        isSearchAlone: isNarrowedOnlyBy(input, counted?.table.column, 'q'),
-      });
-  return new PageReply(rows.map(toResource), { ...pageNumbers(await count(), input), next });
+  const { rows, next, total, ranked } = known
+    ? await findRows(connection, query.clone(), input, { offset, counted: known })
+    : await findCountedRows(connection, query, input, { offset, search, isSearchAlone });
+  const seen = offset + rows.length + (next === null ? 0 : 1);
+  return { rows, meta: { ...pageNumbers(await count(), input, seen), ...windowOf(ranked), next } };
 
   async function count(): Promise<number | 'capped'> {
     // The end of the list in sight is a count.
-    if (next === null && (rows.length > 0 || offset === 0)) return offset + rows.length;
-    if (total !== undefined && rows.length > 0) return total;
-    return known ? countFromCounters(query, known) : countUpToCap(query);
+    if (ranked === undefined && next === null && (rows.length > 0 || offset === 0)) return offset + rows.length;
+    if (typeof total === 'number') return total;
+    if (total === 'capped' && (rows.length > 0 || ranked !== undefined)) return total;
+    return known ? countFromCounters(connection, known) : countUpToCap(connection, query);
   }
 }
+
+/** @param ranked how many rows were sorted by relevance, where these may not be all */
+const windowOf = (ranked: number | undefined): Pick<PageMeta, 'rank_window_size'> =>
+  ranked === undefined ? {} : { rank_window_size: ranked };
 
 /** The envelope of one page of a list that is read by number only. */
 export const toPage = <Item>(
@@ -84,9 +127,16 @@ export const toPage = <Item>(
   input: Pick<PageInput, 'page' | 'per_page'>,
 ): PageReply<Item> => new PageReply(data, pageNumbers(total, input));
 
-/** @param count `'capped'` for more rows than are counted */
-function pageNumbers(count: number | 'capped', { page, per_page }: Pick<PageInput, 'page' | 'per_page'>): PageMeta {
-  const total = count === 'capped' ? MAX_COUNTED_ROWS : count;
+/**
+ * @param count `'capped'` for more rows than are counted
+ * @param seen how many there are at least, by the page itself
+ */
+function pageNumbers(
+  count: number | 'capped',
+  { page, per_page }: Pick<PageInput, 'page' | 'per_page'>,
+  seen = 0,
+): PageMeta {
+  const total = count === 'capped' ? Math.max(MAX_COUNTED_ROWS, seen) : count;
   return { page, per_page, total, total_pages: Math.ceil(total / per_page), total_is_exact: count !== 'capped' };
 }
 
@@ -115,15 +165,13 @@ async function narrowByTime<Entity extends ObjectLiteral>(
 }
 
 /** For a page behind the end of the list. */
-async function countFromCounters<Entity extends ObjectLiteral>(
-  query: SelectQueryBuilder<Entity>,
-  { accountId, values }: Counted,
-): Promise<number> {
+async function countFromCounters(connection: Queryable, { accountId, values }: Counted): Promise<number> {
   const statement = { text: `select ${sumOfCounters('$1', '$2')} as total`, values: [accountId, values] };
-  return (await poolOf(query.connection).query<{ total: number }>(statement)).rows[0]!.total;
+  return (await connection.query<{ total: number }>(statement)).rows[0]!.total;
 }
 
 async function countUpToCap<Entity extends ObjectLiteral>(
+  connection: Queryable,
   query: SelectQueryBuilder<Entity>,
 ): Promise<number | 'capped'> {
   const [sql, parameters] = query
@@ -132,7 +180,7 @@ async function countUpToCap<Entity extends ObjectLiteral>(
     .limit(MAX_COUNTED_ROWS + 1)
     .getQueryAndParameters();
   const statement = { text: `select count(*)::int as count from (${sql}) as counted`, values: parameters };
-  const { count } = (await poolOf(query.connection).query<{ count: number }>(statement)).rows[0]!;
+  const { count } = (await connection.query<{ count: number }>(statement)).rows[0]!;
   return count > MAX_COUNTED_ROWS ? 'capped' : count;
 }
 

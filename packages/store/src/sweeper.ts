@@ -5,6 +5,7 @@ import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { isDatabaseAway } from './database.js';
+import { NAME_UPKEEP } from './session-names.js';
 
 const SWEEP_EVERY_MS = 5 * 60_000;
 const BATCH_ROWS = 1_000;
@@ -14,7 +15,7 @@ const BATCH_ROWS = 1_000;
 export abstract class Sweeper<Kind extends string> implements OnApplicationBootstrap, OnModuleDestroy {
   /**
    * How each kind of row is deleted, in the order in which that is done. A statement takes at most $1 rows, and leaves those that
-   * somebody is working on for the next time.
+   * somebody is working on for the next time. None changes a time by which a list is read.
    */
   protected abstract readonly statements: Readonly<Record<Kind, string>>;
   private readonly periodic = new Periodic(() => this.sweepAndLog());
@@ -49,11 +50,19 @@ export abstract class Sweeper<Kind extends string> implements OnApplicationBoots
     const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
     for (const kind of kinds) {
       for (let deleted = batchRows; deleted === batchRows && !this.periodic.isStopping;) {
-        [, deleted] = await this.database.query<[unknown[], number]>(this.statements[kind], [batchRows]);
+        deleted = await this.deleteBatch(this.statements[kind], batchRows);
         counts[kind] += deleted;
       }
     }
     return counts;
+  }
+
+  private deleteBatch(statement: string, rows: number): Promise<number> {
+    return this.database.transaction(async (tx) => {
+      await tx.query(NAME_UPKEEP);
+      const [, deleted] = await tx.query<[unknown[], number]>(statement, [rows]);
+      return deleted;
+    });
   }
 
   private async sweepAndLog(): Promise<void> {

@@ -58,18 +58,18 @@ describe('custom_fields', () => {
     expect(patchCustomFields({ a: 1 }, null)).toEqual({});
   });
 
-  it('are at most 50 after the patch: what it removes counts, and what was over before may shrink', () => {
-    expect(() => patchCustomFields(many(50), { more: 1 })).toThrow(
+  it('are at most 100 after the patch: what it removes counts, and what was over before may shrink', () => {
+    expect(() => patchCustomFields(many(100), { more: 1 })).toThrow(
       expect.objectContaining({
         code: 'validation_failed',
         errors: [
-          { field: 'custom_fields', code: 'too_many', message: 'must have at most 50 members; it would have 51' },
+          { field: 'custom_fields', code: 'too_many', message: 'must have at most 100 members; it would have 101' },
         ],
       }),
     );
-    expect(Object.keys(patchCustomFields(many(50), { f0: null, more: 1 }))).toHaveLength(50);
+    expect(Object.keys(patchCustomFields(many(100), { f0: null, more: 1 }))).toHaveLength(100);
     expect(
-      Object.keys(patchCustomFields({}, Object.fromEntries(Object.keys(many(99)).map((key) => [key, null])))),
+      Object.keys(patchCustomFields({}, Object.fromEntries(Object.keys(many(199)).map((key) => [key, null])))),
     ).toEqual([]);
   });
 });

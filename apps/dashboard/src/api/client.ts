@@ -22,7 +22,9 @@ export type Asked<R extends Route> = Part<'params', Wanted<R['params']>> &
 export class ApiError extends Error {
   constructor(
     readonly problem: Problem | undefined,
-    readonly retryAfterS?: number,
+    readonly retryAfterS?: number | undefined,
+    /** Whether the same request can be sent again without being carried out twice. */
+    readonly isSafeToRepeat = false,
   ) {
     super(problem?.detail ?? 'The API cannot be reached.');
   }
@@ -49,34 +51,37 @@ export async function call<R extends Route>(route: R, asked: Asked<R>): Promise<
   );
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  const answer = await answerTo(`${BASE_PATH}${path}${search && `?${search}`}`, {
+  const hasKey = idempotencyKey !== undefined && takesIdempotencyKey(route);
+  const init = {
     method: route.method,
     headers: {
       [SESSION_HEADER]: '1',
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(idempotencyKey !== undefined && takesIdempotencyKey(route) && { 'idempotency-key': idempotencyKey }),
+      ...(hasKey && { 'idempotency-key': idempotencyKey }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  });
+  };
+  const isSafe = hasKey || route.method === 'GET' || route.method === 'DELETE';
+  const answer = await answerTo(`${BASE_PATH}${path}${search && `?${search}`}`, init, isSafe);
   return answer as ResponseOf<R>;
 }
 
-async function answerTo(url: string, init: RequestInit): Promise<unknown> {
+async function answerTo(url: string, init: RequestInit, isSafe: boolean): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
     noteReachability(false);
-    throw new ApiError(undefined);
+    throw new ApiError(undefined, undefined, isSafe);
   }
   const isOurs = response.headers.get('content-type')?.includes('json') ?? false;
   // A proxy that answers for a gateway that is away knows no problems.
   noteReachability(isOurs);
-  if (!isOurs) throw new ApiError(undefined);
+  if (!isOurs) throw new ApiError(undefined, undefined, isSafe);
   const answer: unknown = await response.json();
   if (response.ok) return answer;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-  throw new ApiError(answer as Problem, ...(Number.isFinite(retryAfter) ? [retryAfter] : []));
+  throw new ApiError(answer as Problem, Number.isFinite(retryAfter) ? retryAfter : undefined, isSafe);
 }

@@ -61,7 +61,7 @@ function AcceptForm({ secret, link }: { secret: string; link: LinkDetails }) {
         )}
       >
         <Stack gap="sm">
-          <FormError error={accept.error} inputs={['name', 'password']} />
+          <FormError write={accept} inputs={['name', 'password']} />
           <input type="email" name="email" autoComplete="username" value={link.email} readOnly hidden />
           {isNew && <TextInput label="Your name" autoComplete="name" autoFocus {...form.getInputProps('name')} />}
           <PasswordInput

@@ -10,7 +10,7 @@ import { readingList } from '../api/reading.js';
 import { useWrite } from '../api/use-write.js';
 import { useCan, useMe } from '../shell/me.js';
 import { Page } from '../shell/page.js';
-import { FormError } from '../ui/forms.js';
+import { Confirm } from '../ui/confirm.js';
 import { Pager } from '../ui/pager.js';
 import { type Column, Rows } from '../ui/rows.js';
 import { Empty, Loaded } from '../ui/states.js';
@@ -100,41 +100,41 @@ function OpenInvitations() {
   const invitations = useQuery(
     readingList(invitationRoutes.list, { query: { status: 'pending,expired', per_page: 100 } }),
   );
-  const takeBack = useWrite(invitationRoutes.delete);
+  const [leaving, setLeaving] = useState<Invitation>();
+  const close = (): void => setLeaving(undefined);
+  const takeBack = useWrite(invitationRoutes.delete, close);
   const columns: Column<Invitation>[] = [
     { header: 'E-mail', place: 'title', cell: ({ email }) => <span className="breakable">{email}</span> },
     { header: 'Role', place: 'meta', cell: ({ role }) => role },
     { header: 'Invited', place: 'meta', cell: ({ created_at }) => <Time at={created_at} /> },
     {
-      header: 'State',
-      place: 'side',
+      header: 'Link',
+      place: 'meta',
       cell: ({ status, expires_at }) =>
         status === 'pending' ? (
           <>
-            <Status value="pending" />{' '}
-            <span className="meta">
-              ends <Time at={expires_at} />
-            </span>
+            ends <Time at={expires_at} />
           </>
         ) : (
-          <Status value={status} />
+          'is over'
         ),
     },
+    { header: 'State', place: 'side', cell: ({ status }) => <Status value={status} /> },
     {
       header: 'Actions',
       place: 'side',
       align: 'end',
-      cell: ({ id, status, email }) =>
+      cell: (invitation) =>
         mayTakeBack &&
-        status === 'pending' && (
+        invitation.status === 'pending' && (
           <Button
             size="compact-xs"
             variant="subtle"
             color="gray"
-            aria-label={`Take back the invitation of ${email}`}
-            onClick={() => takeBack.mutate({ params: { id } })}
+            aria-label={`Take back the invitation of ${invitation.email}`}
+            onClick={() => setLeaving(invitation)}
           >
-            Take back
+            Take back …
           </Button>
         ),
     },
@@ -142,7 +142,18 @@ function OpenInvitations() {
   return (
     <section className="section">
       <h2>Open invitations</h2>
-      <FormError error={takeBack.error} />
+      {leaving && (
+        <Confirm
+          isOpen
+          title={`Take back the invitation of ${leaving.email}?`}
+          action="Take back"
+          write={takeBack}
+          onConfirm={() => takeBack.mutate({ params: { id: leaving.id } })}
+          onClose={close}
+        >
+          The link is worth nothing from then on. To let {leaving.email} in after all takes a new one.
+        </Confirm>
+      )}
       <Loaded query={invitations} rows={2}>
         {({ data }) =>
           data.length === 0 ? (

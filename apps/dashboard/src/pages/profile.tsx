@@ -9,6 +9,7 @@ import { useWrite } from '../api/use-write.js';
 import { useMe } from '../shell/me.js';
 import { Page } from '../shell/page.js';
 import { FormError, showFieldErrors } from '../ui/forms.js';
+import { useUndo } from '../ui/notice.js';
 import { Pager } from '../ui/pager.js';
 import { type Column, Rows } from '../ui/rows.js';
 import { Loaded } from '../ui/states.js';
@@ -33,14 +34,17 @@ export function ProfilePage() {
 
 function NameForm({ name, email }: { name: string; email: string }) {
   const form = useForm({ initialValues: { name } });
-  const update = useWrite(meRoutes.update);
+  const offerUndo = useUndo(meRoutes.update);
+  const update = useWrite(meRoutes.update, (self) =>
+    offerUndo(`You are called “${self.name}” now.`, { body: { name } }),
+  );
   return (
     <form
       noValidate
       onSubmit={form.onSubmit((body) => update.mutate({ body }, { onError: (error) => showFieldErrors(form, error) }))}
     >
       <Stack gap="md" align="flex-start">
-        <FormError error={update.error} inputs={['name']} />
+        <FormError write={update} inputs={['name']} />
         <TextInput label="Your name" autoComplete="name" w="100%" {...form.getInputProps('name')} />
         <TextInput label="E-mail" value={email} readOnly w="100%" />
         <Button type="submit" loading={update.isPending} disabled={!form.isDirty()}>
@@ -61,7 +65,7 @@ function PasswordForm() {
       onSubmit={form.onSubmit((body) => change.mutate({ body }, { onError: (error) => showFieldErrors(form, error) }))}
     >
       <Stack gap="md" align="flex-start">
-        <FormError error={change.error} inputs={['current_password', 'new_password']} />
+        <FormError write={change} inputs={['current_password', 'new_password']} />
         <PasswordInput
           label="Current password"
           autoComplete="current-password"
@@ -128,7 +132,8 @@ function Sessions() {
           Sign out everywhere else
         </Button>
       </div>
-      <FormError error={endOthers.error ?? end.error} />
+      <FormError write={endOthers} />
+      <FormError write={end} />
       <Loaded query={sessions} rows={3}>
         {({ data, meta }) => (
           <>

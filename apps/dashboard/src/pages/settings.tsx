@@ -7,6 +7,7 @@ import { useWrite } from '../api/use-write.js';
 import { useCan } from '../shell/me.js';
 import { Page } from '../shell/page.js';
 import { ShortId } from '../ui/copy.js';
+import { useUndo } from '../ui/notice.js';
 import { FormError, showFieldErrors } from '../ui/forms.js';
 import { Loaded } from '../ui/states.js';
 import { Time } from '../ui/time.js';
@@ -24,7 +25,10 @@ export function SettingsPage() {
 function AccountSettings({ account }: { account: OwnAccount }) {
   const mayChange = useCan('account:write');
   const form = useForm({ initialValues: { name: account.name } });
-  const update = useWrite(accountRoutes.update);
+  const offerUndo = useUndo(accountRoutes.update);
+  const update = useWrite(accountRoutes.update, ({ name }) =>
+    offerUndo(`The account is called “${name}” now.`, { body: { name: account.name } }),
+  );
   return (
     <div className="narrow">
       <form
@@ -34,7 +38,7 @@ function AccountSettings({ account }: { account: OwnAccount }) {
         )}
       >
         <Stack gap="md" align="flex-start">
-          <FormError error={update.error} inputs={['name']} />
+          <FormError write={update} inputs={['name']} />
           <TextInput
             label="Name of the account"
             description={mayChange ? undefined : 'An owner or admin can change it'}

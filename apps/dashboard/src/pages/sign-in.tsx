@@ -21,7 +21,7 @@ export function SignInPage() {
         )}
       >
         <Stack gap="sm">
-          <FormError error={signIn.error} inputs={['email', 'password']} />
+          <FormError write={signIn} inputs={['email', 'password']} />
           <TextInput
             label="E-mail"
             type="email"

@@ -1,10 +1,13 @@
 import { Menu, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { sessionRoutes } from '@nexivo/contracts/sessions';
+import { membershipRoutes, sessionRoutes } from '@nexivo/contracts/sessions';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { reading } from '../api/reading.js';
 import { useWrite } from '../api/use-write.js';
 import { MoonIcon, SunIcon } from '../ui/icons.js';
 import { useMe } from './me.js';
-import { tellSignedOut } from './signed-out.js';
+import { tellSignedOut, tellSwitched } from './signed-out.js';
 
 /** Who is signed in, and what concerns that person alone. */
 export function AccountMenu() {
@@ -12,10 +15,14 @@ export function AccountMenu() {
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
   const navigate = useNavigate();
+  const [isOpen, setIsOpen] = useState(false);
+  const accounts = useQuery({ ...reading(membershipRoutes.list, {}), enabled: isOpen });
+  const others = accounts.data?.data.filter(({ is_current }) => !is_current) ?? [];
+  const goTo = useWrite(membershipRoutes.switch, tellSwitched);
   const signOut = useWrite(sessionRoutes.delete, tellSignedOut);
   const name = user?.name ?? '';
   return (
-    <Menu width={210}>
+    <Menu width={210} opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
         <UnstyledButton className="account-button">
           <span className="avatar" aria-hidden="true">
@@ -38,6 +45,17 @@ export function AccountMenu() {
         >
           {scheme === 'dark' ? 'Light' : 'Dark'} colours
         </Menu.Item>
+        {others.length > 0 && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>Your other accounts</Menu.Label>
+            {others.map(({ id, name: called, role: as }) => (
+              <Menu.Item key={id} onClick={() => goTo.mutate({ body: { account_id: id } })}>
+                {called} <span className="meta">· {as}</span>
+              </Menu.Item>
+            ))}
+          </>
+        )}
         <Menu.Divider />
         <Menu.Item onClick={() => signOut.mutate({ params: { id: 'current' } })}>Sign out</Menu.Item>
       </Menu.Dropdown>

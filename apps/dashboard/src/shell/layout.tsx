@@ -4,6 +4,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Suspense, useEffect, useState } from 'react';
 import { useReachability } from '../api/reachability.js';
 import { MenuIcon } from '../ui/icons.js';
+import { Notices } from '../ui/notice.js';
 import { LoadingRows } from '../ui/states.js';
 import { AccountMenu } from './account-menu.js';
 import { Navigation } from './navigation.js';
@@ -41,9 +42,11 @@ export function Layout() {
       </Drawer>
       <main id="content" className="content" tabIndex={-1}>
         <AwayBanner />
-        <Suspense key={path} fallback={<LoadingRows />}>
-          <Outlet />
-        </Suspense>
+        <Notices>
+          <Suspense key={path} fallback={<LoadingRows />}>
+            <Outlet />
+          </Suspense>
+        </Notices>
       </main>
     </div>
   );

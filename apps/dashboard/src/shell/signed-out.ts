@@ -1,14 +1,25 @@
-const channel = new BroadcastChannel('nexivo-signed-out');
+type Message = 'signed-out' | 'switched';
+
+const channel = new BroadcastChannel('nexivo-session');
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has none
+const tellOthers = (message: Message): void => channel.postMessage(message);
 
 /** Tells this tab and all others that the session has ended. */
 export function tellSignedOut(): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has none
-  channel.postMessage(undefined);
+  tellOthers('signed-out');
   dispatchEvent(new Event('signed-out'));
+}
+
+/** Begins anew here and in all other tabs, which would show one account and act on another. */
+export function tellSwitched(): void {
+  tellOthers('switched');
+  location.assign('/');
 }
 
 /** Calls a function once the session has ended, in whichever tab. */
 export function onSignedOut(listener: () => void): void {
-  channel.addEventListener('message', listener);
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) =>
+    data === 'switched' ? location.assign('/') : listener(),
+  );
   addEventListener('signed-out', listener);
 }

@@ -1,14 +1,13 @@
 import { Button, Group, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { FormError } from './forms.js';
+import { FormError, type Outcome } from './forms.js';
 
 /** Asks once before something is lost, and names it. */
 export function Confirm({
   title,
   action,
   isOpen,
-  isBusy,
-  error,
+  write,
   onConfirm,
   onClose,
   children,
@@ -16,8 +15,8 @@ export function Confirm({
   title: string;
   action: string;
   isOpen: boolean;
-  isBusy: boolean;
-  error: Error | null;
+  /** What it does. */
+  write: Outcome;
   onConfirm: () => void;
   onClose: () => void;
   children: ReactNode;
@@ -25,12 +24,12 @@ export function Confirm({
   return (
     <Modal opened={isOpen} onClose={onClose} title={title}>
       <div className="state-text">{children}</div>
-      <FormError error={error} />
+      <FormError write={write} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button color="red.8" loading={isBusy} onClick={onConfirm} data-autofocus>
+        <Button color="red.8" loading={write.isPending} onClick={onConfirm} data-autofocus>
           {action}
         </Button>
       </Group>

@@ -1,9 +1,10 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { userRoutes } from '@nexivo/contracts/users';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { ApiError } from '../api/client.js';
 import { reading } from '../api/reading.js';
+import { useCountdown } from './countdown.js';
 
 /** Nothing there yet: what it is for, and the next step. */
 export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
@@ -50,22 +51,29 @@ export function Failure({ error, onRetry }: { error: Error; onRetry: () => void 
           Request <code>{problem.request_id}</code>
         </p>
       )}
-      <RetryButton afterS={problem?.status === 429 ? retryAfterS : undefined} onRetry={onRetry} />
+      {problem?.status === 429 && retryAfterS !== undefined ? (
+        <WaitingButton afterS={retryAfterS} onRetry={onRetry} />
+      ) : (
+        <Button variant="default" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
     </div>
   );
 }
 
-/** Tries again when it is clicked, or by itself once a time has passed that it counts down. */
-function RetryButton({ afterS, onRetry }: { afterS: number | undefined; onRetry: () => void }) {
-  const [leftS, setLeftS] = useState(afterS);
+/** Counts down, and tries again by itself then. */
+function WaitingButton({ afterS, onRetry }: { afterS: number; onRetry: () => void }) {
+  const leftS = useCountdown(afterS);
+  const isDue = leftS === 0;
+  // Once: who tries again shows another one of these if it is refused again.
   useEffect(() => {
-    if (leftS === undefined) return undefined;
-    const timer = setTimeout(() => (leftS <= 1 ? onRetry() : setLeftS(leftS - 1)), 1_000);
-    return () => clearTimeout(timer);
-  });
+    if (isDue) onRetry();
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- a new function is no new reason
+  }, [isDue]);
   return (
     <Button variant="default" onClick={onRetry}>
-      {leftS === undefined ? 'Try again' : `Trying again in ${leftS} s`}
+      Trying again {isDue ? '…' : `in ${leftS} s`}
     </Button>
   );
 }

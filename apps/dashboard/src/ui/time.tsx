@@ -16,8 +16,8 @@ function inWords(at: number, now: number): string {
   const seconds = Math.round((at - now) / 1000);
   if (Math.abs(seconds) > DAYS_RELATIVE * 86_400) return date.format(at);
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (['second', 1] as const);
-  if (unit === 'second' && Math.abs(seconds) < 10) return 'just now';
-  return relative.format(Math.trunc(seconds / length), unit);
+  if (unit === 'second' && Math.abs(seconds) < 10) return seconds > 0 ? 'in a moment' : 'just now';
+  return relative.format(Math.round(seconds / length), unit);
 }
 
 /** A time, relative to now, with the exact one in the reader's zone on hover and focus. */

@@ -6,6 +6,7 @@ import { AccountsService } from './accounts.service.js';
 import { Invalidations } from './invalidations.js';
 import { OwnAccountService } from './own-account.service.js';
 import { JoiningService } from './people/joining.service.js';
+import { MembershipsService } from './people/memberships.service.js';
 import { KnownDevices } from './people/known-devices.js';
 import { LinksService } from './people/links.service.js';
 import { MembersService } from './people/members.service.js';
@@ -25,6 +26,7 @@ const SERVICES = [
   AccountsService,
   Invalidations,
   JoiningService,
+  MembershipsService,
   LinksService,
   MembersService,
   OwnAccountService,

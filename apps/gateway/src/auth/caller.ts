@@ -52,7 +52,7 @@ export const hasScope = ({ scopes }: Pick<Caller, 'scopes'>, scope: Scope | unde
   scope === undefined || scopes.includes(scope);
 
 /** @throws DomainError `insufficient_scope` */
-export function requireScope(caller: Pick<Caller, 'scopes' | 'principal'>, scope: Scope): void {
+export function requireScope(caller: Pick<Caller, 'scopes' | 'principal'>, scope: Scope | undefined): void {
   if (hasScope(caller, scope)) return;
   const what = caller.principal.type === 'user' ? 'a role' : 'a token';
   throw new DomainError('insufficient_scope', { detail: `This needs ${what} with the scope ${scope}.` });

@@ -41,16 +41,16 @@ export class LastUse implements OnApplicationShutdown {
     try {
       await this.store.query(
         'note sessions',
-        // Locked in one order; a session that has ended meanwhile is not found.
+        // Whoever is about to end a session, or what somebody belongs to, is not waited for: the next use says it all the same.
         `with due as (
            select account_id, id, user_id from sessions
-           where id = any($1::uuid[]) and last_seen_at <= now() - interval '50 seconds' order by id for no key update),
+           where id = any($1::uuid[]) and last_seen_at <= now() - interval '50 seconds' for no key update skip locked),
          seen as (
            update sessions s set last_seen_at = now() from due where s.account_id = due.account_id and s.id = due.id)
          update memberships m set last_seen_at = now()
          from (
            select k.account_id, k.user_id from memberships k join due on due.account_id = k.account_id and due.user_id = k.user_id
-           order by k.account_id, k.user_id for no key update of k
+           for no key update of k skip locked
          ) d
          where m.account_id = d.account_id and m.user_id = d.user_id`,
         [ids],

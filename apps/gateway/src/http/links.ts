@@ -33,7 +33,7 @@ function seal(request: FastifyRequest, after: NonNullable<PageMeta['next']>): st
 
 /** The URL of the same list, at another place. */
 type LinkTo = (name: 'page' | 'cursor' | 'after', value: string | number) => string;
-type Numbered = Record<'page' | 'per_page' | 'total_pages', number>;
+type Numbered = Record<'page' | 'per_page' | 'total_pages', number> & { total_is_exact: boolean };
 
 const isNumbered = (meta: PageMeta): meta is PageMeta & Numbered => meta.page !== undefined;
 
@@ -50,7 +50,7 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
 
 /** Page numbers reach so far; from there the links go on by cursor. */
 function numberedLinks(
-  { page, per_page, total_pages }: Numbered,
+  { page, per_page, total_pages, total_is_exact }: Numbered,
   at: LinkTo,
   cursor: string | null | undefined,
 ): Links {
@@ -60,6 +60,6 @@ function numberedLinks(
     first: at('page', 1),
     prev: page > 1 ? at('page', Math.min(page - 1, last)) : null,
     next: page < last ? at('page', page + 1) : further,
-    last: at('page', last),
+    last: total_is_exact ? at('page', last) : null,
   };
 }

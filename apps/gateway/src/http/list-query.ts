@@ -1,4 +1,4 @@
-import type { Cursor } from '@nexivo/contracts/pagination';
+import { type Cursor, isCommaSeparated } from '@nexivo/contracts/pagination';
 import type { Route } from '@nexivo/contracts/route';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyRequest } from 'fastify';
@@ -18,6 +18,17 @@ declare module 'fastify' {
 
 type RawQuery = Readonly<Record<string, unknown>>;
 
+/** What is sent several times as one: equal values count once, those of a list together. Others stay, to be refused. */
+const joinRepeated = (route: Route, query: RawQuery): RawQuery =>
+  Object.fromEntries(
+    Object.entries(query).map(([name, value]) => {
+      const different = Array.isArray(value) ? [...new Set(value)] : [value];
+      if (different.length === 1) return [name, different[0]];
+      const parameter = route.query instanceof z.ZodObject ? route.query.shape[name] : undefined;
+      return [name, parameter && isCommaSeparated(parameter) ? different.join(',') : different];
+    }),
+  );
+
 /** Whether a route's list can be read by cursor. */
 const takesCursor = ({ query }: Route): boolean => query instanceof z.ZodObject && 'cursor' in query.shape;
 
@@ -34,7 +45,7 @@ export const cursorOwner = (route: Route, request: FastifyRequest): CursorOwner 
  * @throws DomainError `validation_failed` for a cursor that is not ours, or beside parameters that contradict it
  */
 export function openListQuery(route: Route, request: FastifyRequest): unknown {
-  const raw = request.query as RawQuery;
+  const raw = joinRepeated(route, request.query as RawQuery);
   const { page: _page, cursor, ...given } = raw;
   if (!takesCursor(route) || typeof cursor !== 'string') {
     request.listParameters = given as ListParameters;

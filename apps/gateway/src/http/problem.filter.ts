@@ -1,11 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
-import { errorCatalogue } from '@nexivo/contracts/errors';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { isDatabaseAway, refusalOf } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { methodsOf } from './route-methods.js';
-import { malformed, problemHeaders, toProblem } from './problem.js';
+import { malformed } from './problem.js';
+import { unroutable } from './route-methods.js';
+import { sendProblem } from './send-problem.js';
 
 /** Every error on its way out becomes a problem; what nobody foresaw is logged here, once, and shown as a bare 500. */
 @Catch()
@@ -20,18 +20,12 @@ export class ProblemFilter implements ExceptionFilter {
   /** The same for what Fastify serves without Nest. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.sent) return;
-    const error = this.toDomainError(thrown, request);
-    void reply
-      .status(errorCatalogue[error.code].status)
-      .headers({
-        ...problemHeaders(error),
-        ...(error.code === 'method_not_allowed' && { allow: methodsOf(request.url).join(', ') }),
-      })
-      .send(JSON.stringify(toProblem(error, request.id)));
+    sendProblem(reply, this.toDomainError(thrown, request));
   }
 
   private toDomainError(thrown: unknown, request: FastifyRequest): DomainError {
-    if (thrown instanceof DomainError) return thrown;
+    const refusal = refusalOf(thrown);
+    if (refusal) return refusal;
     if (thrown instanceof NotFoundException) return unroutable(request);
     const known = FASTIFY_ERRORS[fastifyCodeOf(thrown) ?? ''];
     if (known) return known(request);
@@ -45,16 +39,6 @@ export class ProblemFilter implements ExceptionFilter {
     this.logger.error({ ...context, err: thrown }, 'request failed');
     return new DomainError('internal_error');
   }
-}
-
-/** 405 for a path that exists with other methods, 404 for one that does not. */
-function unroutable({ method, url }: FastifyRequest): DomainError {
-  const allowed = methodsOf(url);
-  const path = url.split('?', 1)[0]!.slice(0, 200);
-  if (allowed.length === 0) return new DomainError('route_not_found', { detail: `There is nothing at ${path}.` });
-  return new DomainError('method_not_allowed', {
-    detail: `${method} is not possible at ${path}; allowed: ${allowed.join(', ')}.`,
-  });
 }
 
 /** Nest wraps what Fastify throws, and keeps the original as the cause. */

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import sjson from 'secure-json-parse';
 import { z } from 'zod';
 import { openListQuery } from './list-query.js';
+import { repeatedMember } from './repeated-member.js';
 
 /**
  * Reads and validates a request against its route. It runs after authentication, so that a stranger learns nothing
@@ -41,7 +42,16 @@ const JSON_TYPES: Record<string, readonly string[]> = {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const readBody = ({ isBodyOptional }: Route, request: FastifyRequest): unknown =>
-  isBodyOptional && !(request.body as Buffer | undefined)?.length ? {} : readJson(request);
+  isBodyOptional && saysNothing(request.body as Buffer | undefined) ? {} : readJson(request);
+
+/** Beyond it a body is not looked at to find out whether it says nothing. */
+const GLANCED_BYTES = 65_536;
+
+/** Nothing, a blank, and what tools send where there is nothing to send. */
+function saysNothing(raw: Buffer | undefined): boolean {
+  if (!raw?.length) return true;
+  return raw.length <= GLANCED_BYTES && /^\s*(\{\s*(""\s*:\s*"")?\s*\}|null|""|\[\s*\])?\s*$/.test(raw.toString());
+}
 
 function readJson(request: FastifyRequest): unknown {
   const raw = request.body as Buffer | undefined;
@@ -55,6 +65,13 @@ function readJson(request: FastifyRequest): unknown {
   } catch {
     throw malformedJson('The body is not valid UTF-8.');
   }
+  const value = parseJson(text);
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) throw malformedJson(`The body has ${JSON.stringify(repeated.slice(0, 100))} twice.`);
+  return value;
+}
+
+function parseJson(text: string): unknown {
   try {
     // `__proto__` and `constructor.prototype` are refused, not dropped: nothing that was sent is ignored.
     return sjson.parse(text, null, { protoAction: 'error', constructorAction: 'error' });
@@ -66,9 +83,23 @@ function readJson(request: FastifyRequest): unknown {
 const malformedJson = (detail: string): DomainError =>
   new DomainError('malformed_json', { detail, errors: [{ field: 'body', code: 'malformed_json', message: detail }] });
 
-/** A body where none is read would be silently ignored; `{}` and nothing are what careless clients send. */
+/** A body where none is read would be silently ignored. With a DELETE some tools send what they have in hand. */
 function refuseBody(request: FastifyRequest): undefined {
   const raw = request.body as Buffer | undefined;
-  if (!raw?.length || /^\s*(\{\s*\})?\s*$/.test(raw.toString('latin1', 0, 100))) return undefined;
+  if (saysNothing(raw) || (request.method === 'DELETE' && isInHand(raw!, request.params))) return undefined;
   throw DomainError.invalid({ field: 'body', code: 'unexpected_body', message: `must be empty for ${request.method}` });
+}
+
+/** A bare value, or the very resource that the path names. */
+function isInHand(raw: Buffer, params: unknown): boolean {
+  if (raw.length > GLANCED_BYTES) return false;
+  let value: unknown;
+  try {
+    value = JSON.parse(raw.toString());
+  } catch {
+    return false;
+  }
+  if (typeof value !== 'object' || value === null) return true;
+  const { id } = value as { id?: unknown };
+  return id !== undefined && id === (params as { id?: string }).id;
 }

@@ -1,11 +1,13 @@
 import type { BusClient } from '@nexivo/bus/client';
+import { runInContext } from '@nexivo/bus/context';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/access.js';
-import { callerOf, requireScope } from '../auth/caller.js';
+import { accountOf, callerOf, hasScope, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
 import { type Conditions, readConditions } from './conditions.js';
+import type { LowPriorityQueue } from './low-priority-queue.js';
 import { readRequest } from './read-request.js';
 
 declare module 'fastify' {
@@ -21,6 +23,8 @@ export interface Serving {
   readonly access: Access;
   /** What clients see in front of the base path; the request's own host when absent. */
   readonly publicUrl: string | undefined;
+  /** Where refusals wait. */
+  readonly queue: LowPriorityQueue;
 }
 
 /** Registers the routes of the API. Their methods, paths, scopes and statuses come from the contracts. */
@@ -28,14 +32,21 @@ export function serveRoutes(fastify: FastifyInstance, routes: readonly BoundRout
   for (const bound of routes) serveRoute(fastify, bound, serving);
 }
 
-function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, publicUrl }: Serving): void {
+function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, publicUrl, queue }: Serving): void {
   const { route } = bound;
   const answer = 'command' in bound ? forward(bus, bound) : bound.handler;
   fastify.route({
     method: route.method,
     url: BASE_PATH + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { route },
-    onRequest: (request, reply) => admit(route, { access, publicUrl }, request, reply),
+    onRequest: async (request, reply) => {
+      try {
+        await admit(route, { access, publicUrl }, request, reply);
+      } catch (error) {
+        await queue.turn();
+        throw error;
+      }
+    },
     handler: async (request, reply) => {
       const asked = ask();
       if (request.metered) {
@@ -45,16 +56,18 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
       return sendAnswer(route, request, reply, await asked, publicUrl);
 
       async function ask(): Promise<unknown> {
-        if (route.scope) requireScope(callerOf(request), route.scope);
         const input = readRequest(route, request);
-        return answer(input, request, reply, readConditions(route, request));
+        const conditions = readConditions(route, request);
+        // Whose work it is also decides whose turn it is at the gateway's own connections to Postgres.
+        const context = { accountId: accountOf(request) ?? '', requestId: request.id };
+        return runInContext(context, () => answer(input, request, reply, conditions));
       }
     },
   });
 }
 
 /**
- * Lets a request in before anything of its body is read: who asks is known, and the account's quotas have room.
+ * Lets a request in before anything of its body is read: who asks is known and may, and the account's quotas have room.
  *
  * A read does not wait for its quotas. Its service is asked meanwhile, and the answer is thrown away if it is refused.
  *
@@ -68,8 +81,15 @@ async function admit(
 ): Promise<void> {
   if (route.isPublic) return;
   const caller = await access.identify(route, request, publicUrl);
-  if (route.isFree) return;
+  if (route.isFree) {
+    requireScope(caller, route.scope);
+    return;
+  }
   const metered = access.meter(caller, route.scope, reply);
+  if (!hasScope(caller, route.scope)) {
+    await metered;
+    requireScope(caller, route.scope);
+  }
   if (route.method !== 'GET') return metered;
   // It may fail before it is waited for.
   metered.catch(() => undefined);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { errorCatalogue } from '@nexivo/contracts/errors';
@@ -7,18 +7,22 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { SESSION_HEADER } from '@nexivo/contracts/sessions';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { answerNotModified } from './conditions.js';
+import { Connections } from './connections.js';
 import type { Cursors } from './cursors.js';
+import type { ConnectionLimits } from './limits.js';
+import type { LowPriorityQueue } from './low-priority-queue.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
-import { Refusals } from './refusals.js';
+import { unroutable } from './route-methods.js';
+import { sendProblem } from './send-problem.js';
 import { servedRoute } from './served-route.js';
 import { securityHeaders } from './security-headers.js';
 import { closeInStages, EarlyResponse } from './unread-body.js';
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -39,28 +43,30 @@ const EXPOSED_HEADERS = [
 ];
 
 /** Fastify as the gateway needs it: its own errors are problems too, and every request has an id. */
-export function createAdapter({ trustProxy }: { trustProxy: boolean | string[] }): FastifyAdapter {
+export function createAdapter({
+  trustProxy,
+  limits,
+  queue,
+}: Pick<HttpOptions, 'limits' | 'queue'> & { trustProxy: boolean | string[] }): FastifyAdapter {
+  const connections = new Connections(limits, queue);
   return new FastifyAdapter({
     trustProxy,
-    http: { ServerResponse: EarlyResponse },
-    bodyLimit: BODY_LIMIT_BYTES,
+    serverFactory: (handler: RequestListener) => connections.createServer({ ServerResponse: EarlyResponse }, handler),
+    bodyLimit: limits.bodyBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     // A request that arrives while the gateway stops is still served.
     return503OnClosing: false,
-    requestTimeout: 30_000,
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : uuidv7();
     },
-    frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      const error = malformed('url', 'contains an invalid percent-encoding');
-      void reply
-        .status(400)
-        .headers({ ...problemHeaders(error), 'x-request-id': request.id })
-        .send(JSON.stringify(toProblem(error, request.id)));
+    frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      setCommonHeaders(reply);
+      queue.add(() => sendProblem(reply, malformed('url', 'contains an invalid percent-encoding')));
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
+      connections.fail(socket, () => queue.add(() => answerClientError(error, socket))),
   });
 }
 
@@ -69,6 +75,9 @@ export interface HttpOptions {
   logger: Logger;
   corsOrigins: '*' | string[];
   cursors: Cursors;
+  limits: ConnectionLimits;
+  /** Where refusals wait. */
+  queue: LowPriorityQueue;
 }
 
 /**
@@ -78,7 +87,7 @@ export interface HttpOptions {
  */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, cursors }: HttpOptions,
+  { logger, corsOrigins, cursors, queue }: Omit<HttpOptions, 'limits'>,
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
@@ -95,17 +104,10 @@ export async function configureHttp(
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  const refusals = new Refusals();
-  const fixedHeaders = { ...securityHeaders(), 'cache-control': 'no-store' };
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(fixedHeaders).header('x-request-id', request.id);
-    // The links in answers are made of it.
-    if (!URL.canParse(`http://${request.host}`)) {
-      done(malformed('host', 'is not a host name'));
-      return;
-    }
+    setCommonHeaders(reply);
     const refusal = refuseUnseen(request);
-    if (refusal) refusals.add(() => void sendProblem(reply, refusal));
+    if (refusal) queue.add(() => sendProblem(reply, refusal()));
     else done();
   });
   fastify.addHook('onSend', answerNotModified);
@@ -126,24 +128,31 @@ export async function configureHttp(
   return problems;
 }
 
-/** A token that cannot be one is refused before anything else is done for the request: a flood of them must cost little. */
-function refuseUnseen(request: FastifyRequest): DomainError | undefined {
-  const { authorization } = request.headers;
+/**
+ * What can be refused before anything else is done for the request: a path or method that is none, no token, a token that cannot be
+ * one. A flood of them must cost little.
+ */
+function refuseUnseen(request: FastifyRequest): (() => DomainError) | undefined {
+  // The links in answers are made of it.
+  if (!URL.canParse(`http://${request.host}`)) return () => malformed('host', 'is not a host name');
+  // A preflight belongs to CORS, whatever its path.
+  if (request.is404 && request.method !== 'OPTIONS') return () => unroutable(request);
   const route = servedRoute(request);
-  if (!authorization || !route || route.isPublic) return undefined;
+  if (!route || route.isPublic) return undefined;
+  const { authorization, [SESSION_HEADER]: asksAsPerson } = request.headers;
+  if (authorization === undefined && asksAsPerson === '1') return undefined;
   try {
     bearerToken(authorization);
     return undefined;
   } catch (error) {
-    return error as DomainError;
+    return () => error as DomainError;
   }
 }
 
-const sendProblem = (reply: FastifyReply, error: DomainError): FastifyReply =>
-  reply
-    .status(errorCatalogue[error.code].status)
-    .headers(problemHeaders(error))
-    .send(JSON.stringify(toProblem(error, reply.request.id)));
+/** Of every answer. */
+const FIXED_HEADERS = { ...securityHeaders(), 'cache-control': 'no-store' };
+const setCommonHeaders = (reply: FastifyReply): void =>
+  void reply.headers(FIXED_HEADERS).header('x-request-id', reply.request.id);
 
 /** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */
 function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): void {
@@ -161,6 +170,7 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
   const body = JSON.stringify(toProblem(error, requestId));
   const { status } = errorCatalogue[error.code];
   const headers = {
+    ...FIXED_HEADERS,
     ...problemHeaders(error),
     'x-request-id': requestId,
     'content-length': String(Buffer.byteLength(body)),

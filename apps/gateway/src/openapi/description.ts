@@ -1,6 +1,6 @@
 import { PLAN_QUOTAS, type Plan, PLANS, SESSION_SCOPES, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
-import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS } from '@nexivo/contracts/pagination';
+import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS, MAX_RANKED_ROWS } from '@nexivo/contracts/pagination';
 import { SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
 import { errorTable } from './problems.js';
 
@@ -58,7 +58,11 @@ costs the same, and what exists throughout is shown exactly once, whatever is wr
 filters of its list, belongs to your account, and is made to be sent again, not to be read.
 
 \`total\` is exact for a whole list and for one narrowed by \`status\` or \`stage\` alone. Otherwise counting stops at
-${MAX_COUNTED_ROWS.toLocaleString('en')}, and \`total_is_exact\` is \`false\` beyond.
+${MAX_COUNTED_ROWS.toLocaleString('en')}, and \`total_is_exact\` is \`false\` beyond: there are at least so many.
+
+Of searches and filtered lists an account has a few at once, the others wait for their turn; one that is too many, or waits for two
+seconds, is a 503 with \`Retry-After\`. One that takes too long is a 504: narrow it. By \`-relevance\` the newest
+${MAX_RANKED_ROWS.toLocaleString('en')} matches are sorted and listed; \`meta.rank_window_size\` says so where there may be more.
 
 To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`. You
 miss nothing: what is being written at that moment is left for the next time.

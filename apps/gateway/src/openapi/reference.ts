@@ -29,8 +29,8 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
         pageTitle: 'NexivoHR API',
         authentication: { preferredSecurityScheme: 'bearerToken' },
         orderSchemaPropertiesBy: 'preserve',
-        // The codes in the table of errors are read, searched for and copied whole.
-        customCss: '.markdown th, .markdown td code { white-space: nowrap; word-break: normal; }',
+        customCss: LOOK,
+        favicon: MARK,
         // Everything that would reach for the internet.
         withDefaultFonts: false,
         telemetry: false,
@@ -42,6 +42,66 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
     });
   });
 }
+
+/** The mark of the dashboard (`apps/dashboard/src/favicon.svg`). */
+const MARK = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#4654c8"/><path d="M9.5 23V9.5L22.5 22.5V9" fill="none" stroke="#fff" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/><circle cx="9.5" cy="9" r="2.6" fill="#fff"/><circle cx="22.5" cy="23" r="2.6" fill="#fff"/></svg>',
+)}`;
+
+/** The colours, fonts and corners of the dashboard (`apps/dashboard/src/shell/theme.ts`), and tables whose words stay whole. */
+const LOOK = `
+:root {
+  --scalar-font: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  --scalar-font-code: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
+  --scalar-radius: 4px;
+  --scalar-radius-lg: 6px;
+  --scalar-radius-xl: 8px;
+}
+.light-mode {
+  --scalar-color-1: #1d2330;
+  --scalar-color-2: #3c4452;
+  --scalar-color-3: #566070;
+  --scalar-color-accent: #4654c8;
+  --scalar-background-1: #fff;
+  --scalar-background-2: #f7f8fa;
+  --scalar-background-3: #eff1f5;
+  --scalar-background-accent: #eef0fd;
+  --scalar-border-color: #e3e6ec;
+  --scalar-link-color: #4654c8;
+  --scalar-button-1: #4654c8;
+  --scalar-button-1-color: #fff;
+  --scalar-button-1-hover: #3a47b0;
+  --scalar-sidebar-background-1: #f7f8fa;
+  --scalar-sidebar-item-hover-background: #eff1f5;
+  --scalar-sidebar-item-active-background: #eef0fd;
+  --scalar-sidebar-color-active: #3a47b0;
+  --scalar-sidebar-border-color: #e3e6ec;
+}
+.dark-mode {
+  --scalar-color-1: #e3e6ec;
+  --scalar-color-2: #b8bfcc;
+  --scalar-color-3: #9aa3b2;
+  --scalar-color-accent: #9faaf0;
+  --scalar-background-1: #16181d;
+  --scalar-background-2: #1f2229;
+  --scalar-background-3: #2a2e37;
+  --scalar-background-accent: #2a2e37;
+  --scalar-border-color: #2a2e37;
+  --scalar-link-color: #9faaf0;
+  --scalar-button-1: #4654c8;
+  --scalar-button-1-color: #fff;
+  --scalar-button-1-hover: #5462d8;
+  --scalar-sidebar-background-1: #111317;
+  --scalar-sidebar-item-hover-background: #1f2229;
+  --scalar-sidebar-item-active-background: #2a2e37;
+  --scalar-sidebar-color-active: #bcc4f4;
+  --scalar-sidebar-border-color: #2a2e37;
+}
+.markdown th, .markdown td:first-child, .markdown td code { white-space: nowrap; }
+.markdown td, .markdown td * { word-break: normal; overflow-wrap: break-word; }
+.markdown td code { overflow-wrap: normal; }
+@media (max-width: 1000px) { .markdown table { display: block; overflow-x: auto; } }
+`;
 
 const isHtml = (contentType: unknown): boolean =>
   typeof contentType === 'string' && contentType.startsWith('text/html');

@@ -9,7 +9,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned, type ResourceKind, toReply } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
-import type { PageInput } from '@nexivo/store/page-rows';
+import type { PageInput } from '@nexivo/store/found-rows';
 import { DataSource, type EntityManager } from 'typeorm';
 import { WEBHOOK } from '../endpoints/webhook.entity.js';
 import type { JobEntity } from './job.entity.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ResilientClient } from '@nexivo/store/database';
+import { ResilientClient } from '@nexivo/store/client';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
+import { BEGIN_CLAIM, CHOOSE, CLAIM } from './claim.sql.js';
 import {
   BACKLOG,
   COMPLETE,
@@ -14,6 +14,7 @@ import {
   WRITE_HEALTH,
 } from './complete.sql.js';
 import {
+  type ChoiceRow,
   type ClaimRow,
   completionColumns,
   disableColumns,
@@ -93,28 +94,21 @@ export class DeliveryStore {
    */
   async claim(limits: ClaimLimits, after: Endpoint = FIRST): Promise<Claims> {
     const token = randomUUID();
-    const values = [
-      token,
-      limits.all,
-      limits.healthy,
-      limits.degraded,
-      limits.perEndpoint,
-      after.accountId,
-      after.webhookId,
-    ];
-    const [, { rows }] = await this.withClient((client) =>
+    const { all, healthy, degraded, perEndpoint } = limits;
+    const values = [all, healthy, degraded, perEndpoint, after.accountId, after.webhookId];
+    const [, { rows: choices }, { rows }] = await this.withClient((client) =>
       allOf([
         client.query(BEGIN_CLAIM),
-        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values }),
+        client.query<ChoiceRow>({ name: 'choose', text: CHOOSE, values }),
+        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values: [token] }),
         client.query('commit'),
       ]),
     );
-    const [first] = rows;
+    const { due, is_truncated, last } = choices[0]!;
     return {
-      claimed: rows.filter(({ id }) => id !== null).map((row) => toClaimed(row, token)),
-      hasMore: first?.has_more ?? false,
-      resumeAfter:
-        first?.is_truncated && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
+      claimed: rows.map((row) => toClaimed(row, token)),
+      hasMore: due > rows.length,
+      resumeAfter: is_truncated && last ? { accountId: last[0], webhookId: last[1] } : undefined,
     };
   }
 

@@ -39,7 +39,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       >
         <Stack gap="md">
           <p className="state-text">You get a link to hand over. No mail is sent.</p>
-          <FormError error={invite.error} inputs={['email', 'role']} />
+          <FormError write={invite} inputs={['email', 'role']} />
           <TextInput label="E-mail" type="email" data-autofocus {...form.getInputProps('email')} />
           <NativeSelect
             label="Role"

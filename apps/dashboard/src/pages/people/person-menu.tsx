@@ -7,13 +7,14 @@ import { useMe } from '../../shell/me.js';
 import { Confirm } from '../../ui/confirm.js';
 import { FormError } from '../../ui/forms.js';
 import { DotsIcon } from '../../ui/icons.js';
+import { useUndo } from '../../ui/notice.js';
 import { SecretDialog } from '../../ui/secret.js';
 import { Time } from '../../ui/time.js';
 import { ROLE_WORDS } from './roles.js';
 
 /** What can be done about somebody, by those who may. */
 export function PersonMenu({ person }: { person: User }) {
-  const { role, scopes, account } = useMe();
+  const { role, scopes, account, user } = useMe();
   const [open, setOpen] = useState<'role' | 'reset' | 'remove'>();
   if (!scopes.includes('users:write') || !role || !mayGrant(role, person.role)) return null;
   const close = (): void => setOpen(undefined);
@@ -27,7 +28,7 @@ export function PersonMenu({ person }: { person: User }) {
         </Menu.Target>
         <Menu.Dropdown aria-label={`Actions for ${person.name}`}>
           <Menu.Item onClick={() => setOpen('role')}>Change the role …</Menu.Item>
-          <Menu.Item onClick={() => setOpen('reset')}>Link to a new password …</Menu.Item>
+          {person.id !== user?.id && <Menu.Item onClick={() => setOpen('reset')}>Link to a new password …</Menu.Item>}
           <Menu.Item className="danger" onClick={() => setOpen('remove')}>
             Remove …
           </Menu.Item>
@@ -48,11 +49,16 @@ interface DialogProps {
 function RoleDialog({ person, onClose }: DialogProps) {
   const { role: own } = useMe();
   const [role, setRole] = useState<Role>(person.role);
-  const update = useWrite(userRoutes.update, onClose);
+  const offerUndo = useUndo(userRoutes.update);
+  const update = useWrite(userRoutes.update, (changed) => {
+    onClose();
+    if (changed.role !== person.role)
+      offerUndo(`${person.name} is ${changed.role} now.`, { params: { id: person.id }, body: { role: person.role } });
+  });
   return (
     <Modal opened onClose={onClose} title={`Role of ${person.name}`}>
       <Stack gap="md">
-        <FormError error={update.error} />
+        <FormError write={update} />
         <NativeSelect
           label="Role"
           description={ROLE_WORDS[role]}
@@ -97,8 +103,7 @@ function ResetDialog({ person, onClose }: DialogProps) {
       isOpen
       title={`New password for ${person.name}?`}
       action="Make the link"
-      isBusy={make.isPending}
-      error={make.error}
+      write={make}
       onConfirm={() => make.mutate({ params: { id: person.id } })}
       onClose={onClose}
     >
@@ -114,8 +119,7 @@ function RemoveDialog({ person, account, onClose }: DialogProps & { account: str
       isOpen
       title={`Remove ${person.name}?`}
       action="Remove"
-      isBusy={remove.isPending}
-      error={remove.error}
+      write={remove}
       onConfirm={() => remove.mutate({ params: { id: person.id } })}
       onClose={onClose}
     >

@@ -51,7 +51,7 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
     <Modal opened onClose={onClose} title="Create token" size="lg" closeOnClickOutside={!form.isDirty()}>
       <form noValidate onSubmit={form.onSubmit(submit)}>
         <Stack gap="md">
-          <FormError error={create.error} inputs={['name', 'kind', 'scopes', 'expires_at']} />
+          <FormError write={create} inputs={['name', 'kind', 'scopes', 'expires_at']} />
           <TextInput
             label="Name"
             description="What it is for, such as “Career site”"

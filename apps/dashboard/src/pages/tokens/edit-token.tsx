@@ -2,6 +2,7 @@ import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/c
 import { useForm } from '@mantine/form';
 import { type Token, tokenRoutes } from '@nexivo/contracts/tokens';
 import { useWrite } from '../../api/use-write.js';
+import { useUndo } from '../../ui/notice.js';
 import { FormError, showFieldErrors } from '../../ui/forms.js';
 import { expiryIn, LIFETIMES } from './expiry.js';
 import { ScopePicker } from './scope-picker.js';
@@ -11,7 +12,14 @@ const AS_IT_IS = 'as-it-is';
 /** Changes a token's name, scopes and end. */
 export function EditTokenDialog({ token, onClose }: { token: Token; onClose: () => void }) {
   const form = useForm({ initialValues: { name: token.name, scopes: token.scopes, expires_at: AS_IT_IS } });
-  const update = useWrite(tokenRoutes.update, onClose);
+  const offerUndo = useUndo(tokenRoutes.update);
+  const update = useWrite(tokenRoutes.update, (changed) => {
+    onClose();
+    const { name, scopes, expires_at } = token;
+    const isExpiryChanged = changed.expires_at !== expires_at;
+    const before = { name, scopes, ...(isExpiryChanged && { expires_at }) };
+    offerUndo(`“${changed.name}” has been changed.`, { params: { id: token.id }, body: before });
+  });
   return (
     <Modal opened onClose={onClose} title={`Change “${token.name}”`} size="lg" closeOnClickOutside={!form.isDirty()}>
       <form
@@ -31,7 +39,7 @@ export function EditTokenDialog({ token, onClose }: { token: Token; onClose: () 
         )}
       >
         <Stack gap="md">
-          <FormError error={update.error} inputs={['name', 'scopes', 'expires_at']} />
+          <FormError write={update} inputs={['name', 'scopes', 'expires_at']} />
           <TextInput label="Name" data-autofocus {...form.getInputProps('name')} />
           <NativeSelect
             label="Expires"

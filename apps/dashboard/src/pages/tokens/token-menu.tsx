@@ -81,7 +81,7 @@ function RotateDialog({ token, onClose }: { token: Token; onClose: () => void })
           A new token of the same name, scopes and lifetime takes its place. Put it where the old one is, before that
           one ends.
         </p>
-        <FormError error={rotate.error} />
+        <FormError write={rotate} />
         <NativeSelect
           label="The old token stays valid"
           data={OVERLAPS}
@@ -111,8 +111,7 @@ function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void })
       isOpen
       title={`Revoke “${token.name}”?`}
       action="Revoke"
-      isBusy={revoke.isPending}
-      error={revoke.error}
+      write={revoke}
       onConfirm={() => revoke.mutate({ params: { id: token.id } })}
       onClose={onClose}
     >

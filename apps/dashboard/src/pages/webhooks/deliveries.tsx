@@ -85,7 +85,9 @@ export function Deliveries({ webhook: { id, status } }: { webhook: Webhook }) {
           )
         }
       </Loaded>
-      {isRedelivering && <RedeliverFailedDialog webhookId={id} onClose={() => setIsRedelivering(false)} />}
+      {isRedelivering && (
+        <RedeliverFailedDialog webhookId={id} eventType={search.event_type} onClose={() => setIsRedelivering(false)} />
+      )}
     </section>
   );
 }

@@ -47,7 +47,7 @@ export function DeliveryPage() {
         )
       }
     >
-      <FormError error={redeliver.error} />
+      <FormError write={redeliver} />
       <Loaded query={delivery}>
         {(data) => (
           <div className="delivery">

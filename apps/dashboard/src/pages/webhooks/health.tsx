@@ -85,7 +85,7 @@ export function Health({ id }: { id: string }) {
       </dl>
       {data?.failing_since && (
         <p className="health-note">
-          Failing, first <Time at={data.failing_since} />.
+          Every attempt has failed since the first one <Time at={data.failing_since} />.
         </p>
       )}
       {data?.paused_until && (

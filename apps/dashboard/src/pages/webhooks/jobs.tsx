@@ -64,7 +64,8 @@ export function Jobs({ webhookId: id }: { webhookId: string }) {
   return (
     <section className="section">
       <h2>Jobs</h2>
-      <FormError error={cancelReplay.error ?? cancelRedelivery.error} />
+      <FormError write={cancelReplay} />
+      <FormError write={cancelRedelivery} />
       <ul className="jobs">
         {jobs.slice(0, SHOWN).map((job) => (
           <li key={job.id}>

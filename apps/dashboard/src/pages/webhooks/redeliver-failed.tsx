@@ -20,10 +20,19 @@ const SINCE = [
 type DeliveredType = (typeof DELIVERED_TYPES)[number];
 
 /** Counts what has failed, and delivers exactly that once more. */
-export function RedeliverFailedDialog({ webhookId: id, onClose }: { webhookId: string; onClose: () => void }) {
+export function RedeliverFailedDialog({
+  webhookId: id,
+  eventType = '',
+  onClose,
+}: {
+  webhookId: string;
+  /** That the log is narrowed to. */
+  eventType?: string | undefined;
+  onClose: () => void;
+}) {
   const [hours, setHours] = useState('24');
   const [openedAt] = useState(Date.now);
-  const [type, setType] = useState('');
+  const [type, setType] = useState(eventType);
   const since = new Date(openedAt - Number(hours) * HOUR_MS).toISOString();
   const filter = type === '' ? {} : { event_type: type as DeliveredType };
   const count = useQuery(reading(redeliveryRoutes.count, { params: { id }, query: { since, ...filter } }));
@@ -32,7 +41,8 @@ export function RedeliverFailedDialog({ webhookId: id, onClose }: { webhookId: s
   return (
     <Modal opened onClose={onClose} title="Redeliver what failed">
       <Stack gap="md">
-        <FormError error={redeliver.error ?? count.error} />
+        <FormError write={redeliver} />
+        {count.error && <FormError write={{ error: count.error, isPending: count.isFetching }} />}
         <NativeSelect
           label="Given up in"
           data={SINCE}
@@ -50,7 +60,7 @@ export function RedeliverFailedDialog({ webhookId: id, onClose }: { webhookId: s
           {known === 0 && 'Nothing has failed.'}
           {known !== undefined &&
             known > 0 &&
-            `${counted(known, 'delivery', 'deliveries')} ${known === 1 ? 'has' : 'have'} failed, and will be tried anew. What fails later is left alone.`}
+            `${count.data?.deliveries_is_exact === false ? 'More than ' : ''}${counted(known, 'delivery', 'deliveries')} ${known === 1 ? 'has' : 'have'} failed, and will be tried anew. What fails later is left alone.`}
         </p>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

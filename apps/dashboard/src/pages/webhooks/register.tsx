@@ -3,7 +3,8 @@ import { useForm } from '@mantine/form';
 import { type Subscribable, type Webhook, webhookRoutes } from '@nexivo/contracts/webhooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useWrite } from '../../api/use-write.js';
-import { FormError, showFieldErrors } from '../../ui/forms.js';
+import { useUndo } from '../../ui/notice.js';
+import { FormError, type Outcome, showFieldErrors } from '../../ui/forms.js';
 import { SecretDialog } from '../../ui/secret.js';
 import { EventPicker } from './event-picker.js';
 
@@ -57,7 +58,11 @@ export function RegisterDialog({ onClose }: { onClose: () => void }) {
 export function EditDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
   const { id, url, events, description } = webhook;
   const form = useForm<Values>({ initialValues: { url, events, description: description ?? '' } });
-  const update = useWrite(webhookRoutes.update, onClose);
+  const offerUndo = useUndo(webhookRoutes.update);
+  const update = useWrite(webhookRoutes.update, () => {
+    onClose();
+    offerUndo('The webhook has been changed.', { params: { id }, body: { url, events, description } });
+  });
   return (
     <WebhookForm
       title="Change webhook"
@@ -93,7 +98,7 @@ function WebhookForm({
   title: string;
   action: string;
   form: ReturnType<typeof useForm<Values>>;
-  write: { error: Error | null; isPending: boolean };
+  write: Outcome;
   onSubmit: (values: Values) => void;
   onClose: () => void;
 }) {
@@ -101,7 +106,7 @@ function WebhookForm({
     <Modal opened onClose={onClose} title={title} size="lg" closeOnClickOutside={!form.isDirty()}>
       <form noValidate onSubmit={form.onSubmit(onSubmit)}>
         <Stack gap="md">
-          <FormError error={write.error} inputs={INPUTS} />
+          <FormError write={write} inputs={INPUTS} />
           <TextInput
             label="URL"
             type="url"

@@ -36,7 +36,7 @@ export function ReplayDialog({
             Every event since then that the webhook is told of is sent again, whether it was delivered or not. A
             receiver knows what it has seen by <code>webhook-id</code>.
           </p>
-          <FormError error={create.error} inputs={['since', 'until']} />
+          <FormError write={create} inputs={['since', 'until']} />
           <TextInput
             label="Since"
             description={`At most ${EVENT_RETENTION_DAYS} days ago`}

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useWrite } from '../../api/use-write.js';
 import { Confirm } from '../../ui/confirm.js';
 import { DotsIcon } from '../../ui/icons.js';
+import { useUndo } from '../../ui/notice.js';
 import { SecretDialog } from '../../ui/secret.js';
 import { EditDialog } from './register.js';
 import { ReplayDialog } from './replay.js';
@@ -91,8 +92,7 @@ function RotateDialog({ id, onClose }: { id: string; onClose: () => void }) {
       isOpen
       title="Rotate the secret?"
       action="Rotate"
-      isBusy={rotate.isPending}
-      error={rotate.error}
+      write={rotate}
       onConfirm={() => rotate.mutate({ params: { id } })}
       onClose={onClose}
     >
@@ -108,14 +108,17 @@ interface DialogProps {
 }
 
 function DisableDialog({ webhook, onClose }: DialogProps) {
-  const update = useWrite(webhookRoutes.update, onClose);
+  const offerUndo = useUndo(webhookRoutes.update);
+  const update = useWrite(webhookRoutes.update, () => {
+    onClose();
+    offerUndo('The webhook is disabled.', { params: { id: webhook.id }, body: { status: 'enabled' } });
+  });
   return (
     <Confirm
       isOpen
       title="Disable the webhook?"
       action="Disable"
-      isBusy={update.isPending}
-      error={update.error}
+      write={update}
       onConfirm={() => update.mutate({ params: { id: webhook.id }, body: { status: 'disabled' } })}
       onClose={onClose}
     >
@@ -132,8 +135,7 @@ function EnableDialog({ webhook, onClose, onEnabled }: DialogProps & { onEnabled
       isOpen
       title="Enable the webhook?"
       action="Enable"
-      isBusy={update.isPending}
-      error={update.error}
+      write={update}
       onConfirm={() => update.mutate({ params: { id: webhook.id }, body: { status: 'enabled' } })}
       onClose={onClose}
     >
@@ -150,8 +152,7 @@ function DeleteDialog({ webhook, onClose }: DialogProps) {
       isOpen
       title="Delete the webhook?"
       action="Delete"
-      isBusy={remove.isPending}
-      error={remove.error}
+      write={remove}
       onConfirm={() => remove.mutate({ params: { id: webhook.id } })}
       onClose={onClose}
     >

@@ -57,7 +57,7 @@ export function WebhookPage() {
         )
       }
     >
-      <FormError error={test.error} />
+      <FormError write={test} />
       <Loaded query={webhook}>
         {(data) => (
           <>
@@ -79,7 +79,12 @@ function About({ webhook }: { webhook: Webhook }) {
       {status === 'disabled' && (
         <div className="banner">
           <span>
-            <strong>Nothing is sent.</strong> {disabledReason(webhook)} {disabled_at && <Time at={disabled_at} />}
+            <strong>Nothing is sent.</strong> {disabledReason(webhook)}{' '}
+            {disabled_at && (
+              <span className="meta">
+                Since <Time at={disabled_at} />
+              </span>
+            )}
           </span>
         </div>
       )}

@@ -6,7 +6,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
-import { LINK_COLUMNS, type LinkRow, statusOf } from './link-rows.js';
+import { LINK_COLUMNS, type LinkRow, revokeLinksTo, statusOf } from './link-rows.js';
 import { Passwords } from './passwords.js';
 import { findByEmail, membershipsOf, type PersonRow } from './people.js';
 import { secretDigest } from './secret.js';
@@ -64,11 +64,13 @@ export class JoiningService {
       throw DomainError.invalid({ field: 'name', code: 'required', message: 'is required' });
     let hash: string | undefined;
     if (!proves) hash = await this.passwords.hash(password, 'password');
-    else if (!(await this.sessions.checkPassword(person, { email: link.email, password }, visit))) {
+    else if (!(await this.sessions.checkPassword(person, { email: link.email, password, mayEnter: true }, visit))) {
       const detail = 'This is not the password that you have here already.';
       throw new DomainError('invalid_credentials', { detail });
     }
     const { userId, signedIn } = await this.database.transaction(async (tx) => {
+      // Nobody changes the person, or what he belongs to, until this ends. People are locked before links, as everybody does.
+      if (person) await tx.query(`select from users where id = $1 for update`, [person.id]);
       const opened = await openLink(tx, secret, 'for update');
       // Whoever made himself known meanwhile, or changed his password, begins again.
       if (opened.person?.password_hash !== person?.password_hash || opened.person?.id !== person?.id)
@@ -83,6 +85,7 @@ export class JoiningService {
       return { userId: id, signedIn: await this.sessions.open(tx, link.account_id, id, visit) };
     });
     await this.invalidations.announceUser(userId);
+    await this.sessions.announceReplaced(signedIn);
     return signedIn;
   }
 
@@ -101,6 +104,7 @@ export class JoiningService {
   private async reset(tx: EntityManager, link: LinkRow, userId: string, visit: Visit): Promise<void> {
     const accountId = link.account_id;
     const ended = await endSessions(tx, userId);
+    await revokeLinksTo(tx, { id: userId, email: link.email });
     const details = { after: { by_link: link.id, sessions_ended: ended } };
     const context = contextOf(accountId, userId, visit);
     await recordChange(tx, context, { accountId, userId, action: 'user.password_changed', details });

@@ -78,6 +78,25 @@ export async function insertLink(
   };
 }
 
+/**
+ * Takes back what would let somebody in: a link made earlier must not undo a password that he has chosen since, nor bring back whoever
+ * is removed.
+ *
+ * @param accountId in that account alone; in all that he belongs to unless told
+ */
+export async function revokeLinksTo(
+  tx: EntityManager,
+  { id, email }: { id: string; email: string },
+  accountId?: string,
+): Promise<void> {
+  await tx.query(
+    `update invitations i set revoked_at = now() from memberships m
+     where m.user_id = $1 and ($3::uuid is null or m.account_id = $3) and i.account_id = m.account_id
+       and lower(i.email) = lower($2) and i.used_at is null and i.revoked_at is null`,
+    [id, email, accountId ?? null],
+  );
+}
+
 /** Takes back what somebody has handed out: he knows the secrets, and could come back by one. */
 export async function revokeLinksBy(tx: EntityManager, accountId: string, userId: string): Promise<void> {
   await tx.query(

@@ -17,7 +17,7 @@ import { recordChange } from '../audit.js';
 import { SealedAnswers } from '../sealed-answers.js';
 import { insertLink, LINK_COLUMNS, type LinkRow, STATUS_CONDITIONS, statusOf } from './link-rows.js';
 import { roleRefused } from './members.service.js';
-import { findByEmail, getByEmail, lockRole, lockRoles, membershipsOf } from './people.js';
+import { findByEmail, getByEmail, lockEnabled, lockRole, lockRoles, membershipsOf } from './people.js';
 
 const toInvitation = (row: LinkRow): Invitation => ({
   id: row.id,
@@ -69,13 +69,17 @@ export class LinksService {
 
   /**
    * Makes a link by which a person of the account chooses a new password. Somebody who belongs to other accounts as well is none of
-   * this account's to let in: his link would open those, too.
+   * this account's to let in: his link would open those, too. Nor does anybody make one for himself, or a session that somebody else
+   * has got hold of would do in place of the password.
    *
-   * @throws DomainError `not_found`, `insufficient_role`
+   * @throws DomainError `not_found`, `insufficient_role`; `validation_failed` for the person who asks
    */
   resetFor(context: RequestContext, id: string, origin: string): Promise<Reply<LinkAnswer>> {
     const { accountId } = context;
+    if (id === context.principal.id)
+      throw DomainError.invalid({ field: 'id', code: 'own', message: 'names yourself; change your password instead' });
     const write = async (tx: EntityManager): Promise<LinkAnswer> => {
+      await lockEnabled(tx, context.principal.id);
       const [role, granter] = await lockRoles(tx, accountId, [id, context.principal.id]);
       if (!mayGrant(granter, role)) throw roleRefused('Only owners make a link for an owner.');
       if ((await membershipsOf(tx, id)).length > 1)
@@ -119,8 +123,8 @@ export class LinksService {
   async revoke(context: RequestContext, id: string): Promise<Invitation> {
     const { accountId } = context;
     return this.database.transaction(async (tx) => {
-      const before = await findInvitation(tx, accountId, id, 'for update');
       const granter = await lockRole(tx, accountId, context.principal.id);
+      const before = await findInvitation(tx, accountId, id, 'for update');
       if (!mayGrant(granter, before.role!)) throw roleRefused('Only owners take back what makes somebody an owner.');
       if (before.used_at || before.revoked_at) return toInvitation(before);
       await tx.query(`update invitations set revoked_at = now() where account_id = $1 and id = $2`, [accountId, id]);

@@ -9,8 +9,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
 import { SealedAnswers } from '../sealed-answers.js';
-import { revokeLinksBy } from './link-rows.js';
-import { lockRoles } from './people.js';
+import { revokeLinksBy, revokeLinksTo } from './link-rows.js';
+import { lockEnabled, lockRoles } from './people.js';
 import { endSessions } from './session-rows.js';
 
 interface MemberRow {
@@ -109,7 +109,8 @@ export class MembersService {
   }
 
   /**
-   * Takes somebody out of the account: his sessions in it end, his personal tokens and the links that he has made are worth nothing.
+   * Takes somebody out of the account: his sessions in it end, his personal tokens, the links that he has made and those to him are worth
+   * nothing.
    *
    * @throws DomainError `not_found`, `insufficient_role`, `last_owner`
    */
@@ -126,6 +127,7 @@ export class MembersService {
         [accountId, id],
       );
       await revokeLinksBy(tx, accountId, id);
+      await revokeLinksTo(tx, row, accountId);
       await tx.query(`delete from memberships where account_id = $1 and user_id = $2`, [accountId, id]);
       const details = { before: { role: before, email: row.email }, after: { role: null, tokens_revoked: revoked } };
       await recordChange(tx, context, { accountId, userId: id, action: 'user.removed', details });
@@ -141,6 +143,7 @@ export class MembersService {
     { accountId, principal }: RequestContext,
     id: string,
   ): Promise<{ granter: Role; before: Role }> {
+    await lockEnabled(tx, principal.id);
     // All owners as well: whoever wants to know that another one is left locks them.
     await tx.query(
       `select from memberships where account_id = $1 and (role = 'owner' or user_id in ($2, $3)) order by user_id for update`,

@@ -42,6 +42,20 @@ export const membershipsOf = (manager: EntityManager, userId: string): Promise<M
   );
 
 /**
+ * Keeps the person who asks from being disabled until the transaction ends. People are locked before what they belong to, as everybody
+ * does.
+ *
+ * @throws DomainError `invalid_session` if he has been meanwhile
+ */
+export async function lockEnabled(tx: EntityManager, userId: string): Promise<void> {
+  const [row] = await tx.query<Pick<PersonRow, 'disabled_at'>[]>(
+    `select disabled_at from users where id = $1 for share`,
+    [userId],
+  );
+  if (!row || row.disabled_at) throw new DomainError('invalid_session');
+}
+
+/**
  * What some people are in an account, which nobody changes until the transaction ends. What somebody was when his request came in may
  * be over by now. Rows are locked in the order of their ids, as everybody does.
  *
@@ -63,8 +77,9 @@ export async function lockRoles<const Ids extends readonly string[]>(
   }) as { [Index in keyof Ids]: Role };
 }
 
-/** As {@link lockRoles}, of one. */
+/** As {@link lockEnabled} and {@link lockRoles}, of the person who asks. */
 export async function lockRole(tx: EntityManager, accountId: string, userId: string): Promise<Role> {
+  await lockEnabled(tx, userId);
   const [role] = await lockRoles(tx, accountId, [userId]);
   return role;
 }

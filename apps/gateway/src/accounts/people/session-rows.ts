@@ -3,6 +3,7 @@ import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { recordChange } from '../audit.js';
+import { DomainError } from '@nexivo/bus/domain-error';
 import { generateSecret, secretDigest } from './secret.js';
 
 /** A row of `sessions`, as it is read. */
@@ -24,6 +25,8 @@ export interface Visit {
   readonly userAgent: string | null;
   /** The mark of a device that has been seen before; see KnownDevices. */
   readonly device?: string | undefined;
+  /** The secret of the session that the browser has had so far. A new one takes its place. */
+  readonly session?: string | undefined;
 }
 
 /** Of more sessions of a person those used last stay. */
@@ -52,36 +55,58 @@ export const contextOf = (accountId: string, userId: string, { requestId, addres
   address,
 });
 
-/** Begins a session of somebody who has proved who he is. The secret is for his cookie; only its digest is kept. */
+/**
+ * Begins a session of somebody who has proved who he is. The secret is for his cookie; only its digest is kept. The session that the
+ * browser has had so far ends: nobody could sign it out any more.
+ *
+ * @param expiresAt when it ends at the latest; after 14 days unless told
+ * @returns also whose session has ended, if one has
+ * @throws DomainError `invalid_credentials` if he does not belong to the account, or has left the account meanwhile
+ */
 export async function openSession(
   tx: EntityManager,
   accountId: string,
   userId: string,
   visit: Visit,
-): Promise<{ row: SessionRow; secret: string }> {
+  expiresAt?: Date,
+): Promise<{ row: SessionRow; secret: string; replaced: string | undefined }> {
+  const [, belongs] = await tx.query<[unknown[], number]>(
+    `update memberships set last_seen_at = now() where account_id = $1 and user_id = $2`,
+    [accountId, userId],
+  );
+  if (belongs === 0) throw new DomainError('invalid_credentials');
+  const replaced = visit.session === undefined ? undefined : await endReplaced(tx, visit.session, visit);
   const secret = generateSecret();
   const agent = visit.userAgent?.slice(0, USER_AGENT_MAX).toWellFormed() ?? null;
   const [row] = await tx.query<[SessionRow]>(
     `insert into sessions (account_id, id, user_id, digest, expires_at, address, user_agent)
-     values ($1, $2, $3, $4, now() + interval '${SESSION_DAYS} days', $5, $6) returning ${SESSION_COLUMNS}`,
-    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent],
+     values ($1, $2, $3, $4, coalesce($7, now() + interval '${SESSION_DAYS} days'), $5, $6) returning ${SESSION_COLUMNS}`,
+    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent, expiresAt ?? null],
   );
   await tx.query(
     `delete from sessions where user_id = $1 and id in (
        select id from sessions where user_id = $1 order by last_seen_at desc, id desc offset ${MAX_SESSIONS})`,
     [userId],
   );
-  await tx.query(`update memberships set last_seen_at = now() where account_id = $1 and user_id = $2`, [
-    accountId,
-    userId,
-  ]);
   await recordChange(tx, contextOf(accountId, userId, visit), {
     accountId,
     userId,
     action: 'session.created',
     details: { after: { session_id: row.id, user_agent: agent } },
   });
-  return { row, secret };
+  return { row, secret, replaced };
+}
+
+async function endReplaced(tx: EntityManager, secret: string, visit: Visit): Promise<string | undefined> {
+  const [[ended]] = await tx.query<[Pick<SessionRow, 'account_id' | 'id' | 'user_id'>[], number]>(
+    `delete from sessions where digest = $1 returning account_id, id, user_id`,
+    [secretDigest(secret)],
+  );
+  if (!ended) return undefined;
+  const { account_id: accountId, id, user_id: userId } = ended;
+  const details = { after: { session_id: id } };
+  await recordChange(tx, contextOf(accountId, userId, visit), { accountId, userId, action: 'session.ended', details });
+  return userId;
 }
 
 /**

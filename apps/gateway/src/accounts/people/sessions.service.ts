@@ -9,6 +9,7 @@ import { Invalidations } from '../invalidations.js';
 import { KnownDevices } from './known-devices.js';
 import { Passwords } from './passwords.js';
 import { findByEmail, getByEmail, membershipsOf, type PersonRow } from './people.js';
+import { revokeLinksTo } from './link-rows.js';
 import { generateSecret, secretDigest } from './secret.js';
 import {
   contextOf,
@@ -28,6 +29,8 @@ export interface SignedIn {
   readonly secret: string;
   /** Marks the device; absent where it is marked already. */
   readonly device?: string;
+  /** Whose session this one has taken the place of, for {@link SessionsService.announceReplaced}. */
+  readonly replaced?: string | undefined;
 }
 
 /** The person who asks, by a session. */
@@ -64,35 +67,47 @@ export class SessionsService {
     const person = await findByEmail(manager, email);
     const memberships = await membershipsOf(manager, person?.id ?? NOBODY);
     const membership = memberships.find(({ account_id: each }) => account_id === undefined || each === account_id);
-    const isRight = await this.checkPassword(person, { email, password }, visit);
-    if (!isRight || !person || person.disabled_at || !membership)
-      throw new DomainError('invalid_credentials', { detail: INVALID });
-    return this.database.transaction((tx) => this.open(tx, membership.account_id, person.id, visit));
+    const mayEnter = person !== undefined && !person.disabled_at && membership !== undefined;
+    const isRight = await this.checkPassword(person, { email, password, mayEnter }, visit);
+    if (!isRight || !person || !membership) throw refusal();
+    const signedIn = await this.database.transaction(async (tx) => {
+      await lockAsChecked(tx, person);
+      return this.open(tx, membership.account_id, person.id, visit);
+    });
+    await this.announceReplaced(signedIn);
+    return signedIn;
   }
 
   /**
    * Whether a password is that of a person; counted as an attempt of somebody with that e-mail address.
    *
+   * @param given.mayEnter whether the right one lets him in. Where it does not it is a failure like any other: neither the time nor the
+   * pauses tell that it was right
    * @throws DomainError `too_many_sign_ins`, `service_unavailable`
    */
   async checkPassword(
     person: PersonRow | undefined,
-    { email, password }: { email: string; password: string },
+    { email, password, mayEnter }: { email: string; password: string; mayEnter: boolean },
     visit: Visit,
   ): Promise<boolean> {
     const knownDevice = this.devices.read(visit.device, person?.id);
-    const attempt = { email, address: visit.address, knownDevice };
-    await this.throttle.begin(attempt);
-    const isRight = await this.passwords.matches(password, person?.password_hash);
+    const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice });
+    const isRight = (await this.passwords.matches(password, person?.password_hash)) && mayEnter;
     if (isRight) await this.throttle.forgive(attempt);
     return isRight;
   }
 
+  /** After the commit that has begun a session. */
+  async announceReplaced({ replaced }: SignedIn): Promise<void> {
+    if (replaced !== undefined) await this.invalidations.announceUser(replaced);
+  }
+
   /** Begins a session within a transaction, for somebody who has proved who he is. */
-  async open(tx: EntityManager, accountId: string, userId: string, visit: Visit): Promise<SignedIn> {
-    const { row, secret } = await openSession(tx, accountId, userId, visit);
+  async open(tx: EntityManager, accountId: string, userId: string, visit: Visit, expiresAt?: Date): Promise<SignedIn> {
+    const { row, secret, replaced } = await openSession(tx, accountId, userId, visit, expiresAt);
     const isMarked = this.devices.read(visit.device, userId) !== undefined;
-    return { session: toSession(row, row.id), secret, ...(!isMarked && { device: this.devices.issue(userId) }) };
+    const device = isMarked ? {} : { device: this.devices.issue(userId) };
+    return { session: toSession(row, row.id), secret, replaced, ...device };
   }
 
   async list(self: Self, page: { page: number; per_page: number }): Promise<PageReply<Session>> {
@@ -146,7 +161,7 @@ export class SessionsService {
   }
 
   /**
-   * Changes one's own password: all other sessions end, and this one gets a new secret.
+   * Changes one's own password: all other sessions end, this one gets a new secret, and links to a new password are worth nothing.
    *
    * @throws DomainError `validation_failed` for a wrong or a common one; `too_many_sign_ins`
    */
@@ -157,8 +172,8 @@ export class SessionsService {
   ): Promise<SignedIn> {
     const [person] = await this.database.query<PersonRow[]>(`select * from users where id = $1`, [self.userId]);
     // Attempts are counted for the session: whoever has it can be slowed down by nobody else.
-    const attempt = { email: person!.email, address: visit.address, knownDevice: self.sessionId };
-    await this.throttle.begin(attempt);
+    const email = person!.email;
+    const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice: self.sessionId });
     if (!(await this.passwords.matches(current_password, person!.password_hash))) {
       throw DomainError.invalid({ field: 'current_password', code: 'wrong', message: 'is not your password' });
     }
@@ -173,6 +188,7 @@ export class SessionsService {
         [self.accountId, self.sessionId, secretDigest(secret)],
       );
       if (!kept) throw new DomainError('invalid_session');
+      await revokeLinksTo(tx, { id: self.userId, email });
       await recordChange(tx, contextOf(self.accountId, self.userId, visit), {
         accountId: self.accountId,
         userId: self.userId,
@@ -221,6 +237,14 @@ export class SessionsService {
       details: { after },
     });
   }
+}
+
+const refusal = (): DomainError => new DomainError('invalid_credentials', { detail: INVALID });
+
+/** What was checked is still so, and stays so until the transaction ends: a new password ends sessions that begin meanwhile, too. */
+async function lockAsChecked(tx: EntityManager, { id, password_hash }: PersonRow): Promise<void> {
+  const [now] = await tx.query<PersonRow[]>(`select * from users where id = $1 for share`, [id]);
+  if (!now || now.disabled_at || now.password_hash !== password_hash) throw refusal();
 }
 
 /** An id that nobody has, so that an unknown person takes the same statements. */

@@ -22,6 +22,15 @@ export interface Attempt {
   readonly knownDevice?: string | undefined;
 }
 
+/** An attempt that is counted, under each of its keys. */
+export type CountedAttempt = readonly {
+  readonly key: Buffer;
+  /** Until when its own pause lasts, as Postgres writes it. */
+  readonly until: string;
+  /** Whether others are counted under it, too. */
+  readonly isShared: boolean;
+}[];
+
 interface FailureRow {
   key: Buffer;
   count: number;
@@ -45,13 +54,14 @@ export class SignInThrottle {
    *
    * @throws DomainError `too_many_sign_ins`, and then it is not counted
    */
-  async begin(attempt: Attempt): Promise<void> {
+  async begin(attempt: Attempt): Promise<CountedAttempt> {
     const keys = keysOf(attempt);
-    const waitMs = await this.database.transaction(async (tx) => {
+    const outcome = await this.database.transaction(async (tx) => {
       const rows = await lockRows(tx, Object.values(keys));
       const of = (key: Buffer | undefined) => rows.find((row) => key !== undefined && row.key.equals(key));
       const waits = rows.map(({ until, now }) => until.getTime() - now.getTime());
-      const longest = Math.max(...waits);
+      // A longer one is of a clock that was ahead and has been set back since.
+      const longest = Math.max(0, ...waits.filter((wait) => wait <= LONGEST_PAUSE_S * 1_000));
       if (longest > 0) return longest;
       const isUnderAttack = (countOf(of(keys.person)) ?? 0) >= MANY_FOR_PERSON;
       const free = new Map<Buffer | undefined, number>([
@@ -60,26 +70,34 @@ export class SignInThrottle {
         [keys.address, FREE_OF_ADDRESS],
         [keys.person, Number.POSITIVE_INFINITY],
       ]);
-      for (const [key, allowed] of free) if (key) await note(tx, of(key)!, allowed);
-      return 0;
+      const counted: CountedAttempt[number][] = [];
+      for (const [key, allowed] of free) {
+        if (!key) continue;
+        const until = await note(tx, of(key)!, allowed);
+        counted.push({ key, until, isShared: key === keys.address || key === keys.person });
+      }
+      return counted;
     });
-    if (waitMs > 0) {
-      const retryAfterS = Math.ceil(waitMs / 1_000);
-      throw new DomainError('too_many_sign_ins', { retryAfterS, detail: `Try again in ${retryAfterS} s.` });
-    }
+    if (typeof outcome !== 'number') return outcome;
+    const retryAfterS = Math.ceil(outcome / 1_000);
+    throw new DomainError('too_many_sign_ins', { retryAfterS, detail: `Try again in ${retryAfterS} s.` });
   }
 
-  /** The attempt was no failure. What others have failed at from the same address stays. */
-  async forgive(attempt: Attempt): Promise<void> {
-    const { device, pair, address, person } = keysOf(attempt);
-    const own = [device, pair].filter((key) => key !== undefined);
-    const shared = [address, person].filter((key) => key !== undefined);
+  /** The attempt was no failure. What others have failed at from the same address stays, and so do the pauses that it has cost. */
+  async forgive(attempt: CountedAttempt): Promise<void> {
+    const own = attempt.filter(({ isShared }) => !isShared);
+    const shared = attempt.filter(({ isShared }) => isShared);
     await this.database.transaction(async (tx) => {
-      await tx.query(`delete from sign_in_failures where key = any($1)`, [own]);
+      await tx.query(`delete from sign_in_failures where key = any($1)`, [own.map(({ key }) => key)]);
       await tx.query(
-        `update sign_in_failures set count = greatest(count - 1, 0), until = least(until, clock_timestamp())
-         where key in (select key from sign_in_failures where key = any($1) order by key for update)`,
-        [shared],
+        `update sign_in_failures f set count = greatest(f.count - 1, 0),
+           until = case when f.until = own.until then least(f.until, clock_timestamp()) else f.until end
+         from (
+           select k.key, k.until from unnest($1::bytea[], $2::timestamptz[]) k (key, until)
+             join sign_in_failures locked on locked.key = k.key order by k.key for update of locked
+         ) own
+         where f.key = own.key`,
+        [shared.map(({ key }) => key), shared.map(({ until }) => until)],
       );
     });
   }
@@ -135,12 +153,14 @@ function countOf(row: FailureRow | undefined): number | undefined {
   return row.now.getTime() - row.until.getTime() > FORGOTTEN_AFTER_MS ? 0 : row.count;
 }
 
-async function note(tx: EntityManager, row: FailureRow, free: number): Promise<void> {
+/** @returns until when the pause lasts */
+async function note(tx: EntityManager, row: FailureRow, free: number): Promise<string> {
   const count = countOf(row)! + 1;
   const pauseS = count < free ? 0 : Math.min(2 ** (count - free + 1), LONGEST_PAUSE_S);
-  await tx.query(
+  const [[noted]] = await tx.query<[[{ until: string }], number]>(
     `update sign_in_failures set count = $2, first_at = case when $2 = 1 then clock_timestamp() else first_at end,
-       until = clock_timestamp() + make_interval(secs => $3) where key = $1`,
+       until = clock_timestamp() + make_interval(secs => $3) where key = $1 returning until::text as until`,
     [row.key, count, pauseS],
   );
+  return noted.until;
 }

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BASE_PATH } from '@nexivo/contracts/route';
+import { connectOperator, type Operator } from '@nexivo/testing/api';
+import { eventually } from '@nexivo/testing/poll';
+import { startWorld, type World } from '@nexivo/testing/world';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { HeldInput } from '../src/http/connection.js';
+import { originOf, startGateway } from './gateway-under-test.js';
+import * as uploads from './uploads.js';
+
+let world: World;
+let operator: Operator;
+let app: NestFastifyApplication;
+let origin: string;
+let authorization: string;
+
+beforeAll(async () => {
+  world = await startWorld();
+  app = await startGateway(world);
+  origin = await originOf(app);
+  operator = await connectOperator(world.nats.urlFor('admin'));
+  authorization = `Bearer ${(await operator.createToken(await operator.createAccount())).token}`;
+});
+afterAll(async () => {
+  await operator.close();
+  await world.stop();
+});
+
+const get = (path: string, headers = ''): string =>
+  `GET ${BASE_PATH}${path} HTTP/1.1\r\nhost: api.test\r\n${headers}\r\n`;
+const valid = (path = '/me'): string => get(path, `authorization: ${authorization}\r\n`);
+const post = (body: string): string =>
+  `POST ${BASE_PATH}/candidates HTTP/1.1\r\nhost: api.test\r\nauthorization: ${authorization}\r\n` +
+  `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+
+/** The statuses of the answers to what is sent in one segment, in their order, once the server has ended the connection. */
+async function answersTo(sent: string, { endsItsSide = false } = {}): Promise<number[]> {
+  const socket = uploads.open(origin);
+  if (endsItsSide) socket.end(sent);
+  else socket.write(sent);
+  const received = await text(socket);
+  socket.destroy();
+  return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+}
+
+describe('every answer belongs to its request', () => {
+  it.each([
+    ['a request and garbage', () => `${valid()}garbage\r\n\r\n`, [200, 400]],
+    ['a request and one blank', () => `${valid()} `, [200, 400]],
+    ['a request with a body and garbage', () => `${post('{"name":""}')}garbage\r\n\r\n`, [400, 400]],
+    ['two requests and garbage', () => `${valid()}${valid()}\0`, [200, 200, 400]],
+    ['a request that is refused and garbage', () => `${get('/me')}garbage\r\n\r\n`, [401, 400]],
+    ['garbage alone', () => 'garbage\r\n\r\n', [400]],
+  ])('%s in one segment', async (_what, sent, statuses) => {
+    for (let n = 0; n < 5; n++) expect(await answersTo(sent())).toEqual(statuses);
+  });
+
+  it('a write that is followed by garbage is answered with what became of it', async () => {
+    const account = await operator.createAccount();
+    const { token } = await operator.createToken(account);
+    const socket = uploads.open(origin);
+    socket.write(`${valid().replace(authorization, `Bearer ${token}`)}\x01\x02`);
+    expect(await text(socket)).toContain(account);
+  });
+
+  it.each([
+    ['one request', () => valid(), [200]],
+    ['three requests', () => valid() + get('/me') + valid(), [200, 401, 200]],
+    ['a request with a body', () => post('{}'), [400]],
+    ['half a request', () => `${valid()}GET / HT`, [200, 400]],
+  ])('a client that ends its side after %s reads the answers', async (_what, sent, statuses) => {
+    expect(await answersTo(sent(), { endsItsSide: true })).toEqual(statuses);
+  });
+
+  it('requests that are sent ahead are answered in their order, and the connection is kept', async () => {
+    const socket = uploads.open(origin);
+    let received = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
+    const inTurn = Array.from({ length: 600 }, (_, n) => (n % 3 === 0 ? 401 : n % 3 === 1 ? 404 : 200));
+    socket.write(
+      inTurn.map((status) => (status === 401 ? get('/me') : status === 404 ? get('/none') : valid())).join(''),
+    );
+    await eventually(() => {
+      expect([...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))).toEqual(inTurn);
+    });
+    received = '';
+    socket.write(valid());
+    await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 200 /));
+    socket.destroy();
+  });
+
+  it('a large body that comes with other requests is read whole', async () => {
+    const body = JSON.stringify({ name: 'x'.repeat(300_000) });
+    expect(await answersTo(valid() + post(body) + valid() + post(body), { endsItsSide: true })).toEqual([
+      200, 400, 200, 400,
+    ]);
+  });
+});
+
+/** How many requests the server has begun to read on some connections. */
+function requestsRead(sockets: readonly Socket[]): () => number {
+  let count = 0;
+  const ports = new Set(sockets.map(({ localPort }) => localPort));
+  app.getHttpServer().on('request', ({ socket }: IncomingMessage) => {
+    if (ports.has(socket.remotePort)) count++;
+  });
+  return () => count;
+}
+
+const flood = (count: number): string => get('/candidates').repeat(count);
+
+describe('a client that sends requests without waiting for answers', () => {
+  it.each([
+    ['without a token', () => get('/candidates')],
+    ['to a path that is none', () => get('/nothing')],
+    ['with a method that is none', () => get('/me').replace('GET', 'PUT')],
+    ['to health', () => 'GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n'],
+  ])('%s makes nobody wait until they are read', async (_how, request) => {
+    const total = 25_000;
+    const sockets = Array.from({ length: 5 }, () => uploads.open(origin));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const count = requestsRead(sockets);
+    for (const socket of sockets) socket.write(request().repeat(total / sockets.length));
+    const answer = await fetch(`${origin}/health/live`);
+    expect(answer.status).toBe(200);
+    expect(count()).toBeLessThan(total / 10);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('has no more of them read than fit into a slice while the first is under way', async () => {
+    const socket = uploads.open(origin);
+    await once(socket, 'connect');
+    const count = requestsRead([socket]);
+    socket.write(valid() + flood(2_000));
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    expect(count()).toBeLessThan(200);
+    socket.destroy();
+  });
+
+  it('on hundreds of connections is cut off before it takes much memory', async () => {
+    const each = 60 * 1024;
+    const total = (HeldInput.MAX_BYTES / each) * 2;
+    const chunk = Buffer.alloc(each, get('/candidates'));
+    let closed = 0;
+    app.getHttpServer().on('connection', (socket: Socket) => socket.once('close', () => closed++));
+    const sockets = Array.from({ length: total }, () => uploads.open(origin).on('error', () => undefined));
+    for (const socket of sockets) socket.write(chunk);
+    await eventually(() => expect(closed).toBeGreaterThan(0));
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+});
+
+describe('refusals wait in line', () => {
+  it.each([
+    ['without a token', () => get('/candidates'), 401],
+    ['to a path that is none', () => get('/nothing'), 404],
+    ['with a method that is none', () => get('/me').replace('GET', 'PUT'), 405],
+    ['with a token that is unknown', () => valid().replace(/nxv_live_\w{6}/, 'nxv_live_aaaaaa'), 401],
+  ])('%s: whoever is let in overtakes them', async (_how, request, status) => {
+    const sockets = Array.from({ length: 200 }, () => uploads.open(origin));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    let answered = 0;
+    for (const socket of sockets) {
+      socket.on('data', (chunk: Buffer) => {
+        if (chunk.toString().startsWith(`HTTP/1.1 ${status}`)) answered++;
+      });
+      socket.write(request());
+    }
+    expect((await fetch(`${origin}/health/live`)).status).toBe(200);
+    expect(answered).toBeLessThan(sockets.length / 2);
+    await eventually(() => expect(answered).toBe(sockets.length));
+    for (const socket of sockets) socket.destroy();
+  });
+});

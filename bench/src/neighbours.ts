@@ -1,0 +1,116 @@
+import { Api } from '@nexivo/testing/api';
+import { type Place, startPlace } from './api-place.js';
+import type { Attack, VictimName } from './attacks/attack.js';
+import { listsAtOnce } from './attacks/lists-at-once.js';
+import { changesOfOneRow } from './attacks/same-row.js';
+import { searchesOfOneAccount } from './attacks/searches.js';
+import { slowQuotaStatement } from './attacks/slow-quota.js';
+import type { Figure } from './figures.js';
+import { suffer, type Suffering } from './neighbours-victims.js';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
+import { RECEIVER_ALLOWED } from './webhooks.js';
+
+export const ATTACKS: readonly Attack[] = [searchesOfOneAccount, changesOfOneRow, listsAtOnce, slowQuotaStatement];
+
+/** How much to measure. */
+export interface NeighboursEffort {
+  rounds: number;
+  /** Of one measurement. */
+  seconds: number;
+  /** The attacker's; of several the largest. */
+  candidates: readonly number[];
+  /** Names of attacks; all of them when empty. */
+  attacks: readonly string[];
+}
+
+const EVERYBODY: readonly VictimName[] = ['get', 'list', 'patch', 'live'];
+/** An attack has begun before its victims are looked at, and goes on until they have been. */
+const LEAD_S = 1;
+
+type Log = (line: string) => void;
+
+/** What requests of one account feel while it is quiet, and beside each attack of another, in turn. */
+export async function neighbours(effort: NeighboursEffort, log: Log): Promise<Figure[]> {
+  const chosen = ATTACKS.filter(({ name }) => effort.attacks.length === 0 || effort.attacks.includes(name));
+  const place = await startPlace(Math.max(...effort.candidates), log, async () => {}, RECEIVER_ALLOWED);
+  const receiver = await startWebhookReceiver();
+  try {
+    const { status, body } = await new Api(place.system.origin, place.writers.token).post('/webhooks', {
+      url: receiver.origin,
+      events: ['candidate.updated'],
+    });
+    if (status !== 201) throw new Error(`no webhook: ${status} ${JSON.stringify(body)}`);
+    const figures: Figure[] = [];
+    for (const attack of chosen) figures.push(...(await beside(attack, place, receiver, effort, log)));
+    return figures;
+  } finally {
+    await receiver.stop();
+    await place.stop();
+  }
+}
+
+async function beside(
+  attack: Attack,
+  place: Place,
+  receiver: WebhookReceiver,
+  { rounds, seconds }: NeighboursEffort,
+  log: Log,
+): Promise<Figure[]> {
+  const victims = attack.victims ?? EVERYBODY;
+  const all = (): Promise<Suffering[]> =>
+    Promise.all(victims.map((victim) => suffer(victim, place, receiver, seconds)));
+  const run = await attack.prepare(place);
+  await all();
+  const quiet: Suffering[][] = [];
+  const attacked: Suffering[][] = [];
+  for (let round = 1; round <= rounds; round++) {
+    quiet.push(await all());
+    const running = run(seconds + 2 * LEAD_S);
+    await new Promise((resolve) => setTimeout(resolve, LEAD_S * 1_000));
+    attacked.push(await all());
+    await running;
+    log(
+      `${attack.name}: round ${round} of ${rounds}: ${victims.map((victim, at) => `${victim} ${lineOf(attacked.at(-1)![at]!)}`).join('; ')}`,
+    );
+  }
+  return victims.flatMap((victim, at) =>
+    figuresOf(
+      `${attack.name}: ${victim}`,
+      attack,
+      quiet.map((round) => round[at]!),
+      attacked.map((round) => round[at]!),
+    ),
+  );
+}
+
+const lineOf = ({ latencies, failures }: Suffering): string =>
+  `p50 ${percentile(latencies, 0.5).toFixed(1)}, p99 ${percentile(latencies, 0.99).toFixed(1)} ms${Object.keys(failures).length > 0 ? ` ${JSON.stringify(failures)}` : ''}`;
+
+const percentile = (sorted: Float64Array, share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+
+const shareOfFailures = ({ latencies, failures }: Suffering): number => {
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  return failed / (failed + latencies.length);
+};
+
+function figuresOf(name: string, { bounds }: Attack, quiet: Suffering[], attacked: Suffering[]): Figure[] {
+  const percentiles = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+  return [
+    ...(['p50', 'p95', 'p99'] as const).flatMap((key): Figure[] => {
+      const of = (rounds: Suffering[]): number[] =>
+        rounds.map(({ latencies }) => percentile(latencies, percentiles[key]));
+      const bound = key === 'p50' ? undefined : bounds[key];
+      return [
+        { name: `${name}, ${key}, quiet`, unit: 'ms', values: of(quiet), isDetail: key === 'p50' },
+        { name: `${name}, ${key}, beside`, unit: 'ms', values: of(attacked), isDetail: key === 'p50' },
+        {
+          name: `${name}, ${key} beside / quiet`,
+          unit: 'ratio',
+          values: of(attacked).map((value, round) => value / of(quiet)[round]!),
+          ...(bound !== undefined && { bound: { atMost: bound } }),
+        },
+      ];
+    }),
+    { name: `${name}, failures`, unit: 'share', values: attacked.map(shareOfFailures), bound: { atMost: 0 } },
+  ];
+}

@@ -1,0 +1,37 @@
+import { boundedReadsOf } from '@nexivo/store/bounded-reads';
+import { poolOf, type Queryable, type Statement } from '@nexivo/store/pool';
+import type { DataSource } from 'typeorm';
+
+/** The statements that work makes a service of this process ask past TypeORM, on the connections of its lists as well. */
+export async function statementsOf(database: DataSource, work: () => Promise<unknown>): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const noted = (connection: Queryable): Queryable['query'] => {
+    const ask = connection.query.bind(connection);
+    return (statement) => {
+      statements.push(statement);
+      return ask(statement);
+    };
+  };
+  const pool = poolOf(database);
+  const reads = boundedReadsOf(database);
+  const { query } = pool;
+  const { run } = reads;
+  pool.query = noted(pool);
+  reads.run = (read) => run.call(reads, (connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
+  try {
+    await work();
+  } finally {
+    pool.query = query;
+    reads.run = run;
+  }
+  return statements;
+}
+
+/** What a statement did, on a connection for lists (PostgreSQL, EXPLAIN, format JSON). */
+export async function planOf<Node>(database: DataSource, { text, values }: Statement): Promise<Node> {
+  const statement = { text: `explain (analyze, buffers, format json) ${text}`, values };
+  const { rows } = await boundedReadsOf(database).run((connection) =>
+    connection.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(statement),
+  );
+  return rows[0]!['QUERY PLAN'][0].Plan;
+}
