@@ -4,6 +4,7 @@ import { BusClient } from '@nexivo/bus/client';
 import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connection';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER } from './logging.js';
+import { Readiness } from './readiness.js';
 import { Shutdown } from './shutdown.js';
 
 /** What every service needs beside its database: log, bus, health. */
@@ -24,8 +25,9 @@ export class ServiceModule {
         BusConnection,
         BusClient,
         Shutdown,
+        Readiness,
       ],
-      exports: [LOGGER, BusConnection, BusClient, Shutdown],
+      exports: [LOGGER, BusConnection, BusClient, Shutdown, Readiness],
     };
   }
 }
