@@ -104,7 +104,7 @@ describe('an account that waits with all that it may have', () => {
     for (let turn = 0; performance.now() < begun + LONGER_THAN_AWAY_MS; turn++) {
       expect((await rename(other, id, `Joan ${turn}`)).first_name).toBe(`Joan ${turn}`);
       expect((await world.bus.request(candidates.get, { id }, other)).first_name).toBe(`Joan ${turn}`);
-      expect(await readiness()).toEqual({ status: 'ready', database: 'ok', bus: 'ok' });
+      expect(await readiness()).toEqual({ status: 'ready', database: 'ok', bus: 'ok', stream: 'ok' });
     }
     await release();
     await expect(Promise.all(held)).resolves.toHaveLength(rows.length);
