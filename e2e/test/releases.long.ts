@@ -23,7 +23,7 @@ let running: RunningStack;
 let api: Api;
 
 beforeAll(async () => {
-  running = await runStack({ autoRestart: false, env: { SHUTDOWN_DELAY_S: '1' } });
+  running = await runStack({ autoRestart: false, env: { SHUTDOWN_DELAY_S: '2' } });
   api = await running.client();
 });
 afterAll(() => running.stop());
