@@ -25,7 +25,8 @@ export async function startReplica(
 ): Promise<Replica> {
   const port = await freePort();
   const logFile = join(stack.dataDir, `logs/${service}-${port}.log`);
-  const env = { ...stack.envOf(service), [service === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port), ...extraEnv };
+  const ports = service === 'gateway' ? { PORT: String(port), HEALTH_PORT: '0' } : { HEALTH_PORT: String(port) };
+  const env = { ...stack.envOf(service), ...ports, ...extraEnv };
   const process = serviceProcess(service, { ...programs, env, port, logFile, autoRestart: false });
   await process.start();
   return { process, logFile, origin: `http://127.0.0.1:${port}` };

@@ -25,6 +25,7 @@ export const candidatesService = (env: EnvOf<typeof candidatesEnv>): ServiceOpti
   logLevel: env.LOG_LEVEL,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
+  host: env.HEALTH_HOST,
   module: {
     module: AppModule,
     imports: [

@@ -24,6 +24,7 @@ export const submissionsService = (env: EnvOf<typeof submissionsEnv>): ServiceOp
   logLevel: env.LOG_LEVEL,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
+  host: env.HEALTH_HOST,
   module: {
     module: AppModule,
     imports: [

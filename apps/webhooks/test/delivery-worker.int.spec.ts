@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
+import { prepareSession } from '@nexivo/store/session';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
@@ -551,8 +552,9 @@ describe('nobody waits for', () => {
 
 describe('the statements of the queue', () => {
   it('find rows in ways that do not depend on how large the tables were when they were planned', async () => {
-    const client = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks'), options: SESSION });
+    const client = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks') });
     await client.connect();
+    await prepareSession(client, SESSION);
     started.push({ stop: () => client.end() });
     await client.query('set plan_cache_mode = force_generic_plan');
     await client.query(`prepare choose as ${CHOOSE}`);

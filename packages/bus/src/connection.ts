@@ -35,9 +35,17 @@ export async function connectBus(
   logger: BusLogger,
   { waitForIt = true } = {},
 ): Promise<NatsConnection> {
+  const options = connectionOptions(servers, name);
+  const connection = await (waitForIt ? connectPatiently(options, logger) : connect(options));
+  void logStatus(connection, logger);
+  return connection;
+}
+
+/** How every connection is made; see {@link connectBus}. */
+export function connectionOptions(servers: readonly string[], name: string): NodeConnectionOptions {
   const first = new URL(servers[0]!);
   const user = decodeURIComponent(first.username);
-  const options: NodeConnectionOptions = {
+  return {
     servers: servers.map((server) => new URL(server).host),
     name,
     ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
@@ -51,9 +59,6 @@ export async function connectBus(
     pingInterval: 5_000,
     maxPingOut: 2,
   };
-  const connection = await (waitForIt ? connectPatiently(options, logger) : connect(options));
-  void logStatus(connection, logger);
-  return connection;
 }
 
 const TRY_EVERY_MS = 500;

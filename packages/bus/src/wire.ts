@@ -1,5 +1,6 @@
 import { errors as natsErrors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import type { Scope } from '@nexivo/contracts/accounts';
+import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
 import { formatPrincipal, parsePrincipal } from '@nexivo/contracts/principal';
 import type { RequestContext } from './context.js';
@@ -82,12 +83,16 @@ const decodeVersions = (value: string): '*' | number[] =>
 
 /**
  * A reply as a message. The payload is the body as JSON; of a page it is the rows alone, and what the page says of itself goes
- * in a header.
+ * in a header. A page is cut to {@link MAX_PAGE_BYTES}.
  */
 export function encodeReply(reply: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
   const { version, isReplay } = reply;
   const page = reply instanceof PageReply ? reply.body : undefined;
   const payload = JSON.stringify(page ? page.data : reply.body);
+  if (reply instanceof PageReply && isLonger(payload, MAX_PAGE_BYTES)) {
+    const cut = reply.cutTo(MAX_PAGE_BYTES);
+    if (cut !== reply) return encodeReply(cut);
+  }
   if (version === undefined && !isReplay && !page) return { payload };
   const result = headers();
   if (version !== undefined) result.set(VERSION, String(version));
@@ -96,6 +101,9 @@ export function encodeReply(reply: Reply<unknown>): { payload: string; headers?:
   if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
   return { payload, headers: result };
 }
+
+/** Whether a text has more bytes in UTF-8; those of most texts need not be counted, as a unit has three at most. */
+const isLonger = (text: string, bytes: number): boolean => text.length > bytes / 3 && Buffer.byteLength(text) > bytes;
 
 /** A reply as it came: its body, or the rows of its page, are bytes. */
 export interface RawReply<Body = unknown> extends Reply<RawBody<Body>> {

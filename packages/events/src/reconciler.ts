@@ -6,8 +6,8 @@ import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
-import { isDatabaseAway } from '@nexivo/store/database';
 import { underSessionLock } from '@nexivo/store/session-lock';
+import { isDatabaseAway } from '@nexivo/store/database';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 

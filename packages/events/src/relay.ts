@@ -143,12 +143,12 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private async takeTurn(): Promise<Turn> {
     if (!this.bus.isConnected) return 'away';
     try {
-      const turn = await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager));
+      const turn = (await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager))) ?? 'busy';
       if (turn === 'done' || turn === 'more') {
         this.failureLog.succeeded();
         this.streamState = 'ok';
       }
-      return turn ?? 'busy';
+      return turn;
     } catch (error) {
       this.failures++;
       this.failureLog.failed(error, { isAway: isDatabaseAway(error) });

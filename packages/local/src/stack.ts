@@ -15,6 +15,7 @@ import { runProgram } from './run-program.js';
 import { Secrets } from './secrets.js';
 import {
   type Env,
+  hostIn,
   machineEnv,
   programArgs,
   programFile,
@@ -107,10 +108,11 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
     started.defer(restartNatsAfterFullDisk({ nats: servers.nats, readiness, dataDir, report: options.onTrouble }));
   }
 
+  const origin = `http://${hostIn(envs.gateway)}:${port}`;
   let stopping: Promise<void> | undefined;
   return {
-    baseUrl: `http://localhost:${port}/ats/api/v1`,
-    docsUrl: `http://localhost:${port}/docs`,
+    baseUrl: `${origin}/ats/api/v1`,
+    docsUrl: `${origin}/docs`,
     dataDir,
     ...servers,
     services,
@@ -173,9 +175,16 @@ async function planServices(
   });
   const envs: Partial<Record<ServiceName, Env>> = {};
   for (const service of serviceNames) {
-    const port = service === 'gateway' ? options.port : await freePort();
+    const healthPort = await freePort();
     const natsUrl = natsUrlFor(service);
-    envs[service] = serviceEnv(service, { databaseUrl: urls[service] ?? '', natsUrl, port, secrets, extra: env });
+    envs[service] = serviceEnv(service, {
+      databaseUrl: urls[service] ?? '',
+      natsUrl,
+      healthPort,
+      port: options.port,
+      secrets,
+      extra: env,
+    });
   }
   return envs as Record<ServiceName, Env>;
 }

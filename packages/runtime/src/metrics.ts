@@ -83,10 +83,12 @@ class MetricsController {
   }
 }
 
-/**
- * `GET /metrics` beside the health of a service. Not for the gateway, whose port the world may see: what it says of the
- * business and the machine is for operators alone.
- */
+/** {@link Metrics}, for a service that serves them elsewhere: the gateway, whose port the world may see. */
 @Global()
-@Module({ controllers: [MetricsController], providers: [Metrics], exports: [Metrics] })
+@Module({ providers: [Metrics], exports: [Metrics] })
+export class MetricsRegistryModule {}
+
+/** `GET /metrics` beside the health of a service. */
+@Global()
+@Module({ imports: [MetricsRegistryModule], controllers: [MetricsController], exports: [MetricsRegistryModule] })
 export class MetricsModule {}

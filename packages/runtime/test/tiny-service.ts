@@ -104,8 +104,8 @@ class TinyController {
 interface TinyOptions {
   refusal?: DomainError;
   gate?: Gate;
-  beforeSubscribing?: () => void;
   commandsAtOnce?: number;
+  beforeSubscribing?: () => void;
 }
 
 /** A service that owns nothing: a bus, no database. */

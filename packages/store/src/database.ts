@@ -2,8 +2,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import { LOGGER } from '@nexivo/runtime/logging';
 import { types } from 'node:util';
 import pg from 'pg';
+import type { Logger as Log } from 'pino';
 import {
   DataSource,
   type DataSourceOptions,
@@ -13,10 +15,14 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
-import { BoundedReads, openBoundedReads } from './bounded-reads.js';
+import { BoundedReads, connectionsForReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
+import { isConflict, RetryingDataSource } from './data-source.js';
 import { FairPool } from './fair-pool.js';
+import { clientOf, hostsOf } from './hosts.js';
 import { openConnections, poolOf } from './pool.js';
+import { checkServer } from './server-check.js';
+import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -30,6 +36,10 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
+  /** What the migrations need in the database beside what is built in. */
+  readonly extensions?: readonly string[];
+  /** How many connections the service makes beside the pool. */
+  readonly otherConnections?: number;
 }
 
 /** What the environment says of the connections, for {@link databaseModule}. */
@@ -67,12 +77,13 @@ export const dataSourceOptions = ({
   migrations,
 }: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
-  url,
+  url: hostsOf(url)[0]!,
   schema,
   entities,
   migrations,
   migrationsTableName: 'migrations',
   synchronize: false,
+  installExtensions: false,
   logging: false,
   logger: silent,
   poolSize,
@@ -80,8 +91,8 @@ export const dataSourceOptions = ({
   connectTimeoutMS: connectTimeoutMs,
   driver: { ...pg, Pool: FairPool },
   extra: {
-    Client: ResilientClient,
-    statement_timeout: 10_000,
+    Client: clientOf(ResilientClient, url),
+    onConnect: sessionWith({ search_path: searchPathOf(schema), statement_timeout: '10s' }),
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
@@ -96,10 +107,17 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
   module: DatabaseModule,
   global: true,
   imports: [
-    TypeOrmModule.forRoot({
-      ...dataSourceOptions(options),
-      retryAttempts: Number.MAX_SAFE_INTEGER,
-      retryDelay: 1_000,
+    TypeOrmModule.forRootAsync({
+      inject: [LOGGER],
+      useFactory: async (logger: Log) => {
+        const { url, poolSize, otherConnections = 0 } = options;
+        const report = (line: string): void => logger.warn(`database: ${line}`);
+        // One of the pool's is for probes.
+        const connections = poolSize + 1 + connectionsForReads(poolSize) + otherConnections;
+        await checkServer(url, { connections }, { waitForMs: Infinity, report });
+        return { ...dataSourceOptions(options), retryAttempts: Number.MAX_SAFE_INTEGER, retryDelay: 1_000 };
+      },
+      dataSourceFactory: (all) => new RetryingDataSource(all!).initialize(),
     }),
   ],
   providers: [
@@ -108,7 +126,11 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
       inject: [DataSource],
       useFactory: async (database: DataSource): Promise<BackingStore> => {
         await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
-        return { state: () => stateOfSchema(database), isAway: isDatabaseAway, refusalOf };
+        return {
+          state: () => stateOfSchema(database),
+          isAway: (error) => isDatabaseAway(error) || isConflict(error),
+          refusalOf,
+        };
       },
     },
     {
@@ -124,14 +146,17 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
 const UNDEFINED_TABLE = '42P01';
 
 /** Of a later version the database may have more migrations. */
-async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
+async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated' | 'read-only'> {
   try {
-    const { rows } = await poolOf(database).probe<{ count: number }>(
-      'select count(*)::integer as count from migrations',
+    const { rows } = await poolOf(database).probe<{ count: number; is_read_only: boolean }>(
+      `select count(*)::integer as count, current_setting('transaction_read_only') = 'on' as is_read_only from migrations`,
     );
+    if (rows[0]!.is_read_only) return 'read-only';
     return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
+    const { code } = error as { code?: string };
+    if (code === UNDEFINED_TABLE) return 'not migrated';
+    if (code === READ_ONLY_SQLSTATE) return 'read-only';
     throw error;
   }
 }
@@ -144,9 +169,15 @@ const AWAY_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  // The machine has no file, buffer or port left for another connection.
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
 ]);
-// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
-const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A). One that takes no
+// writes is a standby, or is about to be replaced.
+const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|53300|${READ_ONLY_SQLSTATE})$`);
 const AWAY_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
 

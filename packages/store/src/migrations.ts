@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorLine } from '@nexivo/runtime/describe-error';
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { dataSourceOptions, type DatabaseOptions, isDatabaseAway } from './database.js';
 import { takeMigrationLock } from './migration-lock.js';
 import { MigrationWatch } from './migration-watch.js';
+import { searchPathOf, sessionWith } from './session.js';
 
 /** How a run of migrations behaves beside what it does. */
 export interface MigrateOptions {
@@ -69,7 +70,15 @@ const ownConnections = (options: DatabaseOptions) => ({
   ...dataSourceOptions({ ...options, poolSize: 2 }),
   applicationName: `nexivo-${options.schema}-migrate`,
   connectTimeoutMS: CONNECT_TIMEOUT_MS,
-  extra: { ...dataSourceOptions(options).extra, statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS },
+  extra: {
+    ...dataSourceOptions(options).extra,
+    query_timeout: 0,
+    onConnect: sessionWith({
+      search_path: searchPathOf(options.schema),
+      statement_timeout: '0',
+      lock_timeout: `${LOCK_TIMEOUT_MS}ms`,
+    }),
+  },
 });
 
 async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateOptions): Promise<string[]> {
@@ -78,13 +87,13 @@ async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateO
   try {
     await prepare(session);
     await takeMigrationLock(session, schema, { signal, report, reportEveryMs });
-    const executor = new MigrationExecutor(dataSource, session);
-    executor.transaction = 'each';
-    const missing = (await executor.getPendingMigrations()).map(({ name }) => name);
+    const pending = await new MigrationExecutor(dataSource, session).getPendingMigrations();
+    const missing = pending.map(({ name }) => name);
     if (missing.length === 0) return [];
     const watch = await MigrationWatch.start(dataSource, session, missing, { report, reportEveryMs, signal });
     try {
-      await runPatiently(executor, session, watch, signal);
+      for (const name of missing)
+        await runPatiently(new OneMigration(dataSource, session, name), session, watch, signal);
     } finally {
       await watch.stop();
     }
@@ -102,6 +111,22 @@ async function prepare(session: QueryRunner): Promise<void> {
   await session.query(`set client_connection_check_interval = '5s'`).catch(() => undefined);
 }
 
+/** Runs one migration of those that are missing: each begins with the session as it should be, whatever the one before has set. */
+class OneMigration extends MigrationExecutor {
+  constructor(
+    dataSource: DataSource,
+    session: QueryRunner,
+    private readonly migrationName: string,
+  ) {
+    super(dataSource, session);
+    this.transaction = 'each';
+  }
+
+  protected override getMigrations(): Migration[] {
+    return super.getMigrations().filter(({ name }) => name === this.migrationName);
+  }
+}
+
 async function runPatiently(
   executor: MigrationExecutor,
   session: QueryRunner,
@@ -110,7 +135,7 @@ async function runPatiently(
 ): Promise<void> {
   for (let pauseMs = 1_000; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
-      await session.query('reset lock_timeout');
+      await session.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
       await executor.executePendingMigrations();
       return;
     } catch (error) {

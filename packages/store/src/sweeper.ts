@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { Periodic } from '@nexivo/runtime/periodic';
-import { isDatabaseAway } from './database.js';
 import { NAME_UPKEEP } from './session-names.js';
+import { isDatabaseAway } from './database.js';
 
 const SWEEP_EVERY_MS = 5 * 60_000;
 const BATCH_ROWS = 1_000;

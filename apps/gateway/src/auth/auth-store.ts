@@ -3,7 +3,9 @@ import { Busy } from '@nexivo/bus/busy';
 import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
+import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { openConnections } from '@nexivo/store/pool';
+import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
 import type { Logger } from 'pino';
 
@@ -15,7 +17,8 @@ export class StoreAway extends Error {
   override readonly name = 'StoreAway';
 }
 
-const CONNECTIONS = 4;
+/** How many there are at most. */
+export const AUTH_CONNECTIONS = 4;
 /** Of them one line of statements has at most so many; however slow they are, there is one left for the others. */
 const CONNECTIONS_PER_LINE = 3;
 const TIMEOUT_MS = 1_000;
@@ -37,7 +40,7 @@ const TIMEOUTS_IN_A_ROW = 3;
 export class AuthStore implements OnModuleInit, OnApplicationShutdown {
   private readonly pool: pg.Pool;
   private readonly connections = new FairSemaphore({
-    slots: CONNECTIONS,
+    slots: AUTH_CONNECTIONS,
     slotsPerKey: CONNECTIONS_PER_LINE,
     name: 'The gateway',
   });
@@ -51,15 +54,19 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.pool = new pg.Pool({
-      connectionString: url,
-      max: CONNECTIONS,
-      min: CONNECTIONS,
+      Client: clientOf(pg.Client, url),
+      connectionString: hostsOf(url)[0]!,
+      max: AUTH_CONNECTIONS,
+      min: AUTH_CONNECTIONS,
       application_name: 'nexivo-gateway-auth',
       // A crash of the server may forget what was used in its last half second; waiting for its disk would slow down every request.
-      options: '-c search_path=gateway -c synchronous_commit=off',
+      onConnect: sessionWith({
+        search_path: searchPathOf('gateway'),
+        synchronous_commit: 'off',
+        statement_timeout: `${STATEMENT_TIMEOUT_MS}ms`,
+      }),
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'auth store: idle connection lost'));
@@ -67,7 +74,7 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
 
   /** The first requests do not wait for connections. */
   async onModuleInit(): Promise<void> {
-    await openConnections(this.pool, CONNECTIONS);
+    await openConnections(this.pool, AUTH_CONNECTIONS);
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   type EventType,
   type ListEventsInput,
 } from '@nexivo/contracts/events';
+import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import type { RequestContext } from '@nexivo/bus/context';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -16,9 +17,6 @@ import { readableTypes, requireReadable } from '../endpoints/read-access.js';
 import { SHOWN_FOR } from './retention.js';
 
 const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
-
-/** What one answer may hold: half of what the bus carries. */
-const LARGEST_PAGE_BYTES = 4 * 1024 * 1024;
 
 interface FeedRow {
   /** The account's newest event in the same snapshot. */
@@ -142,6 +140,6 @@ const narrowing = (types: readonly EventType[]): readonly EventType[] | null =>
 /** How many events fit into one answer, at least one. */
 function countThatFits(events: readonly FeedRow[]): number {
   let bytes = 0;
-  const tooMany = events.findIndex(({ body }) => (bytes += Buffer.byteLength(body)) > LARGEST_PAGE_BYTES);
+  const tooMany = events.findIndex(({ body }) => (bytes += Buffer.byteLength(body)) > MAX_PAGE_BYTES);
   return tooMany === -1 ? events.length : Math.max(tooMany, 1);
 }

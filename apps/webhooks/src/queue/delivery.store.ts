@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ResilientClient } from '@nexivo/store/client';
+import { clientOf, hostsOf } from '@nexivo/store/hosts';
+import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { BEGIN_CLAIM, CHOOSE, CLAIM } from './claim.sql.js';
@@ -43,22 +45,21 @@ const FIRST: Endpoint = {
   webhookId: '00000000-0000-0000-0000-000000000000',
 };
 /** One for claiming, two for writing outcomes down, one for metrics. */
-const CONNECTIONS = 4;
+export const DELIVERY_CONNECTIONS = 4;
 const TIMEOUT_MS = 10_000;
 /**
  * Settings of the queue's connections. Rows are always found by an index or by `ctid`: the planner may remember a table as empty.
  * Bitmap scans are off because they visit the dead rows of a busy queue each time. An index scan marks dead rows and skips them
  * from then on.
  */
-export const SESSION = [
-  'search_path=webhooks',
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'jit=off',
-  'idle_in_transaction_session_timeout=5s',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
+export const SESSION = {
+  search_path: searchPathOf('webhooks'),
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  jit: 'off',
+  idle_in_transaction_session_timeout: '5s',
+  statement_timeout: `${TIMEOUT_MS}ms`,
+};
 
 /**
  * The queue of deliveries. Its few statements run all the time. They are prepared, on connections of their own that send the
@@ -73,15 +74,14 @@ export class DeliveryStore {
     private readonly random: Random = Math.random,
   ) {
     this.pool = new pg.Pool({
-      Client: ResilientClient,
-      connectionString: url,
-      max: CONNECTIONS,
+      Client: clientOf(ResilientClient, url),
+      connectionString: hostsOf(url)[0]!,
+      max: DELIVERY_CONNECTIONS,
       pipeline: true,
       application_name: 'nexivo-webhooks-delivery',
-      options: SESSION,
+      onConnect: sessionWith(SESSION),
       connectionTimeoutMillis: 1_500,
       query_timeout: TIMEOUT_MS,
-      statement_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'deliveries: idle connection lost'));
