@@ -42,11 +42,13 @@ USER node
 FROM apps
 ARG SERVICE
 WORKDIR /app/apps/${SERVICE}
-# The gateway serves the API at PORT; the others serve their health at HEALTH_PORT. In a container both are this one.
-ENV PORT=3000 HEALTH_PORT=3000
+# The gateway serves the API at PORT; all serve their health and metrics at HEALTH_PORT.
+ENV PORT=3000 HEALTH_PORT=3001
+# The gateway serves on for as long after SIGTERM: a proxy in front has then noticed that it is not ready any more.
+ENV SHUTDOWN_DELAY_S=5
 # Memory for the hash of a password goes back to the machine at once.
 ENV MALLOC_MMAP_THRESHOLD_=4194304
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:3001/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=1024", "dist/main.js"]

@@ -1,13 +1,16 @@
 import { Api } from '@nexivo/testing/api';
 import { type Place, startPlace } from './api-place.js';
 import type { Attack, VictimName } from './attacks/attack.js';
+import { listsAtOnce } from './attacks/lists-at-once.js';
+import { changesOfOneRow } from './attacks/same-row.js';
 import { searchesOfOneAccount } from './attacks/searches.js';
+import { slowQuotaStatement } from './attacks/slow-quota.js';
 import type { Figure } from './figures.js';
 import { suffer, type Suffering } from './neighbours-victims.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 import { RECEIVER_ALLOWED } from './webhooks.js';
 
-export const ATTACKS: readonly Attack[] = [searchesOfOneAccount];
+export const ATTACKS: readonly Attack[] = [searchesOfOneAccount, changesOfOneRow, listsAtOnce, slowQuotaStatement];
 
 /** How much to measure. */
 export interface NeighboursEffort {

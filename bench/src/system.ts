@@ -85,7 +85,7 @@ export async function startServer(
     name,
     command: process.execPath,
     args,
-    env: { ...machineEnv(), ...env, [portName]: String(port) },
+    env: { ...machineEnv(), ...env, HEALTH_PORT: '0', [portName]: String(port) },
     cwd: repositoryRoot,
     logFile: join(stack.dataDir, `logs/${name}.log`),
     lifeline: 'ipc',

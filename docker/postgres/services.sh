@@ -17,7 +17,6 @@ SQL
 run --dbname nexivo <<'SQL'
 set client_min_messages = warning;
 create extension if not exists btree_gin schema public;
-create extension if not exists unaccent schema public;
 revoke create on schema public from public;
 revoke connect, temporary on database nexivo from public;
 SQL

@@ -24,20 +24,23 @@ export async function violationsOn(page: Page): Promise<unknown[]> {
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 }
 
-/** In a page: what it remembers of the API. */
+/** In a page: what it remembers of the API, as its parts are handed it. */
 const CLIENT = `(() => {
   const root = document.querySelector('#root');
-  let fiber = root?.[Object.keys(root).find((key) => key.startsWith('__reactContainer'))].stateNode.current;
-  while (fiber && !fiber.memoizedProps?.client?.getQueryCache) fiber = fiber.child;
-  return fiber?.memoizedProps.client;
+  const clientIn = (part) =>
+    part && (part.memoizedProps?.client?.getQueryCache ? part.memoizedProps.client : clientIn(part.child) ?? clientIn(part.sibling));
+  return root && clientIn(root[Object.keys(root).find((key) => key.startsWith('__reactContainer'))].stateNode.current);
 })()`;
 
-/** In a page: whether it has shown for some frames all that it has to show. */
-const IS_SETTLED = `(() => {
-  const isBusy = document.querySelector('[aria-label=Loading]') || (${CLIENT}?.isFetching() ?? 0) > 0;
-  globalThis.settledFrames = isBusy ? 0 : (globalThis.settledFrames ?? 0) + 1;
-  return globalThis.settledFrames > 5;
-})()`;
+/** In a page: waits until it has shown for some frames all that it has to show. */
+const SETTLED = `new Promise((resolve) => {
+  let frames = 0;
+  const timer = setInterval(() => {
+    const isBusy = document.querySelector('[aria-label=Loading]') || ${CLIENT}?.isFetching() > 0;
+    frames = isBusy ? 0 : frames + 1;
+    if (frames > 5) resolve(clearInterval(timer));
+  }, 16);
+})`;
 
 /** Opens a page and waits until it shows what it has to show. */
 export async function visit(page: Page, url: string): Promise<void> {
@@ -45,7 +48,7 @@ export async function visit(page: Page, url: string): Promise<void> {
   if (url.includes('#')) await page.goto('about:blank');
   await page.goto(url);
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction(IS_SETTLED);
+  await page.evaluate(SETTLED);
 }
 
 /** Everything of a page that could keep a secret: what it shows, what browsers store, and what the page remembers of the API. */

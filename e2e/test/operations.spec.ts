@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
-import type { Api } from '@nexivo/testing/api';
+import { Api } from '@nexivo/testing/api';
 import { joinAs, type PersonApi } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
 import pg from 'pg';
+import { startProxy } from './health-checking-proxy.js';
 import { markedBody } from './marked-bodies.js';
+import { startReplica } from './replica.js';
 import { type RunningStack, runStack } from './running-stack.js';
+import { startTraffic } from './traffic.js';
 
 let running: RunningStack;
 let api: Api;
@@ -18,7 +21,7 @@ let superuser: pg.Client;
 const existing: Record<string, string> = {};
 
 beforeAll(async () => {
-  running = await runStack({ autoRestart: false });
+  running = await runStack({ autoRestart: false, env: { SHUTDOWN_DELAY_S: '1' } });
   const accountId = await running.operator.createAccount();
   api = await running.client({ accountId });
   person = (await joinAs(running.origin, running.operator, accountId, 'owner')).api;
@@ -41,6 +44,21 @@ afterAll(() => running.stop());
 const JANE = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
 const PEOPLE_TAGS = ['Account', 'Audit', 'Sessions', 'Tokens', 'Users'];
 const writes = routes.filter(({ method }) => method !== 'GET');
+
+describe('a gateway that is restarted', () => {
+  it('drops nothing: behind a proxy that asks for its readiness no request fails', async () => {
+    const own = { process: running.stack.services.gateway, origin: running.origin };
+    const gateways = [own, await startReplica(running.stack, 'gateway')];
+    const proxy = await startProxy(gateways.map(({ origin }) => origin));
+    const traffic = startTraffic(new Api(proxy.origin, api.token), 8);
+    for (const { process } of gateways) await process.restart();
+    const failures = await traffic.stop();
+    await gateways[1]!.process.stop();
+    await proxy.stop();
+    expect(failures).toEqual([]);
+    expect(traffic.answered()).toBeGreaterThan(100);
+  });
+});
 
 describe('no log keeps anything that a customer sends', () => {
   /** By which each text that is sent can be recognised. */

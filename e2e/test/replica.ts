@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '@nexivo/local/free-port';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
-import { defaultAppsDir, type Env, serviceProcess, type ServiceName } from '@nexivo/local/services';
+import { defaultAppsDir, type Env, type Programs, serviceProcess, type ServiceName } from '@nexivo/local/services';
 import type { Stack } from '@nexivo/local/stack';
 
 /** One more replica of a service, beside the stack's own. */
@@ -12,12 +12,22 @@ export interface Replica {
   origin: string;
 }
 
-/** Starts one more replica of a service of the stack, with the stack's environment for it. */
-export async function startReplica(stack: Stack, service: ServiceName, extraEnv: Env = {}): Promise<Replica> {
+/**
+ * Starts one more replica of a service of the stack, with the stack's environment for it.
+ *
+ * @param programs those that were built here, unless told
+ */
+export async function startReplica(
+  stack: Stack,
+  service: ServiceName,
+  extraEnv: Env = {},
+  programs: Programs = { appsDir: defaultAppsDir },
+): Promise<Replica> {
   const port = await freePort();
   const logFile = join(stack.dataDir, `logs/${service}-${port}.log`);
-  const env = { ...stack.envOf(service), [service === 'gateway' ? 'PORT' : 'HEALTH_PORT']: String(port), ...extraEnv };
-  const process = serviceProcess(service, { appsDir: defaultAppsDir, env, port, logFile, autoRestart: false });
+  const ports = service === 'gateway' ? { PORT: String(port), HEALTH_PORT: '0' } : { HEALTH_PORT: String(port) };
+  const env = { ...stack.envOf(service), ...ports, ...extraEnv };
+  const process = serviceProcess(service, { ...programs, env, port, logFile, autoRestart: false });
   await process.start();
   return { process, logFile, origin: `http://127.0.0.1:${port}` };
 }

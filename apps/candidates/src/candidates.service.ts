@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  CANDIDATE_READ_ONLY,
   CANDIDATE_STATUSES,
   type Candidate,
   type CandidatePatch,
@@ -16,6 +17,7 @@ import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
@@ -115,4 +117,6 @@ const patch = (
   id: string,
   changes: CandidatePatch,
 ): Promise<RowChange<CandidateEntity>> =>
-  changeOwned(tx, CANDIDATE, context, id, (row) => patchColumns(row, changes, ['skills', 'tags']));
+  changeOwned(tx, CANDIDATE, context, id, (row) =>
+    patchColumns(row, withoutReadOnly(changes, toCandidate(row), CANDIDATE_READ_ONLY), ['skills', 'tags']),
+  );

@@ -15,6 +15,7 @@ export const COUNTED = { table: 'candidates', column: 'status' };
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'candidates',
+  extensions: ['btree_gin'],
   entities: [CandidateEntity],
   migrations: [
     CreateCandidates1763900000000,

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { candidate, type CreateCandidateInput, candidates, listCandidatesInput } from '@nexivo/contracts/candidates';
+import {
+  candidate,
+  candidatePatch,
+  type CreateCandidateInput,
+  candidates,
+  listCandidatesInput,
+} from '@nexivo/contracts/candidates';
 import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
@@ -72,6 +78,21 @@ describe('a candidate without an e-mail address', () => {
 });
 
 describe('update', () => {
+  it('takes back what it has shown, as a whole, and refuses another value of what only the API sets', async () => {
+    const context = callFor();
+    const shown = await world.bus.request(
+      candidates.create,
+      { ...jane, skills: ['C++'], custom_fields: { a: 1 } },
+      context,
+    );
+    const send = (patch: object): Promise<unknown> =>
+      world.bus.request(candidates.update, { id: shown.id, patch: candidatePatch.parse(patch) }, context);
+    expect(await send(shown)).toEqual(shown);
+    await expect(send({ ...shown, created_at: '2020-01-01T00:00:00.000Z' })).rejects.toMatchObject({
+      errors: [{ field: 'created_at', code: 'read_only' }],
+    });
+  });
+
   it('changes only what the patch has, and clears with null', async () => {
     const context = callFor();
     const before = await world.bus.request(

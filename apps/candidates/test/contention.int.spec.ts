@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { candidates, type Candidate } from '@nexivo/contracts/candidates';
 import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
-import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
 import { candidatesService } from '../src/app.module.js';
 import { database } from '../src/database.js';
@@ -108,5 +108,42 @@ describe('an account that waits with all that it may have', () => {
     }
     await release();
     await expect(Promise.all(held)).resolves.toHaveLength(rows.length);
+  });
+});
+
+describe('many writes of one row', () => {
+  it('wait for each other without a connection, while its account goes on with others, and all take effect', async () => {
+    const owner = callFor();
+    const [{ id }, { id: free }] = await Promise.all([create(owner), create(owner)]);
+    const release = await holdRows([id]);
+    const held = Array.from({ length: 20 * CONNECTIONS }, (_, index) => rename(owner, id, `Joan ${index}`));
+    await blocked(1);
+    const begun = performance.now();
+    for (let turn = 0; performance.now() < begun + LONGER_THAN_AWAY_MS; turn++)
+      await rename(owner, free, `Ann ${turn}`);
+    await blocked(1);
+    await release();
+    const names = (await Promise.all(held)).map(({ first_name }) => first_name);
+    expect(names).toEqual(held.map((_, index) => `Joan ${index}`));
+    const [row] = await world.sql<{ version: number }>('candidates', 'select version from candidates where id = $1', [
+      id,
+    ]);
+    expect(row!.version).toBe(1 + held.length);
+  });
+
+  it('wait for the first one of their key in the same way', async () => {
+    const owner = callFor();
+    const { id } = await create(owner);
+    const release = await holdRows([id]);
+    const keyed = { ...owner, idempotencyKey: 'once' };
+    const held = Array.from({ length: 4 * CONNECTIONS }, () =>
+      exchange(world.bus, candidates.update, { id, patch: { first_name: 'Joan' } }, keyed).catch(
+        (error: unknown) => error,
+      ),
+    );
+    await blocked(1);
+    await world.bus.request(candidates.get, { id }, owner);
+    await release();
+    for (const answer of await Promise.all(held)) expect(answer).toMatchObject({ body: { first_name: 'Joan' } });
   });
 });

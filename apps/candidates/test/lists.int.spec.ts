@@ -106,6 +106,21 @@ describe('a list that is read by cursor', () => {
     await expect(walk(context, { city: 'Köln', per_page: 1 })).resolves.toHaveLength(3);
   });
 
+  it.each(['email', '-email'])(
+    'goes on from values to rows without one, and back, in the order of %s',
+    async (sort) => {
+      const context = callFor();
+      for (const email of ['a@b.example', null, 'c@d.example', null, 'e@f.example', null, null])
+        await create(context, { email });
+      for (const per_page of [1, 2, 3]) {
+        const emails: (string | null)[] = [];
+        for await (const page of pages(context, { sort, per_page })) emails.push(...page.map(({ email }) => email));
+        const values = ['a@b.example', 'c@d.example', 'e@f.example', null, null, null, null];
+        expect(emails).toEqual(sort === 'email' ? values : values.toReversed());
+      }
+    },
+  );
+
   it('is at its end at once where there is nothing', async () => {
     await expect(walk(callFor())).resolves.toEqual([]);
   });

@@ -3,9 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusClient } from '@nexivo/bus/client';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { LOGGER } from '@nexivo/runtime/logging';
+import { Metrics, MetricsRegistryModule } from '@nexivo/runtime/metrics';
 import { ServiceModule } from '@nexivo/runtime/service.module';
+import { Shutdown } from '@nexivo/runtime/shutdown';
 import type { ServiceOptions } from '@nexivo/runtime/start';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
@@ -18,8 +20,9 @@ import { MembersService } from './accounts/people/members.service.js';
 import { PersonsService } from './accounts/people/persons.service.js';
 import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
-import { AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
+import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
@@ -29,11 +32,12 @@ import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
 import { database } from './database.js';
 import { type gatewayEnv, limitsOf } from './env.js';
+import { closeConnectionsWhileStopping } from './http/closing.js';
 import { Cursors } from './http/cursors.js';
+import { PagesInFlight } from './http/pages-in-flight.js';
 import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
-import { LowPriorityQueue } from './http/low-priority-queue.js';
-import { configureHttp, createAdapter, type HttpOptions } from './http/server.js';
+import { configureHttp, createAdapter, type Front, frontOf } from './http/server.js';
 import { serveReference } from './openapi/reference.js';
 import { routesOf } from './routes.js';
 
@@ -44,6 +48,7 @@ type Env = EnvOf<typeof gatewayEnv>;
     Access,
     AuthStore,
     FailedAttempts,
+    Gateways,
     LastUse,
     QuotaStore,
     Quotas,
@@ -57,13 +62,17 @@ class AppModule {}
 
 /** The gateway, wired to its environment. */
 export function gatewayService(env: Env): ServiceOptions {
-  const front = { limits: limitsOf(env), queue: new LowPriorityQueue() };
+  const front = frontOf(limitsOf(env));
   return {
     name: 'gateway',
     logLevel: env.LOG_LEVEL,
     commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
+    host: env.HOST,
     backlog: env.BACKLOG,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
+    healthPort: env.HEALTH_PORT,
+    healthHost: env.HEALTH_HOST,
     adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
     configure: (app) => configure(app, env, front),
     module: {
@@ -71,24 +80,26 @@ export function gatewayService(env: Env): ServiceOptions {
       providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
       imports: [
         ServiceModule.register('gateway', env),
-        databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+        MetricsRegistryModule,
+        databaseModule({ ...database, ...connectionSettings(env), otherConnections: AUTH_CONNECTIONS }),
         AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
       ],
     },
   };
 }
 
-/** What the HTTP side's parts share. */
-type Front = Pick<HttpOptions, 'limits' | 'queue'>;
-
-async function configure(app: NestFastifyApplication, env: Env, { queue }: Front): Promise<void> {
+async function configure(app: NestFastifyApplication, env: Env, { limits, queue, connections }: Front): Promise<void> {
+  connections.report(app.get(LOGGER), app.get(Metrics));
+  const pages = new PagesInFlight(env.MAX_PAGE_BYTES_PER_ACCOUNT);
   const { CORS_ORIGINS: corsOrigins, PUBLIC_URL: publicUrl, TOKEN_PEPPERS: peppers } = env;
   const problems = await configureHttp(app, {
     logger: app.get(LOGGER),
     corsOrigins,
     cursors: new Cursors(peppers.map(({ key }) => key)),
+    limits,
     queue,
   });
+  closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
   const routes = routesOf({
     bus,
@@ -109,7 +120,7 @@ async function configure(app: NestFastifyApplication, env: Env, { queue }: Front
   // In a scope of their own, for Nest sets the error handler of the others.
   await app.register(async (scope: FastifyInstance) => {
     scope.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
-    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl, queue });
+    serveRoutes(scope, routes, { bus, access: app.get(Access), publicUrl, queue, pages });
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);

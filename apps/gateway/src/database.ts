@@ -5,6 +5,10 @@ import { TokenLifecycle1763900100000 } from './migrations/1763900100000-token-li
 import { Quotas1763900200000 } from './migrations/1763900200000-quotas.js';
 import { Usage1763900300000 } from './migrations/1763900300000-usage.js';
 import { People1764500000000 } from './migrations/1764500000000-people.js';
+import { QuotaClock1795910400002 } from './migrations/1795910400002-quota-clock.js';
+import { SumUsage1795982410003 } from './migrations/1795982410003-sum-usage.js';
+import { SumEarlierUsage1795982415003 } from './migrations/1795982415003-sum-earlier-usage.js';
+import { IndexAuditLog1795982420003 } from './migrations/1795982420003-index-audit-log.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -16,5 +20,9 @@ export const database = {
     Quotas1763900200000,
     Usage1763900300000,
     People1764500000000,
+    QuotaClock1795910400002,
+    SumUsage1795982410003,
+    SumEarlierUsage1795982415003,
+    IndexAuditLog1795982420003,
   ],
 };

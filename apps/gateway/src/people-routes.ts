@@ -10,7 +10,7 @@ import type { Visit } from './accounts/people/session-rows.js';
 import type { Self, SessionsService, SignedIn } from './accounts/people/sessions.service.js';
 import { callerOf, contextOf } from './auth/caller.js';
 import { readCookie, setCookie } from './auth/cookies.js';
-import { originOf, refuseCrossSite } from './auth/outside.js';
+import { addressOf, originOf, refuseCrossSite } from './auth/outside.js';
 import { type BoundRoute, handle } from './http/bind.js';
 
 /** What the routes of people need. */
@@ -35,7 +35,7 @@ export function sessionRouteList(
 ): BoundRoute[] {
   const visitOf = (request: FastifyRequest): Visit => ({
     requestId: request.id,
-    address: request.ip,
+    address: addressOf(request),
     userAgent: request.headers['user-agent'] ?? null,
     device: readCookie(request, 'device', publicUrl),
     session: readCookie(request, 'session', publicUrl),

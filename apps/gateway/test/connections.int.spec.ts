@@ -37,15 +37,8 @@ const post = (body: string): string =>
   `POST ${BASE_PATH}/candidates HTTP/1.1\r\nhost: api.test\r\nauthorization: ${authorization}\r\n` +
   `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
-/** The statuses of the answers to what is sent in one segment, in their order, once the server has ended the connection. */
-async function answersTo(sent: string, { endsItsSide = false } = {}): Promise<number[]> {
-  const socket = uploads.open(origin);
-  if (endsItsSide) socket.end(sent);
-  else socket.write(sent);
-  const received = await text(socket);
-  socket.destroy();
-  return [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
-}
+const statusesOf = async (sent: string, options = {}): Promise<number[]> =>
+  (await uploads.answersTo(origin, sent, options)).map(({ status }) => status);
 
 describe('every answer belongs to its request', () => {
   it.each([
@@ -55,8 +48,10 @@ describe('every answer belongs to its request', () => {
     ['two requests and garbage', () => `${valid()}${valid()}\0`, [200, 200, 400]],
     ['a request that is refused and garbage', () => `${get('/me')}garbage\r\n\r\n`, [401, 400]],
     ['garbage alone', () => 'garbage\r\n\r\n', [400]],
+    ['a request and CONNECT', () => `${valid()}CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n${valid()}`, [200, 400]],
+    ['a request and another version of HTTP', () => `${valid()}PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`, [200, 505]],
   ])('%s in one segment', async (_what, sent, statuses) => {
-    for (let n = 0; n < 5; n++) expect(await answersTo(sent())).toEqual(statuses);
+    for (let n = 0; n < 5; n++) expect(await statusesOf(sent())).toEqual(statuses);
   });
 
   it('a write that is followed by garbage is answered with what became of it', async () => {
@@ -73,7 +68,7 @@ describe('every answer belongs to its request', () => {
     ['a request with a body', () => post('{}'), [400]],
     ['half a request', () => `${valid()}GET / HT`, [200, 400]],
   ])('a client that ends its side after %s reads the answers', async (_what, sent, statuses) => {
-    expect(await answersTo(sent(), { endsItsSide: true })).toEqual(statuses);
+    expect(await statusesOf(sent(), { endsItsSide: true })).toEqual(statuses);
   });
 
   it('requests that are sent ahead are answered in their order, and the connection is kept', async () => {
@@ -95,7 +90,7 @@ describe('every answer belongs to its request', () => {
 
   it('a large body that comes with other requests is read whole', async () => {
     const body = JSON.stringify({ name: 'x'.repeat(300_000) });
-    expect(await answersTo(valid() + post(body) + valid() + post(body), { endsItsSide: true })).toEqual([
+    expect(await statusesOf(valid() + post(body) + valid() + post(body), { endsItsSide: true })).toEqual([
       200, 400, 200, 400,
     ]);
   });

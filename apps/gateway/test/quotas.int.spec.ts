@@ -109,6 +109,31 @@ describe('the day quota', () => {
   });
 });
 
+describe('a clock of the database that was ahead', () => {
+  const HOUR = 3_600_000;
+
+  it('shuts an account out for a minute after it was set back and no longer, whatever is tried meanwhile', async () => {
+    const accountId = await accountWith(5);
+    await store.take(accountId, 3, at(2 * HOUR));
+    await store.take(accountId, 2, at(2 * HOUR + 100));
+    for (const ms of [0, 1, 30_000, 59_999]) {
+      expect(await store.take(accountId, 1, at(HOUR + ms))).toMatchObject({
+        granted: 0,
+        state: { minute: { used: 5 } },
+      });
+    }
+    expect(await store.take(accountId, 5, at(HOUR + 60_000))).toMatchObject({ granted: 5 });
+  });
+
+  it('keeps what is used of the day, and the next day begins anew', async () => {
+    const accountId = await accountWith(100, 10);
+    await store.take(accountId, 4, at(30 * HOUR));
+    expect(await store.take(accountId, 10, at(6 * HOUR))).toMatchObject({ granted: 6 });
+    expect(await store.take(accountId, 1, at(23 * HOUR))).toMatchObject({ granted: 0 });
+    expect(await store.take(accountId, 1, at(24 * HOUR))).toMatchObject({ granted: 1, state: { day: { used: 1 } } });
+  });
+});
+
 it('a thousand refusals change nothing of what is stored', async () => {
   const accountId = await accountWith(1);
   await store.take(accountId, 1, at(0));

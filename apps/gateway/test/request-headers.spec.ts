@@ -57,6 +57,9 @@ describe('entity tags', () => {
     ['""', strong('')],
     ['"a,b", "*"', strong('a,b', '*')],
     ['"é"', strong('é')],
+    // As proxies that compress write it.
+    ['"1-gzip", "2-br", "3-zstd", "4-deflate"', strong('1', '2', '3', '4')],
+    ['"1-gz", "gzip", "1-gzip-x"', strong('1-gz', 'gzip', '1-gzip-x')],
     ['W/"1"', [{ isWeak: true, opaque: '1' }]],
   ])('%s is read', (header, tags) => {
     expect(parseEntityTags(header)).toEqual(tags);

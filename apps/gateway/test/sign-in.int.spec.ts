@@ -137,6 +137,13 @@ describe('whoever guesses', () => {
     expect(Number(headers.get('retry-after'))).toBe(4);
   });
 
+  it('is held up by no pause that a clock has given out which was hours ahead and is right again', async () => {
+    const address = newAddress();
+    await failUntilPaused(address, () => 'ahead@example.com');
+    await world.sql('gateway', `update gateway.sign_in_failures set until = now() + interval '2 hours'`);
+    expect((await tryFrom(address, 'ahead@example.com', 'a wrong password')).status).toBe(401);
+  });
+
   it('is asked for a pause after 20 persons from one address, or from one IPv6 network', async () => {
     const anybody = () => `${randomUUID()}@example.com`;
     expect(await failUntilPaused(newAddress(), anybody)).toBe(20);

@@ -98,8 +98,8 @@ const refusals: [string, Refusal][] = [
     { method: 'DELETE', path: `/candidates/${ID}`, as: 'full', status: 413, code: 'payload_too_large', times: 50 },
   ],
   [
-    'a body that is too large for a path that is none',
-    { method: 'PUT', path: '/nothing', status: 413, code: 'payload_too_large' },
+    'a path that is none, whatever the size of the body',
+    { method: 'PUT', path: '/nothing', status: 404, code: 'route_not_found' },
   ],
   [
     'a content type that is none',

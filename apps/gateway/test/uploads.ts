@@ -140,3 +140,20 @@ export const throughFetch: Client = async (origin, { method, path, headers, body
     body: await response.text(),
   };
 };
+
+/** The answers to what is sent in one segment, in their order, once the server has ended the connection. */
+export async function answersTo(
+  origin: string,
+  sent: string,
+  { endsItsSide = false } = {},
+): Promise<{ status: number; text: string }[]> {
+  const socket = open(origin);
+  if (endsItsSide) socket.end(sent, 'latin1');
+  else socket.write(sent, 'latin1');
+  const received = await text(socket);
+  socket.destroy();
+  return received
+    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .filter(Boolean)
+    .map((answer) => ({ status: Number(answer.split(' ', 2)[1]), text: answer }));
+}

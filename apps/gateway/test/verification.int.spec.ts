@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tokens } from '@nexivo/contracts/accounts';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { joinAs } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
@@ -122,13 +123,18 @@ describe('looking up', () => {
 });
 
 it('with the bus away a revoked token is refused within 10 s', async () => {
-  const { id, token } = await operator.createToken(await operator.createAccount());
-  await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
+  const accountId = await operator.createAccount();
+  const owner = await joinAs(origins[0]!, operator, accountId, 'owner');
+  const [first, second] = [await operator.createToken(accountId), await operator.createToken(accountId)];
+  for (const { token } of [first, second]) await expect(everywhere(token)).resolves.toEqual([200, 200, 200]);
   world.nats.process.kill('SIGSTOP');
   try {
-    // As a gateway does whose announcement nobody hears.
-    await world.sql('gateway', 'update api_tokens set revoked_at = now() where id = $1', [id]);
-    await eventually(async () => expect(await everywhere(token)).toEqual([401, 401, 401]), { withinMs: 10_000 });
+    // By a gateway, which refuses it from then on, and in the database.
+    expect((await owner.api.delete(`/tokens/${first.id}`)).status).toBe(200);
+    expect((await new Api(origins[0]!, first.token).get('/me')).status).toBe(401);
+    await world.sql('gateway', 'update api_tokens set revoked_at = now() where id = $1', [second.id]);
+    for (const { token } of [first, second])
+      await eventually(async () => expect(await everywhere(token)).toEqual([401, 401, 401]), { withinMs: 10_000 });
   } finally {
     world.nats.process.kill('SIGCONT');
   }

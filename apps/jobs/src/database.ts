@@ -13,6 +13,7 @@ export const COUNTED = { table: 'jobs', column: 'status' };
 /** What this service keeps in Postgres. */
 export const database = {
   schema: 'jobs',
+  extensions: ['btree_gin'],
   entities: [JobEntity],
   migrations: [
     CreateJobs1763900000000,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
 import {
   type CreateJobInput,
+  JOB_READ_ONLY,
   type Job,
   JOB_STATUSES,
   type JobPatch,
@@ -17,6 +18,7 @@ import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
@@ -111,7 +113,7 @@ const patch = (
   changes: JobPatch,
 ): Promise<RowChange<JobEntity>> =>
   changeOwned(tx, JOB, context, id, async (row) => {
-    const columns = patchColumns(row, changes, ['tags']);
+    const columns = patchColumns(row, withoutReadOnly(changes, toJob(row), JOB_READ_ONLY), ['tags']);
     checkSalary({ ...row, ...columns });
     if (changes.status === undefined) return columns;
     return { ...columns, ...nextPeriod(row, changes.status, await databaseTime(tx)) };

@@ -5,6 +5,7 @@ import {
   createJobInput,
   type Job,
   job,
+  jobPatch,
   type JobPatch,
   jobs,
   listJobsInput,
@@ -132,6 +133,16 @@ describe('create', () => {
 });
 
 describe('update', () => {
+  it('takes back what it has shown, as a whole, and refuses another value of what only the API sets', async () => {
+    const context = callFor();
+    const shown = await create(context, { tags: ['a'], salary_min: 1, salary_currency: 'EUR', status: 'closed' });
+    const send = (patch: object): Promise<Job> => update(context, shown.id, jobPatch.parse(patch));
+    expect(await send(shown)).toEqual(shown);
+    await expect(send({ ...shown, created_at: '2020-01-01T00:00:00.000Z' })).rejects.toMatchObject({
+      errors: [{ field: 'created_at', code: 'read_only' }],
+    });
+  });
+
   it('changes only what the patch has, clears with null, and merges custom_fields', async () => {
     const context = callFor();
     const before = await create(context, FULL);
@@ -232,7 +243,7 @@ describe('update', () => {
     await expect(update(context, id, { external_id: 'A-2', openings: 2 })).resolves.toMatchObject({ openings: 2 });
   });
 
-  it('refuses a patch that would leave more than 50 custom fields', async () => {
+  it('refuses a patch that would leave more than 100 custom fields', async () => {
     const context = callFor();
     const custom_fields = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`field${n}`, n]));
     const { id } = await create(context, { custom_fields });

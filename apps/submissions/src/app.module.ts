@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '@nexivo/events/events.module';
 import { countersController } from '@nexivo/store/counters.controller';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
@@ -24,11 +24,12 @@ export const submissionsService = (env: EnvOf<typeof submissionsEnv>): ServiceOp
   logLevel: env.LOG_LEVEL,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
+  host: env.HEALTH_HOST,
   module: {
     module: AppModule,
     imports: [
       ServiceModule.register('submissions', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      databaseModule({ ...database, ...connectionSettings(env) }),
       EventsModule.register({ service: 'submissions' }),
     ],
   },

@@ -8,6 +8,7 @@ import {
   type StageChange,
   STAGES,
   type Submission,
+  SUBMISSION_READ_ONLY,
   submissions,
 } from '@nexivo/contracts/submissions';
 import { formatPrincipal } from '@nexivo/contracts/principal';
@@ -20,6 +21,7 @@ import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, findPage, toPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -107,7 +109,7 @@ export class SubmissionsService {
     const { id, patch } = input;
     return this.writes.run(context, submissions.update, input, async (tx) => {
       const change = await changeOwned(tx, SUBMISSION, context, id, async (row) => ({
-        ...(patch as Partial<SubmissionEntity>),
+        ...(withoutReadOnly(patch, toSubmission(row), SUBMISSION_READ_ONLY) as Partial<SubmissionEntity>),
         ...nextStage(row, patch, await databaseTime(tx)),
       }));
       if (change.changed.includes('stage')) await recordStageChange(tx, context, change.before.stage, change.after);

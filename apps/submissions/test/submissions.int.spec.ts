@@ -8,6 +8,7 @@ import {
   type StageChange,
   type Submission,
   submission,
+  submissionPatch,
   type SubmissionPatch,
   submissions,
 } from '@nexivo/contracts/submissions';
@@ -239,6 +240,16 @@ describe('a candidate and a job', () => {
 });
 
 describe('update', () => {
+  it('takes back what it has shown, as a whole, and refuses another value of what only the API sets', async () => {
+    const { context, job, candidate } = await parties();
+    const shown = await submit(context, job.id, candidate.id, { notes: 'a' });
+    const send = (patch: object): Promise<Submission> => update(context, shown.id, submissionPatch.parse(patch));
+    expect(await send(shown)).toEqual(shown);
+    await expect(send({ ...shown, created_at: '2020-01-01T00:00:00.000Z' })).rejects.toMatchObject({
+      errors: [{ field: 'created_at', code: 'read_only' }],
+    });
+  });
+
   it('dates every change of stage, and keeps each in the history in order: from, to, by whom, why, when', async () => {
     const { context, created } = await submitted();
     const another: RequestContext = callFor(context.accountId);

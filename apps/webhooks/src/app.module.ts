@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '@nexivo/events/events.module';
-import { databaseModule } from '@nexivo/store/database';
+import { connectionSettings, databaseModule } from '@nexivo/store/database';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
@@ -18,6 +18,7 @@ import type { webhooksEnv } from './env.js';
 import { EventFeed } from './events/event-feed.js';
 import { FanOut } from './events/fan-out.js';
 import { RetentionSweeper } from './events/retention.sweeper.js';
+import { DELIVERY_CONNECTIONS } from './queue/delivery.store.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { DeliveryModule } from './worker/delivery.module.js';
 
@@ -45,11 +46,12 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
   logLevel: env.LOG_LEVEL,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
+  host: env.HEALTH_HOST,
   module: {
     module: AppModule,
     imports: [
       ServiceModule.register('webhooks', env),
-      databaseModule({ ...database, url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE }),
+      databaseModule({ ...database, ...connectionSettings(env), otherConnections: DELIVERY_CONNECTIONS }),
       SecretsModule.register(env.WEBHOOK_SECRET_KEYS),
       DeliveryModule.register(env),
       EventsModule.register({ service: 'webhooks', publishes: false, handlers: [FanOut] }),

@@ -7,6 +7,10 @@ import { AddObjectToEvents1764600000000 } from './migrations/1764600000000-add-o
 import { IndexDeliveries1764700000000 } from './migrations/1764700000000-index-deliveries.js';
 import { Redeliveries1764700100000 } from './migrations/1764700100000-redeliveries.js';
 import { CountAttempts1764700200000 } from './migrations/1764700200000-count-attempts.js';
+import { CreateConsumerPlaces1795982400003 } from './migrations/1795982400003-create-consumer-places.js';
+import { IndexConsumerPlaces1795982405003 } from './migrations/1795982405003-index-consumer-places.js';
+import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index-events-by-type.js';
+import { CapRedeliveryCounts1795982440003 } from './migrations/1795982440003-cap-redelivery-counts.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -18,5 +22,9 @@ export const database = {
     IndexDeliveries1764700000000,
     Redeliveries1764700100000,
     CountAttempts1764700200000,
+    CreateConsumerPlaces1795982400003,
+    IndexConsumerPlaces1795982405003,
+    IndexEventsByType1795982430003,
+    CapRedeliveryCounts1795982440003,
   ],
 };

@@ -27,6 +27,10 @@ export const webhooksEnv = {
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(z.string().refine(ipaddr.isValidCIDR, 'must be networks such as 10.1.0.0/16, separated by commas')))
     .default([]),
+  /** A proxy (HTTP `CONNECT`) by which deliveries leave. It looks up the hosts, so it has to refuse addresses that are not public itself. */
+  WEBHOOK_PROXY_URL: secret(
+    z.url({ protocol: /^https?$/, error: 'must be a URL such as http://user:password@proxy.example.com:3128' }),
+  ).optional(),
   /** Greatest number of requests to one webhook at a time, from all replicas of the service. */
   WEBHOOK_CONCURRENCY_PER_ENDPOINT: integer(1, 1_000).default(8),
   /** Greatest number of requests at a time, from this replica. */

@@ -1,4 +1,4 @@
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
@@ -78,6 +78,52 @@ const saying =
       for (const part of parts) socket.write(part, 'latin1');
     });
   };
+
+/** A proxy that opens tunnels, and says where to. It looks every host up as this machine. */
+async function startProxy(answer = '200 OK') {
+  const asked: string[] = [];
+  const raw = await serveRaw((socket) =>
+    socket.once('data', (head: Buffer) => {
+      const [line = '', ...headers] = head.toString('latin1').split('\r\n');
+      asked.push([line, ...headers.filter((each) => /^proxy-authorization/i.test(each))].join(' '));
+      socket.write(`HTTP/1.1 ${answer}\r\n\r\n`);
+      if (!answer.startsWith('200')) return;
+      const target = connect(Number(/:(\d+) /.exec(line)?.[1]), '127.0.0.1');
+      target.on('error', () => socket.destroy());
+      socket.pipe(target).pipe(socket);
+    }),
+  );
+  return { url: `http://us:er@127.0.0.1:${raw.port}`, asked };
+}
+
+describe('a request by a proxy', () => {
+  it('goes through a tunnel to the host by its name, encrypted to its end', async () => {
+    const proxy = await startProxy();
+    const answering = saying('HTTP/1.1 204 No Content\r\n\r\n');
+    const receiver = await serve(createTlsServer(certified), answering, 'secureConnection');
+    const answer = await post(`https://receiver.test:${receiver.port}/hook`, { proxyUrl: proxy.url, ca: authority });
+    expect(answer).toMatchObject({ status: 204, failure: undefined });
+    expect(proxy.asked).toEqual([
+      expect.stringMatching(/^CONNECT receiver\.test:\d+ HTTP\/1\.1 proxy-authorization: Basic /i),
+    ]);
+    expect(receiver.received).toContain('POST /hook HTTP/1.1');
+  });
+
+  it('is not made to what the guard refuses, and is a failure where the proxy refuses it', async () => {
+    const proxy = await startProxy('403 Forbidden');
+    const guard = new TargetGuard({ allowInsecure: false, allowlist: [] }, () =>
+      Promise.resolve([{ address: '10.0.0.1', family: 4 }]),
+    );
+    const guarded = new Dialer(guard, { deadlineMs: DEADLINE_MS, proxyUrl: proxy.url });
+    started.push({ stop: () => guarded.close() });
+    const refused = await guarded.post({ url: 'https://inside.example/', headers: {}, body: Buffer.from('') });
+    expect(refused.failure?.code).toBe('target_not_allowed');
+    expect(proxy.asked).toEqual([]);
+    const answer = await post('https://outside.example/', { proxyUrl: proxy.url });
+    expect(answer.status).toBeUndefined();
+    expect(answer.failure).toBeDefined();
+  });
+});
 
 describe('a request', () => {
   it('is a POST of exactly the bytes given, to path and query as they are in the URL', async () => {

@@ -4,12 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
+import { prepareSession } from '@nexivo/store/session';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
-import { BEGIN_CLAIM, CLAIM } from '../src/queue/claim.sql.js';
+import { BEGIN_CLAIM, CHOOSE, CLAIM } from '../src/queue/claim.sql.js';
 import { COMPLETE } from '../src/queue/complete.sql.js';
 import { DeliveryStore, SESSION } from '../src/queue/delivery.store.js';
 import {
@@ -65,14 +66,20 @@ const setHealth = (hook: Hook, assignments: string): Promise<unknown> =>
   deliveries.sql(`update endpoint_health set ${assignments} where webhook_id = $1`, [hook.id]);
 
 /** Until so many claims wait for another one to be committed. */
-const claimsWaiting = (count: number): Promise<void> =>
-  eventually(async () =>
-    expect(
-      await deliveries.sql(
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
-      ),
-    ).toHaveLength(count),
-  );
+/** A claim of another replica that has leased what it chose, and is not committed yet. */
+async function claimOfAnother(perEndpoint: number): Promise<pg.Client> {
+  const other = new pg.Client({
+    connectionString: deliveries.world.urlOf('webhooks'),
+    options: '-c search_path=webhooks',
+  });
+  await other.connect();
+  started.push({ stop: () => other.end() });
+  const nobody = '00000000-0000-0000-0000-000000000000';
+  await other.query(BEGIN_CLAIM);
+  await other.query(CHOOSE, [100, 100, 100, perEndpoint, nobody, nobody]);
+  await other.query(CLAIM, [randomUUID()]);
+  return other;
+}
 
 describe('a delivery', () => {
   it('is the exact bytes of the event, under the headers that were promised', async () => {
@@ -427,24 +434,31 @@ describe('an endpoint', () => {
   it('has never more than eight leases, even if what another replica claims is not committed yet and others are due sooner now', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(hook, 20);
-    const other = new pg.Client({
-      connectionString: deliveries.world.urlOf('webhooks'),
-      options: '-c search_path=webhooks',
-    });
-    await other.connect();
     const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'));
-    started.push({ stop: () => store.close() }, { stop: () => other.end() });
-    await other.query(BEGIN_CLAIM);
-    const nobody = '00000000-0000-0000-0000-000000000000';
-    await other.query(CLAIM, [randomUUID(), 100, 100, 100, 8, nobody, nobody]);
+    started.push({ stop: () => store.close() });
+    const other = await claimOfAnother(8);
     // Recorded before those, and committed after them.
     await deliveries.queue(hook, 20, { dueInS: -60 });
-    const claiming = store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8 });
-    await claimsWaiting(1);
+    const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8 };
+    expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
     await other.query('commit');
-    expect(await claiming).toMatchObject({ claimed: [], hasMore: true });
+    expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
     const rows = await deliveries.deliveriesOf(hook);
     expect(rows.filter(({ lease_token }) => lease_token !== null)).toHaveLength(8);
+  });
+
+  it('is left to the replica that is claiming for it, and nobody waits: others are claimed for meanwhile', async () => {
+    const hook = await deliveries.hook('http://127.0.0.1:9/');
+    await deliveries.queue(hook, 20);
+    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'));
+    started.push({ stop: () => store.close() });
+    const other = await claimOfAnother(4);
+    const second = await deliveries.hook('http://127.0.0.1:9/');
+    await deliveries.queue(second, 3);
+    // The other claim goes on as long as this one takes.
+    const { claimed } = await store.claim({ all: 100, healthy: 100, degraded: 100, perEndpoint: 8 });
+    expect(claimed.map(({ webhookId }) => webhookId)).toEqual([second.id, second.id, second.id]);
+    await other.query('commit');
   });
 
   it('that fails has one request at a time, until one succeeds', async () => {
@@ -538,10 +552,12 @@ describe('nobody waits for', () => {
 
 describe('the statements of the queue', () => {
   it('find rows in ways that do not depend on how large the tables were when they were planned', async () => {
-    const client = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks'), options: SESSION });
+    const client = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks') });
     await client.connect();
+    await prepareSession(client, SESSION);
     started.push({ stop: () => client.end() });
     await client.query('set plan_cache_mode = force_generic_plan');
+    await client.query(`prepare choose as ${CHOOSE}`);
     await client.query(`prepare claim as ${CLAIM}`);
     await client.query(`prepare complete as ${COMPLETE}`);
     const waysTo = async (table: string, statement: string): Promise<Set<string | undefined>> => {
@@ -550,14 +566,16 @@ describe('the statements of the queue', () => {
       return new Set(lines.map((line) => /((?:[A-Z][a-z]+ )+Scan.*|Update) on/.exec(line)?.[1]));
     };
     const nobody = `'00000000-0000-0000-0000-000000000000'`;
-    expect(await waysTo('deliveries', `claim(${nobody}, 1, 1, 1, 1, ${nobody}, ${nobody})`)).toEqual(
+    expect(await waysTo('deliveries', `choose(1, 1, 1, 1, ${nobody}, ${nobody})`)).toEqual(
       new Set([
         'Index Only Scan using deliveries_pending',
         'Index Scan using deliveries_pending',
         'Index Scan using deliveries_leased',
-        'Tid Scan',
-        'Update',
       ]),
+    );
+    await client.query(`set nexivo.chosen = '[]'`);
+    expect(await waysTo('deliveries', `claim(${nobody})`)).toEqual(
+      new Set(['Index Scan using deliveries_pending', 'Index Scan using deliveries_leased', 'Tid Scan', 'Update']),
     );
     expect(await waysTo('deliveries', `complete(${Array<string>(13).fill(`'{}'`).join(', ')})`)).toEqual(
       new Set(['Tid Scan', 'Update']),
@@ -595,10 +613,16 @@ describe('a replica', () => {
     const lock = new pg.Client({ connectionString: deliveries.world.urlOf('webhooks') });
     await lock.connect();
     started.push({ stop: () => lock.end() });
-    await lock.query(BEGIN_CLAIM);
     await deliveries.queue(hook, 5);
+    await lock.query('begin; lock table webhooks.endpoint_health in access exclusive mode');
     const replica = startReplica();
-    await claimsWaiting(1);
+    await eventually(async () =>
+      expect(
+        await deliveries.sql(
+          `select from pg_stat_activity where datname = current_database() and wait_event = 'relation'`,
+        ),
+      ).toHaveLength(1),
+    );
     const stopped = replica.stop();
     await lock.query('commit');
     await stopped;

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EVENT_TYPES } from '@nexivo/contracts/events';
 import { webhooks } from '@nexivo/contracts/webhooks';
+import { eventually } from '@nexivo/testing/poll';
+import { deliverToTheDead } from '@nexivo/testing/redelivery';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { fanOut } from '../src/consumers.js';
 import {
   type Bus,
   connectServices,
@@ -98,6 +101,32 @@ describe('an event', () => {
 });
 
 describe('positions', () => {
+  it("are in the order of each object's versions, though a replica has died with some of its events", async () => {
+    const context = callFor();
+    const [first] = [newEvent(context.accountId)];
+    const versions = Array.from({ length: 100 }, (_, index) => ({
+      ...newEvent(context.accountId, 'candidate.updated'),
+      resource_version: index + 1,
+      data: first.data,
+    }));
+    for (let next = 0; next < versions.length; next += 25) {
+      const taken = deliverToTheDead(world.nats.urlFor('webhooks'), fanOut.durable, 5);
+      await bus.publish(versions.slice(next, next + 25));
+      await taken;
+    }
+    // The bus delivers after 15 s what was not settled.
+    await eventually(
+      async () => expect((await readEvents(world, context, { per_page: '100' })).data).toHaveLength(100),
+      {
+        withinMs: 30_000,
+      },
+    );
+    const { data } = await readEvents(world, context, { per_page: '100' });
+    expect(data.map(({ resource_version }) => resource_version)).toEqual(
+      versions.map((event) => event.resource_version),
+    );
+  });
+
   it('are dense for each account, and in the order in which one may read, with two replicas at work on the same accounts', async () => {
     const calls = Array.from({ length: 4 }, () => callFor());
     const hooks = await Promise.all(calls.map((context) => newWebhook(world, context)));

@@ -3,8 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { InputOf } from '@nexivo/contracts/command';
 import { deliveries } from '@nexivo/contracts/deliveries';
-import { redeliveries, type Redelivery, redelivery as redeliverySchema } from '@nexivo/contracts/redeliveries';
+import {
+  FAILED_COUNTED_MAX,
+  redeliveries,
+  type Redelivery,
+  redelivery as redeliverySchema,
+} from '@nexivo/contracts/redeliveries';
 import { webhooks } from '@nexivo/contracts/webhooks';
+import { scansOf } from '@nexivo/testing/plans';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { callFor, exchange, startWorld, type World } from '@nexivo/testing/world';
@@ -104,7 +110,13 @@ describe('what has failed', () => {
 
     const selection = { since: ago(DAY_MS) };
     const counted = await count(context, webhook, selection);
-    expect(counted).toEqual({ ...selection, until: expect.any(String), event_type: null, deliveries: 3 });
+    expect(counted).toEqual({
+      ...selection,
+      until: expect.any(String),
+      event_type: null,
+      deliveries: 3,
+      deliveries_is_exact: true,
+    });
     const { body: job, version } = await ask(context, webhook, { ...selection, until: counted.until });
     expect(version).toBe(1);
     expect(redeliverySchema.parse(job)).toEqual(job);
@@ -113,6 +125,7 @@ describe('what has failed', () => {
       until: counted.until,
       status: 'running',
       deliveries_total: 3,
+      deliveries_total_is_exact: true,
       deliveries_done: 0,
     });
     await expect(ended(context, job)).resolves.toMatchObject({
@@ -165,6 +178,21 @@ describe('what has failed', () => {
     await ended(context, (await ask(context, webhook, window)).body);
     expect(await idsOf(webhook, 'pending')).toEqual([early!, closed!, late!].toSorted());
     expect(await idsOf(webhook, 'failed')).toHaveLength(2);
+  });
+
+  it('is counted so far and no further, however much has failed', async () => {
+    const context = callFor();
+    const webhook = await pausedWebhook(context);
+    await insert(context, webhook, FAILED_COUNTED_MAX + 10);
+    const selection = { since: ago(DAY_MS) };
+    const capped = { deliveries: FAILED_COUNTED_MAX, deliveries_is_exact: false };
+    const read = await scansOf(world.urlOf('webhooks'), ['deliveries'], context.accountId, async () =>
+      expect(await count(context, webhook, selection)).toMatchObject(capped),
+    );
+    expect(read.map(({ rows }) => rows)).toEqual([FAILED_COUNTED_MAX + 1]);
+    const { body: job } = await ask(context, webhook, selection);
+    expect(job).toMatchObject({ deliveries_total: FAILED_COUNTED_MAX, deliveries_total_is_exact: false });
+    await cancel(context, job);
   });
 
   it('is nothing at all: the job is completed at once', async () => {

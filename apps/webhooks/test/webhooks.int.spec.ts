@@ -8,6 +8,7 @@ import {
   listWebhooksInput,
   type Webhook,
   webhook as webhookSchema,
+  webhookPatch,
   type WebhookPatch,
   webhooks,
   WEBHOOKS_MAX,
@@ -147,6 +148,17 @@ describe('a body', () => {
 });
 
 describe('update', () => {
+  it('takes back what it has shown, as a whole, and refuses another value of what only the API sets', async () => {
+    const context = callFor();
+    const { id } = await newWebhook(world, context, { url: receiver.url });
+    const shown = await get(context, id);
+    const send = (patch: object): Promise<Webhook> => update(context, id, webhookPatch.parse(patch));
+    expect(await send(shown)).toEqual(shown);
+    await expect(send({ ...shown, created_at: '2020-01-01T00:00:00.000Z' })).rejects.toMatchObject({
+      errors: [{ field: 'created_at', code: 'read_only' }],
+    });
+  });
+
   it('changes what is sent, and nothing moves when nothing changes', async () => {
     const context = callFor();
     const { secret: _, ...created } = await newWebhook(world, context, { description: 'Payroll' });

@@ -1,5 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { connect, errors as natsErrors, type NatsConnection } from '@nats-io/transport-node';
+import {
+  connect,
+  errors as natsErrors,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
@@ -29,14 +35,21 @@ export async function connectBus(
   logger: BusLogger,
   { waitForIt = true } = {},
 ): Promise<NatsConnection> {
+  const options = connectionOptions(servers, name);
+  const connection = await (waitForIt ? connectPatiently(options, logger) : connect(options));
+  void logStatus(connection, logger);
+  return connection;
+}
+
+/** How every connection is made; see {@link connectBus}. */
+export function connectionOptions(servers: readonly string[], name: string): NodeConnectionOptions {
   const first = new URL(servers[0]!);
   const user = decodeURIComponent(first.username);
-  const connection = await connect({
+  return {
     servers: servers.map((server) => new URL(server).host),
     name,
     ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
     ...(first.protocol === 'tls:' && { tls: {} }),
-    waitOnFirstConnect: waitForIt,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
@@ -45,9 +58,26 @@ export async function connectBus(
     timeout: 2_000,
     pingInterval: 5_000,
     maxPingOut: 2,
-  });
-  void logStatus(connection, logger);
-  return connection;
+  };
+}
+
+const TRY_EVERY_MS = 500;
+const TELL_EVERY_MS = 60_000;
+
+/** The client's own way to wait for the first connection says nothing of why it has to. */
+async function connectPatiently(options: NodeConnectionOptions, logger: BusLogger): Promise<NatsConnection> {
+  let toldAt = -Infinity;
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (performance.now() - toldAt >= TELL_EVERY_MS) {
+        toldAt = performance.now();
+        logger.warn({ err: error }, 'bus: no connection; trying on');
+      }
+    }
+    await delay(TRY_EVERY_MS);
+  }
 }
 
 async function logStatus(connection: NatsConnection, logger: BusLogger): Promise<void> {
@@ -61,6 +91,8 @@ async function logStatus(connection: NatsConnection, logger: BusLogger): Promise
 /** Owns the connection's end: it outlives every subscription and request, so it closes last. */
 @Injectable()
 export class BusConnection implements OnApplicationShutdown {
+  /** How often the connection was lost: what was learnt of the bus before may be wrong by now. */
+  disconnections = 0;
   private connected = true;
 
   constructor(@Inject(NATS_CONNECTION) readonly nats: NatsConnection) {
@@ -78,8 +110,10 @@ export class BusConnection implements OnApplicationShutdown {
 
   private async follow(): Promise<void> {
     for await (const status of this.nats.status()) {
-      if (status.type === 'disconnect') this.connected = false;
-      else if (status.type === 'reconnect') this.connected = true;
+      if (status.type === 'disconnect') {
+        this.connected = false;
+        this.disconnections++;
+      } else if (status.type === 'reconnect') this.connected = true;
     }
   }
 }

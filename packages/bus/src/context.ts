@@ -34,3 +34,10 @@ export const runInContext = <Result>(context: WorkContext, work: () => Result): 
 
 /** The context of what is being handled, if any. */
 export const currentContext = (): WorkContext | undefined => current.getStore();
+
+/** How long somebody waits of whom nobody has said how long: no longer than a statement may take. */
+const LONGEST_WAIT_MS = 10_000;
+
+/** How long whoever asked for what is being handled still waits for it, in ms; negative if no longer. */
+export const timeLeftMs = ({ deadline }: { deadline?: number } = currentContext() ?? {}): number =>
+  deadline === undefined ? LONGEST_WAIT_MS : deadline - performance.now();

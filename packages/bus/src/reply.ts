@@ -30,7 +30,27 @@ export class Reply<Body> {
  * not read the rows to add to the page.
  */
 export class PageReply<Item, Meta = Page<Item>['meta']> extends Reply<{ data: Item[]; meta: Meta }> {
-  constructor(data: Item[], meta: Meta) {
+  /**
+   * @param metaOfFirst what the page says of itself if it ends after so many of its rows; a page that cannot say where it goes on is
+   * not cut
+   */
+  constructor(
+    data: Item[],
+    meta: Meta,
+    private readonly metaOfFirst?: (count: number) => Meta,
+  ) {
     super({ data, meta });
+  }
+
+  /** The page, or as many of its first rows as fit into so many bytes of JSON: one at least. */
+  cutTo(maxBytes: number): PageReply<Item, Meta> {
+    const { data } = this.body;
+    if (!this.metaOfFirst) return this;
+    // Of the brackets; each row brings its comma.
+    let bytes = 1;
+    const tooMany = data.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row)) + 1) > maxBytes);
+    if (tooMany === -1) return this;
+    const count = Math.max(tooMany, 1);
+    return new PageReply(data.slice(0, count), this.metaOfFirst(count));
   }
 }

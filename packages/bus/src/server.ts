@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type Msg, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
@@ -20,6 +21,8 @@ interface Store {
   /** What an error of its means to the caller, where it is an answer and no fault. */
   refusalOf(error: unknown): DomainError | undefined;
 }
+
+const RETRY_AFTER_MS = 250;
 
 /**
  * Nest's side of the bus: one subscription per command, in the service's queue group, so that any number of replicas share
@@ -60,7 +63,22 @@ export class BusServer extends Server implements CustomTransportStrategy {
       );
     }
     // Only after the server has seen the subscriptions may the service call itself ready.
-    this.connection.nats.flush().then(() => callback(), callback);
+    this.subscribed().then(() => callback(), callback);
+  }
+
+  /** A bus that goes away meanwhile learns of the subscriptions when it is back. */
+  private async subscribed(): Promise<void> {
+    const { nats } = this.connection;
+    for (;;) {
+      try {
+        await nats.flush();
+        return;
+      } catch (error) {
+        if (nats.isClosed()) throw error;
+        this.log.warn({ err: error }, 'bus: not reached while subscribing; trying on');
+        await delay(RETRY_AFTER_MS);
+      }
+    }
   }
 
   async close(): Promise<void> {

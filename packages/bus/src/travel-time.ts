@@ -6,15 +6,17 @@ interface Sender {
   windowEndsAt: number;
 }
 
-const WINDOW_MS = 60_000;
+/** So long, or twice as long, the fastest message is remembered: longer than a jam takes to clear once it is noticed. */
+const WINDOW_MS = 5_000;
 const REMEMBERED_SENDERS = 1_000;
 
 /**
  * Tells how long a message was on its way, without comparing clocks of two machines: each message carries its sender's monotonic clock,
- * and the smallest difference to ours within the last minute or two is taken for a journey without waiting (the base delay of RFC 6817). What a
+ * and the smallest difference to ours within the last seconds of messages is taken for a journey without waiting (the base delay of RFC 6817). What a
  * message took more than that, it lay somewhere: in a process that was stopped, a bus that was busy, a socket that nobody read.
  *
- * Monotonic clocks run on whatever is done to the time of day, so a clock that is set delays and ends nothing.
+ * Monotonic clocks run on whatever is done to the time of day, so a clock that is set delays and ends nothing. One that stood still, of a
+ * machine that was suspended, makes messages look late for ten seconds at most.
  */
 export class TravelTime {
   private readonly senders = new Map<string, Sender>();

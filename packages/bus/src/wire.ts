@@ -1,5 +1,6 @@
 import { errors as natsErrors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import type { Scope } from '@nexivo/contracts/accounts';
+import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
 import { formatPrincipal, parsePrincipal } from '@nexivo/contracts/principal';
 import type { RequestContext } from './context.js';
@@ -17,8 +18,8 @@ const PRINCIPAL = 'Nexivo-Actor';
 const SCOPES = 'Nexivo-Scopes';
 const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
+/** How long the reply is waited for, and the sender's monotonic clock: both in ms, with a blank between. */
 const TIME_LEFT = 'Nexivo-Time-Left';
-const SENT_AT = 'Nexivo-Sent-At';
 const TRACEPARENT = 'traceparent';
 const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
@@ -37,8 +38,7 @@ export function encodeContext(context: RequestContext, timeLeftMs: number): MsgH
   if (context.scopes) result.set(SCOPES, context.scopes.join(' '));
   if (context.address) result.set(ADDRESS, context.address);
   result.set(REQUEST_ID, context.requestId);
-  result.set(TIME_LEFT, timeLeftMs.toFixed(0));
-  result.set(SENT_AT, performance.now().toFixed(1));
+  result.set(TIME_LEFT, `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`);
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
   if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
   if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
@@ -69,12 +69,12 @@ const WAY_BACK_MS = 50;
  * Nothing where it did not say so, as one of a release up to 0.1.
  */
 export function deadlineOf({ headers: given, reply = '' }: Msg, travelTime: TravelTime): number | undefined {
-  const timeLeftMs = Number(given?.get(TIME_LEFT) || Number.NaN);
-  if (Number.isNaN(timeLeftMs)) return undefined;
+  const [timeLeftMs, sentAt] = (given?.get(TIME_LEFT) ?? '').split(' ').map(Number);
+  if (!timeLeftMs || sentAt === undefined) return undefined;
   const now = performance.now();
   // All replies to one process go to one inbox.
   const sender = reply.slice(0, reply.lastIndexOf('.'));
-  return now + timeLeftMs - WAY_BACK_MS - travelTime.excess(sender, Number(given?.get(SENT_AT)), now);
+  return now + timeLeftMs - WAY_BACK_MS - travelTime.excess(sender, sentAt, now);
 }
 
 /** None at all is a condition, too: one that no row meets. */
@@ -83,12 +83,16 @@ const decodeVersions = (value: string): '*' | number[] =>
 
 /**
  * A reply as a message. The payload is the body as JSON; of a page it is the rows alone, and what the page says of itself goes
- * in a header.
+ * in a header. A page is cut to {@link MAX_PAGE_BYTES}.
  */
 export function encodeReply(reply: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
   const { version, isReplay } = reply;
   const page = reply instanceof PageReply ? reply.body : undefined;
   const payload = JSON.stringify(page ? page.data : reply.body);
+  if (reply instanceof PageReply && isLonger(payload, MAX_PAGE_BYTES)) {
+    const cut = reply.cutTo(MAX_PAGE_BYTES);
+    if (cut !== reply) return encodeReply(cut);
+  }
   if (version === undefined && !isReplay && !page) return { payload };
   const result = headers();
   if (version !== undefined) result.set(VERSION, String(version));
@@ -97,6 +101,9 @@ export function encodeReply(reply: Reply<unknown>): { payload: string; headers?:
   if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
   return { payload, headers: result };
 }
+
+/** Whether a text has more bytes in UTF-8; those of most texts need not be counted, as a unit has three at most. */
+const isLonger = (text: string, bytes: number): boolean => text.length > bytes / 3 && Buffer.byteLength(text) > bytes;
 
 /** A reply as it came: its body, or the rows of its page, are bytes. */
 export interface RawReply<Body = unknown> extends Reply<RawBody<Body>> {

@@ -4,6 +4,7 @@ import { TravelTime } from '../src/travel-time.js';
 /** How far the sender's clock is ahead of ours, ms. */
 const AHEAD = 1_000_000;
 const MINUTE = 60_000;
+const SECOND = 1_000;
 
 let travelTime: TravelTime;
 beforeEach(() => {
@@ -34,5 +35,13 @@ describe('the time that a message was on its way', () => {
     told(0, 2);
     expect(told(MINUTE, 5_002)).toBe(5_000);
     for (const minute of [2, 3, 4, 5]) expect(told(minute * MINUTE, minute * 10)).toBeLessThanOrEqual(20);
+  });
+
+  it('is known again within ten seconds of a sender whose clock stood still', () => {
+    told(0, 2);
+    const standstill = 30 * SECOND;
+    const late = Array.from({ length: 12 }, (_, second) => told(standstill + second * SECOND, standstill + 2));
+    expect(late[0]).toBe(standstill);
+    expect(late.slice(10)).toEqual([0, 0]);
   });
 });

@@ -10,6 +10,7 @@ import {
   relevance,
   searchParameter,
 } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import {
   country,
@@ -115,8 +116,17 @@ export const createCandidateInput = z
   .meta({ id: 'CreateCandidate', example });
 export type CreateCandidateInput = z.output<typeof createCandidateInput>;
 
+/** Members that only the API sets. */
+export const CANDIDATE_READ_ONLY = ['id', 'created_at', 'updated_at'] as const;
+
 export const candidatePatch = z
-  .strictObject({ ...required, ...optional, status: candidateStatus, custom_fields: customFieldsPatch.nullish() })
+  .strictObject({
+    ...required,
+    ...optional,
+    status: candidateStatus,
+    custom_fields: customFieldsPatch.nullish(),
+    ...readOnly(CANDIDATE_READ_ONLY),
+  })
   .partial()
   .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type CandidatePatch = z.output<typeof candidatePatch>;

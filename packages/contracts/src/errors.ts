@@ -175,7 +175,12 @@ export const errorCatalogue = {
   service_unavailable: {
     status: 503,
     title: 'Service unavailable',
-    description: 'A part of the API is away for the moment; retry after `Retry-After` seconds.',
+    description: 'A part of the API is away, or has too much to do, for the moment; retry after `Retry-After` seconds.',
+  },
+  http_version_not_supported: {
+    status: 505,
+    title: 'HTTP version not supported',
+    description: 'The API speaks HTTP/1.1 and HTTP/1.0.',
   },
   service_timeout: {
     status: 504,

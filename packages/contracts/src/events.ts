@@ -256,7 +256,7 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object may come out of order where they happened at nearly the same time: the one with the greater \`resource_version\` is the later. An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410.
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410.
 
 ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',

@@ -11,6 +11,7 @@ import {
   relevance,
   searchParameter,
 } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { country, customFields, customFieldsPatch, id, multilineText, text, timestamp, uniqueTexts } from './text.js';
 
@@ -115,8 +116,18 @@ export const createJobInput = z
   .meta({ id: 'CreateJob', example });
 export type CreateJobInput = z.output<typeof createJobInput>;
 
+/** Members that only the API sets. */
+export const JOB_READ_ONLY = ['id', 'opened_at', 'closed_at', 'created_at', 'updated_at'] as const;
+
 export const jobPatch = z
-  .strictObject({ ...required, ...optional, openings, status: jobStatus, custom_fields: customFieldsPatch.nullish() })
+  .strictObject({
+    ...required,
+    ...optional,
+    openings,
+    status: jobStatus,
+    custom_fields: customFieldsPatch.nullish(),
+    ...readOnly(JOB_READ_ONLY),
+  })
   .partial()
   .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type JobPatch = z.output<typeof jobPatch>;

@@ -10,6 +10,9 @@ export const MAX_COUNTED_ROWS = 1_000;
 /** Of the rows that a search finds, so many of the newest are sorted by relevance. */
 export const MAX_RANKED_ROWS = 5_000;
 
+/** The rows of a page, as JSON, are cut to so many bytes: half of what the bus carries. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
 /** Members of a schema as the OpenAPI document shows it; `undefined` leaves one out. */
 const shownAs =
   (members: Record<string, unknown>) =>
@@ -49,7 +52,10 @@ export const pageParameters = {
     .meta({
       description: `Page number, from 1; page × per_page is at most ${MAX_PAGED_ROWS}`,
     }),
-  per_page: wholeNumber('per_page', 1, 100).default(25).meta({ description: 'Items per page, 1 to 100' }),
+  per_page: wholeNumber('per_page', 1, 100).default(25).meta({
+    description:
+      'Items per page, 1 to 100. There are fewer where they would be larger than 4 MiB: `meta.is_truncated` says so',
+  }),
 };
 
 /** Those, and paging by cursor, of a list that has one order. */
@@ -152,6 +158,11 @@ const count = {
   }),
 };
 
+const isTruncated = z.literal(true).meta({
+  description:
+    'The rows of `per_page` would be larger than 4 MiB, and these are the first of them: `links.next` goes on behind the last one here, by cursor. Not there on any other page',
+});
+
 /** What a service answers to a list command: a page by number with its count, or one by cursor without. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
@@ -162,6 +173,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
       total: count.total.optional(),
       total_pages: count.total_pages.optional(),
       total_is_exact: count.total_is_exact.optional(),
+      is_truncated: isTruncated.optional(),
       rank_window_size: count.rank_window_size.optional(),
       next: position.nullish(),
     }),
@@ -182,6 +194,7 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
       total: count.total.optional().meta({ description: notByCursor('How many there are on all pages'), example: 1 }),
       total_pages: count.total_pages.optional().meta({ description: notByCursor('How many pages'), example: 1 }),
       total_is_exact: count.total_is_exact.optional(),
+      is_truncated: isTruncated.optional(),
       rank_window_size: count.rank_window_size.optional(),
       next_cursor: z.string().nullable().optional().meta({
         description: '`cursor` of the page after this one; `null` on the last',
@@ -209,6 +222,8 @@ export interface PageMeta {
   total?: number | undefined;
   total_pages?: number | undefined;
   total_is_exact?: boolean | undefined;
+  /** Whether it ends early because it would be larger than {@link MAX_PAGE_BYTES}. */
+  is_truncated?: true | undefined;
   /** How many of the newest matches were sorted by relevance, where there may be more. */
   rank_window_size?: number | undefined;
   /** Behind its last row; `null` where nothing follows, missing where the list cannot be read by cursor. */

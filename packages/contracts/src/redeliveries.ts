@@ -10,6 +10,9 @@ import { byWebhookId, webhookExample } from './webhooks.js';
 
 const deliveredType = z.enum(DELIVERED_TYPES);
 
+/** Failed deliveries are counted so far and no further. */
+export const FAILED_COUNTED_MAX = 50_000;
+
 const selectionExample = {
   since: '2026-11-22T00:00:00.000Z',
   until: '2026-11-24T09:30:00.000Z',
@@ -22,6 +25,7 @@ const redeliveryExample = {
   ...selectionExample,
   status: 'running',
   deliveries_total: 1_200,
+  deliveries_total_is_exact: true,
   deliveries_done: 500,
   created_at: '2026-11-24T09:30:01.000Z',
   updated_at: '2026-11-24T09:30:02.000Z',
@@ -37,11 +41,17 @@ const selection = {
 
 /** How many failed deliveries a bulk redelivery is about. */
 export const failedDeliveries = z
-  .object({ ...selection, deliveries: z.int().meta({ description: 'How many there are, exactly' }) })
+  .object({
+    ...selection,
+    deliveries: z.int().meta({ description: 'How many there are' }),
+    deliveries_is_exact: z.boolean().meta({
+      description: `\`false\` where counting stopped at ${FAILED_COUNTED_MAX}: there are more than \`deliveries\``,
+    }),
+  })
   .meta({
     id: 'FailedDeliveries',
     description: 'How many deliveries have failed in a time',
-    example: { ...selectionExample, deliveries: 1_200 },
+    example: { ...selectionExample, deliveries: 1_200, deliveries_is_exact: true },
   });
 export type FailedDeliveries = z.output<typeof failedDeliveries>;
 
@@ -56,6 +66,9 @@ export const redelivery = z
         '`completed`: all are due. `cancelled`: by request, or because the webhook was disabled meanwhile; those that were made due stay so.',
     }),
     deliveries_total: z.int().meta({ description: 'How many there were when it was asked for' }),
+    deliveries_total_is_exact: z.boolean().meta({
+      description: `\`false\` where counting stopped at ${FAILED_COUNTED_MAX}: the job is about more, and \`deliveries_total\` grows with what is done`,
+    }),
     deliveries_done: z.int().meta({
       description:
         'How many of them it has made due; in the end fewer than `deliveries_total` only where somebody else was faster, or some were too old meanwhile',

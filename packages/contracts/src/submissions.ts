@@ -4,6 +4,7 @@ import { defineCommand } from './command.js';
 import { job, jobExample } from './jobs.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
 import { principal } from './principal.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { id, multilineText, text, timestamp } from './text.js';
 
@@ -93,8 +94,20 @@ export const createSubmissionInput = z
   .meta({ id: 'CreateSubmission', example });
 export type CreateSubmissionInput = z.output<typeof createSubmissionInput>;
 
+/** Members that are set when it is created, or by the API alone. */
+export const SUBMISSION_READ_ONLY = [
+  'id',
+  'job_id',
+  'candidate_id',
+  'stage_changed_at',
+  'placed_at',
+  'rejected_at',
+  'created_at',
+  'updated_at',
+] as const;
+
 export const submissionPatch = z
-  .strictObject({ stage, ...optional })
+  .strictObject({ stage, ...optional, ...readOnly(SUBMISSION_READ_ONLY) })
   .partial()
   .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type SubmissionPatch = z.output<typeof submissionPatch>;

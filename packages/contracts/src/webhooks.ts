@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { EVENT_TYPES } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { id, multilineText, text, timestamp } from './text.js';
 
@@ -114,12 +115,16 @@ export const createWebhookInput = z
   .meta({ id: 'CreateWebhook', example });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
+/** Members that only the API sets. */
+export const WEBHOOK_READ_ONLY = ['id', 'disabled_reason', 'disabled_at', 'created_at', 'updated_at'] as const;
+
 export const webhookPatch = z
   .strictObject({
     url: targetUrl,
     events: subscription,
     description: multilineText(1_000).nullish(),
     status: webhookStatus,
+    ...readOnly(WEBHOOK_READ_ONLY),
   })
   .partial()
   .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });

@@ -15,11 +15,33 @@ const LEAST_PREFETCHED = 20;
 const BACKOFF_MS = 250;
 const MOST_BACKOFF_MS = 5_000;
 
+/** A message of the stream, however it came. */
+export interface FeedMessage extends Pick<JsMsg, 'seq' | 'subject' | 'headers' | 'data'> {
+  readonly info: { readonly deliveryCount: number };
+}
+
+/** Where a runner has its messages from. */
+export interface Feed<Message extends FeedMessage> {
+  start(): void;
+  /** What is there, at most `limit`. Waits for the first until the time is over or the feed ends, and may end the wait earlier. */
+  take(limit: number, withinMs: number): Promise<Message[]>;
+  /** Whether the message has still to be settled. */
+  holds(message: Message): boolean;
+  /** Tells the bus that the messages need not come again. */
+  settle(messages: readonly Message[]): void;
+  /** Has the next {@link take} find out anew where the consumer is. */
+  resynchronize?(): void;
+  /** Ends the waiting of {@link take}; no more is fetched. */
+  stop(): void;
+  /** Gives back what was not settled, once nothing is being fetched any more. */
+  close(): Promise<void>;
+}
+
 /**
  * The messages of a durable consumer, fetched ahead of their turn, so that the next is there when the last is done. It
  * survives whatever happens to the bus; a message that is not settled comes again, to this replica of the service or another.
  */
-export class ConsumerFeed {
+export class ConsumerFeed implements Feed<JsMsg> {
   private readonly waiting: JsMsg[] = [];
   private readonly unsettled = new Set<JsMsg>();
   private readonly capacity: number;
@@ -56,12 +78,11 @@ export class ConsumerFeed {
     return taken.toSorted((a, b) => a.seq - b.seq);
   }
 
-  /** Whether the message has still to be settled. */
   holds(message: JsMsg): boolean {
     return this.unsettled.has(message);
   }
 
-  /** Tells the bus that the messages need not come again. It does not wait: if this gets lost, they come once more for nothing. */
+  /** Does not wait: if this gets lost, they come once more for nothing. */
   settle(messages: readonly JsMsg[]): void {
     for (const message of messages) {
       this.unsettled.delete(message);
@@ -69,14 +90,12 @@ export class ConsumerFeed {
     }
   }
 
-  /** Ends the waiting of {@link take}; no more is fetched. */
   stop(): void {
     this.end.abort();
     this.arrived.notify();
     this.taken.notify();
   }
 
-  /** Gives back what was not settled, once nothing is being fetched any more. */
   async close(): Promise<void> {
     this.stop();
     await this.pulling;

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
+import { Busy } from '@nexivo/bus/busy';
 import { type WorkContext, runInContext } from '@nexivo/bus/context';
+import { errorLine } from '@nexivo/runtime/describe-error';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -15,8 +17,11 @@ import {
   type Retry,
   retry,
 } from './consumer.js';
-import { ConsumerFeed } from './consumer.feed.js';
-import { type DueMessage, Inbox, type Waiting } from './inbox.js';
+import { ConsumerFeed, type Feed, type FeedMessage } from './consumer.feed.js';
+import { ConsumerPlace, PlaceLost } from './consumer.place.js';
+import { type Admitted, type Arrival, type DueMessage, Inbox, type Waiting } from './inbox.js';
+import { OrderedInbox } from './inbox.ordered.js';
+import { OrderedFeed } from './ordered.feed.js';
 import { digestOf, type ParkedMessage, parkedMessageOf, readEvent } from './read-event.js';
 
 /** What became of an event. */
@@ -55,21 +60,16 @@ class NotAcknowledged extends Error {
   }
 }
 
-/** An event and the message that it came in. */
-interface Delivery {
-  readonly message: JsMsg;
-  readonly received: ReceivedEvent;
-}
-
 /** Gives a consumer's events to its handler until each has taken effect once, or is a dead letter. Every replica of the service runs one. */
 export class ConsumerRunner {
-  private readonly feed: ConsumerFeed;
+  private readonly feed: Feed<FeedMessage>;
   private readonly inbox: Inbox;
   private readonly batchSize: number;
   private readonly options: RunnerOptions;
   private readonly end = new AbortController();
   private running: Promise<void> | undefined;
   private alarms = 0;
+  private readonly failures: FailureLog;
 
   constructor(
     bus: BusConnection,
@@ -79,11 +79,18 @@ export class ConsumerRunner {
     private readonly count: (disposition: Disposition, events: number) => void = () => undefined,
     options: Partial<RunnerOptions> = {},
   ) {
-    const { durable, batchSize = 1 } = handler.consumer;
+    const { durable, batchSize = 1, inOrder = false } = handler.consumer;
     this.batchSize = batchSize;
-    this.feed = new ConsumerFeed(bus, durable, batchSize, logger);
-    this.inbox = new Inbox(database, durable);
+    if (inOrder) {
+      const place = new ConsumerPlace(database, durable);
+      this.feed = new OrderedFeed(bus, database, handler.consumer, place, logger);
+      this.inbox = new OrderedInbox(database, durable, place);
+    } else {
+      this.feed = new ConsumerFeed(bus, durable, batchSize, logger);
+      this.inbox = new Inbox(database, durable);
+    }
     this.options = { ...DEFAULTS, ...options };
+    this.failures = new FailureLog(logger, `events ${durable}`);
   }
 
   start(): void {
@@ -122,49 +129,51 @@ export class ConsumerRunner {
   private async untilItWorks<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     for (let failures = 0; ; failures++) {
       try {
-        return await work();
+        const result = await work();
+        this.failures.succeeded();
+        return result;
       } catch (error) {
-        if (failures === 0) this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
+        if (error instanceof PlaceLost) {
+          this.logger.error({ err: error, ...this.label }, 'events: the database is back at an earlier state');
+          this.feed.resynchronize?.();
+          return undefined;
+        }
+        this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
         await this.pause(Math.min(BACKOFF_MS * 2 ** failures, MOST_BACKOFF_MS));
         if (this.isStopping) return undefined;
       }
     }
   }
 
-  private async handleMessages(messages: readonly JsMsg[]): Promise<void> {
-    const deliveries: Delivery[] = [];
+  /** Handles messages in their order: events together, as far as there is nothing between them that is to be parked. */
+  private async handleMessages(messages: readonly FeedMessage[]): Promise<void> {
+    const together: Arrival<FeedMessage>[] = [];
+    const handle = async (): Promise<void> => {
+      if (together.length > 0) await this.handleTogether(together.splice(0));
+    };
     for (const message of messages) {
       const parked = parkedMessageOf(message);
       const read = readEvent(parked, this.handler.consumer.types);
       const isEvent = 'event' in read;
-      if (isEvent && message.info.deliveryCount <= UNSUSPICIOUS_DELIVERIES)
-        deliveries.push({ message, received: read });
+      if (isEvent && message.info.deliveryCount <= UNSUSPICIOUS_DELIVERIES) together.push({ message, received: read });
       else {
+        await handle();
         const id = isEvent ? read.event.id : digestOf(parked);
-        await this.park(id, parked, isEvent ? suspected(message) : this.after(1, read));
-        this.feed.settle([message]);
+        await this.park(id, message, isEvent ? suspected(message) : this.after(1, read));
       }
     }
-    if (deliveries.length > 0) await this.handleTogether(deliveries);
+    await handle();
   }
 
-  private async handleTogether(deliveries: readonly Delivery[]): Promise<void> {
-    const events = deliveries.map(({ received }) => received);
-    const outcome = await this.attempt(events, async (tx) => {
-      const fresh = await this.inbox.take(
-        tx,
-        events.map(({ event }) => event.id),
-      );
-      // An event may be in the batch twice. The first is handled, the second is a duplicate.
-      return events.filter(({ event }) => fresh.delete(event.id));
-    });
-    if (outcome.kind === 'ack') this.feed.settle(deliveries.map(({ message }) => message));
-    else if (deliveries.length === 1) {
-      const [{ message, received }] = deliveries as [Delivery];
-      await this.park(received.event.id, parkedMessageOf(message), this.after(1, outcome));
-      this.feed.settle([message]);
+  private async handleTogether(arrivals: readonly Arrival<FeedMessage>[]): Promise<void> {
+    const events = arrivals.map(({ received }) => received);
+    const outcome = await this.attempt(events, (tx) => this.inbox.admit(tx, arrivals));
+    if (outcome.kind === 'ack') this.feed.settle(arrivals.map(({ message }) => message));
+    else if (arrivals.length === 1) {
+      const [{ message, received }] = arrivals as [Arrival<FeedMessage>];
+      await this.park(received.event.id, message, this.after(1, outcome));
     } else {
-      for (const delivery of deliveries) if (!this.isStopping) await this.handleTogether([delivery]);
+      for (const arrival of arrivals) if (!this.isStopping) await this.handleTogether([arrival]);
     }
   }
 
@@ -181,9 +190,9 @@ export class ConsumerRunner {
       await this.handleDueMessage(message);
     } catch (error) {
       // The database went away. This attempt does not count.
-      this.logger.warn({ err: error, ...this.label }, 'events: waiting for the database');
+      this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
       const attempts = message.attempts - 1;
-      await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: messageOf(error), dueInMs: 0 }));
+      await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: errorLine(error), dueInMs: 0 }));
     }
     return true;
   }
@@ -202,28 +211,30 @@ export class ConsumerRunner {
     const read = readEvent(message, this.handler.consumer.types);
     if (!('event' in read)) return read;
     return this.attempt([read], async (tx) => {
-      if (!(await this.inbox.complete(tx, message))) return [];
+      const admit = (...events: ReceivedEvent[]): Admitted => ({ events, heldBack: [] });
+      if (!(await this.inbox.complete(tx, message))) return admit();
       // A message that could not be read is parked under its digest. Its event may have been handled meanwhile, under the event's id.
       const isKnown = read.event.id !== message.id && (await this.inbox.take(tx, [read.event.id])).size === 0;
-      return isKnown ? [] : [read];
+      return isKnown ? admit() : admit(read);
     });
   }
 
   /**
    * Handles events in one transaction.
    *
-   * @param admit marks events as done in that transaction, and returns those that are still to be handled
+   * @param admit marks events as done in that transaction, and returns which are still to be handled
    * @throws if the database is away
    */
   private async attempt(
     events: readonly ReceivedEvent[],
-    admit: (tx: EntityManager) => Promise<readonly ReceivedEvent[]>,
+    admit: (tx: EntityManager) => Promise<Admitted>,
   ): Promise<Outcome> {
     const startedAt = performance.now();
     let admitted: readonly ReceivedEvent[] = [];
+    let heldBack: readonly ReceivedEvent[] = [];
     const work = (): Promise<void> =>
       this.database.transaction(async (tx) => {
-        admitted = await admit(tx);
+        ({ events: admitted, heldBack } = await admit(tx));
         if (admitted.length === 0) return;
         const outcome = await this.handler.handle(tx, admitted);
         if (outcome.kind !== 'ack') throw new NotAcknowledged(outcome);
@@ -233,15 +244,19 @@ export class ConsumerRunner {
       await (events.length === 1 && first ? runInContext(contextOf(first), work) : work());
     } catch (error) {
       if (error instanceof NotAcknowledged) return error.outcome;
-      if (isDatabaseAway(error) && !(await this.isFalseAlarm())) throw error;
+      if (error instanceof PlaceLost) throw error;
+      // Nor is it an event's fault that no connection was free.
+      if ((isDatabaseAway(error) || error instanceof Busy) && !(await this.isFalseAlarm())) throw error;
       if (events.length === 1) this.logger.error({ err: error, ...this.label }, 'event handler failed');
-      return retry(messageOf(error));
+      return retry(errorLine(error));
     }
     this.alarms = 0;
     const ms = Math.round(performance.now() - startedAt);
     for (const { event } of admitted) this.logger.info({ ...this.label, ...idsOf(event), ms }, 'event');
     this.count('done', admitted.length);
-    this.count('duplicate', events.length - admitted.length);
+    this.count('duplicate', events.length - admitted.length - heldBack.length);
+    for (const { event } of heldBack) this.logger.warn({ ...this.label, ...idsOf(event) }, 'event held back');
+    this.count('retry', heldBack.length);
     if (admitted.length > 0) this.tellHandler();
     return ack();
   }
@@ -264,12 +279,18 @@ export class ConsumerRunner {
     }
   }
 
-  private async park(id: string, message: ParkedMessage, waiting: Waiting): Promise<void> {
-    if (await this.inbox.park(id, message, waiting)) this.report(id, message, waiting);
+  private async park(id: string, message: FeedMessage, waiting: Waiting): Promise<void> {
+    const isKept = await this.inbox.park(id, parkedMessageOf(message), waiting, message);
+    if (isKept) this.report(id, message, waiting);
     else this.count('duplicate', 1);
+    this.feed.settle([message]);
   }
 
-  private report(id: string, { subject }: ParkedMessage, { attempts, reason, dueInMs }: Waiting): void {
+  private report(
+    id: string,
+    { subject }: Pick<ParkedMessage, 'subject'>,
+    { attempts, reason, dueInMs }: Waiting,
+  ): void {
     const line = { ...this.label, event: id, subject, attempts, reason };
     if (dueInMs === undefined) this.logger.error(line, 'event is a dead letter');
     else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event parked');
@@ -292,7 +313,7 @@ export class ConsumerRunner {
   }
 }
 
-const suspected = ({ info }: JsMsg): Waiting => ({
+const suspected = ({ info }: FeedMessage): Waiting => ({
   attempts: 0,
   reason: `delivered ${info.deliveryCount} times without being settled`,
   dueInMs: 0,
@@ -309,5 +330,3 @@ const idsOf = ({ id, type, account_id, request_id }: ReceivedEvent['event']) => 
   account_id,
   request_id,
 });
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -11,6 +11,14 @@ export interface EventConsumer {
   readonly types: readonly EventType[];
   /** How many events may be handled in one transaction; 1 where it is left out. */
   readonly batchSize?: number;
+  /**
+   * Whether the events of one object take effect in the order of the stream, whatever fails or is killed: one replica handles them
+   * at a time, and what follows an event that has to be tried again waits for it, until it has taken effect or is a dead letter.
+   *
+   * How far the consumer has come is one number, and no event is remembered. The handler therefore has to know by id an event
+   * that was published twice; one and the same message it is never given again.
+   */
+  readonly inOrder?: boolean;
 }
 
 /** One event, and the text it came as: who hands it on hands on that. */
@@ -29,9 +37,9 @@ export interface EventHandler {
   readonly consumer: EventConsumer;
 
   /**
-   * Handles events in the order of the stream, as far as they go together: one that failed comes again later, after those
-   * that followed it, and two replicas of a service handle their shares side by side. An error that is thrown is a
-   * {@link retry}.
+   * Handles events in the order of the stream, as far as they go together: unless the consumer is {@link EventConsumer.inOrder},
+   * one that failed comes again later, after those that followed it, and two replicas of a service handle their shares side by
+   * side. An error that is thrown is a {@link retry}.
    *
    * @param tx the transaction that all writing goes through; it is committed if this returns {@link ack}
    * @param events up to `batchSize`. If several do not go through together, each is handled alone, so that an outcome need

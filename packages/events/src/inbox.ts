@@ -1,4 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { ReceivedEvent } from './consumer.js';
+import type { FeedMessage } from './consumer.feed.js';
 import type { ParkedMessage } from './read-event.js';
 
 /** A parked message whose turn has come. */
@@ -16,14 +18,39 @@ export interface Waiting {
   readonly dueInMs?: number | undefined;
 }
 
+/** An event and the message that it came in. */
+export interface Arrival<Message extends FeedMessage> {
+  readonly message: Message;
+  readonly received: ReceivedEvent;
+}
+
+/** What is to be done with events that have come. */
+export interface Admitted {
+  /** To be handled now. */
+  readonly events: readonly ReceivedEvent[];
+  /** Put into the inbox behind an event of the same object that waits there. The others are known. */
+  readonly heldBack: readonly ReceivedEvent[];
+}
+
 const LONGEST_REASON = 1_000;
 
 /** What one consumer remembers of the events that it was given. */
-export class Inbox {
+export class Inbox<Message extends FeedMessage = FeedMessage> {
   constructor(
-    private readonly database: DataSource,
-    private readonly consumer: string,
+    protected readonly database: DataSource,
+    protected readonly consumer: string,
   ) {}
+
+  /** Marks events as done that this consumer sees for the first time, for whoever commits the transaction. */
+  async admit(tx: EntityManager, arrivals: readonly Arrival<Message>[]): Promise<Admitted> {
+    const fresh = await this.take(
+      tx,
+      arrivals.map(({ received }) => received.event.id),
+    );
+    // An event may be there twice. The first is handled, the second is a duplicate.
+    const events = arrivals.map(({ received }) => received).filter(({ event }) => fresh.delete(event.id));
+    return { events, heldBack: [] };
+  }
 
   /**
    * Marks events as done, for whoever commits the transaction.
@@ -44,9 +71,15 @@ export class Inbox {
   /**
    * Keeps what did not go through.
    *
+   * @param _from what it came in
    * @returns false if this consumer knows it already: then it stays as it is
    */
-  async park(id: string, message: ParkedMessage, { attempts, reason, dueInMs }: Waiting): Promise<boolean> {
+  async park(
+    id: string,
+    message: ParkedMessage,
+    { attempts, reason, dueInMs }: Waiting,
+    _from: Message,
+  ): Promise<boolean> {
     const kept = await this.database.query<unknown[]>(
       `insert into inbox (consumer, event_id, state, attempts, reason, due_at, subject, version, traceparent, json)
        values ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms', $7, $8, $9, $10)
@@ -113,8 +146,8 @@ export class Inbox {
   }
 }
 
-const stateOf = (dueInMs: number | undefined): string => (dueInMs === undefined ? 'dead' : 'retry');
+export const stateOf = (dueInMs: number | undefined): string => (dueInMs === undefined ? 'dead' : 'retry');
 
 /** Errors can say anything; Postgres takes this. */
-const storable = (reason: string): string =>
+export const storable = (reason: string): string =>
   reason.replaceAll('\0', '\u{fffd}').slice(0, LONGEST_REASON).toWellFormed();

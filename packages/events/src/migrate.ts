@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isBusAway } from '@nexivo/bus/connection';
+import { checkBus } from '@nexivo/bus/server-check';
+import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { errorLine } from '@nexivo/runtime/describe-error';
 import type { DatabaseOptions } from '@nexivo/store/database';
 import { integer, serviceEnv } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
-import { readEnvOrExit } from '@nexivo/runtime/start';
+import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
 
@@ -25,12 +27,16 @@ export async function runEventMigrations(
 ): Promise<void> {
   const env = readEnvOrExit(busEnv);
   await runMigrations(options);
-  try {
-    await provisionPatiently(() => provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS }));
-  } catch (error) {
-    tell(`stream and consumers are not up to date: ${errorLine(error)}`);
-    process.exit(1);
-  }
+  await endOnUnfitServer(async () => {
+    await checkBus(env.NATS_URL, { waitForMs: TRY_FOR_MS, report: tell });
+    try {
+      await provisionPatiently(() => provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS }));
+    } catch (error) {
+      if (error instanceof UnfitServer) throw error;
+      tell(`stream and consumers are not up to date: ${errorLine(error)}`);
+      process.exit(1);
+    }
+  });
   process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
 }
 

@@ -1,11 +1,13 @@
 import { jetstream } from '@nats-io/jetstream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { BusConnection } from '@nexivo/bus/connection';
+import { BusConnection, isBusAway } from '@nexivo/bus/connection';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { underSessionLock } from '@nexivo/store/session-lock';
+import { isDatabaseAway } from '@nexivo/store/database';
 import { Reconciliation } from './reconciliation.js';
 import { STREAM } from './stream.js';
 
@@ -25,12 +27,15 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   /** How many events this replica has had published again. */
   republished = 0;
   private readonly periodic = new Periodic(() => this.reconcileAndLog());
+  private readonly failures: FailureLog;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     private readonly bus: BusConnection,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.failures = new FailureLog(logger, 'reconciler');
+  }
 
   onApplicationBootstrap(): void {
     this.start();
@@ -63,10 +68,11 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.bus.isConnected) return;
     try {
       const missing = await this.reconcile();
+      this.failures.succeeded();
       this.republished += missing;
       if (missing > 0) this.logger.warn({ missing }, 'the stream has lost events; they are published again');
     } catch (error) {
-      this.logger.warn({ err: error }, 'stream not compared with the outbox; the next turn will');
+      this.failures.failed(error, { isAway: isDatabaseAway(error) || isBusAway(error) });
     }
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { BusConnection } from '@nexivo/bus/connection';
+import { BusConnection, isBusAway } from '@nexivo/bus/connection';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { isDatabaseAway } from '@nexivo/store/database';
 import { underSessionLock } from '@nexivo/store/session-lock';
@@ -55,6 +56,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   /** How many of its turns have failed. */
   failures = 0;
   private readonly publisher: Publisher;
+  private readonly failureLog: FailureLog;
   private readonly appended = new WakeUp();
   private readonly stopRequested = new WakeUp();
   private readonly subscriber = new OutboxSubscriber(() => this.appended.notify());
@@ -65,9 +67,10 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     private readonly bus: BusConnection,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
   ) {
     this.publisher = new Publisher(bus.nats);
+    this.failureLog = new FailureLog(logger, 'outbox');
   }
 
   onApplicationBootstrap(): void {
@@ -137,11 +140,12 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private async takeTurn(): Promise<Turn> {
     if (!this.bus.isConnected) return 'away';
     try {
-      return (await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager))) ?? 'busy';
+      const turn = (await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager))) ?? 'busy';
+      if (turn === 'done' || turn === 'more') this.failureLog.succeeded();
+      return turn;
     } catch (error) {
       this.failures++;
-      if (isDatabaseAway(error)) this.logger.warn({ err: error }, 'outbox: database away');
-      else this.logger.error({ err: error }, 'outbox: turn failed');
+      this.failureLog.failed(error, { isAway: isDatabaseAway(error) });
       return 'failed';
     }
   }
@@ -157,7 +161,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
-    this.logger.warn({ err: errors[0], failed: errors.length, stored: stored.length }, 'outbox: events not published');
+    this.failureLog.failed(errors[0], { isAway: isBusAway(errors[0]), failed: errors.length, stored: stored.length });
     return stored.length > 0 ? 'partly' : 'failed';
   }
 }

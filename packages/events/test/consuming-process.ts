@@ -20,9 +20,10 @@ export async function startConsumer(
   world: Pick<World, 'urlOf' | 'nats'>,
   death: Death,
   poison = '',
+  order: '' | 'in order' = '',
 ): Promise<ConsumingProcess> {
   const program = fileURLToPath(new URL('consuming-service.ts', import.meta.url));
-  const args = [...sourceLoader, program, death, poison, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
+  const args = [...sourceLoader, program, death, poison, order, world.urlOf('webhooks'), world.nats.urlFor('webhooks')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   running.add(child);
   const ended = new Promise<NodeJS.Signals | null>((resolve) => {

@@ -11,11 +11,11 @@ import { createLogger } from '@nexivo/runtime/logging';
 import { DataSource } from 'typeorm';
 import type { Death } from './consuming-process.js';
 
-const [death, poison, databaseUrl, natsUrl] = process.argv.slice(2) as [Death, string, string, string];
+const [death, poison, order, databaseUrl, natsUrl] = process.argv.slice(2) as [Death, string, string, string, string];
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 
 const handler: EventHandler = {
-  consumer: { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 },
+  consumer: { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100, inOrder: order !== '' },
   handle: async (tx, events) => {
     const ids = events.map(({ event }) => event.id);
     await tx.query('insert into effects (event_id) select unnest($1::text[])', [ids]);

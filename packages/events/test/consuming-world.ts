@@ -11,11 +11,12 @@ import { DataSource, type EntityManager, type MigrationInterface, type QueryRunn
 import { v7 as uuidv7 } from 'uuid';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
-import { createInboxV1 } from '../src/inbox.table.js';
+import { createConsumerPlacesV1, createInboxV1, indexConsumerPlacesV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
-/** The one that the bus lets the webhooks service have. */
+/** The one that the bus lets the webhooks service have. Here it keeps no order unless a test says so. */
 export const CONSUMER: EventConsumer = { durable: 'webhooks-fan-out', types: EVENT_TYPES, batchSize: 100 };
+export const IN_ORDER: EventConsumer = { ...CONSUMER, inOrder: true };
 
 const logger = createLogger('test', 'silent');
 const TIMEOUT_MS = scaled(2_000);
@@ -60,9 +61,17 @@ class CreateTables1764100000000 implements MigrationInterface {
   readonly name = 'CreateTables1764100000000';
   async up(queryRunner: QueryRunner): Promise<void> {
     await createInboxV1(queryRunner);
+    await createConsumerPlacesV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
+}
+
+class IndexPlaces1764100100000 implements MigrationInterface {
+  readonly name = 'IndexPlaces1764100100000';
+  readonly transaction = false;
+  up = (queryRunner: QueryRunner): Promise<void> => indexConsumerPlacesV1(queryRunner);
+  down = (): Promise<void> => Promise.resolve();
 }
 
 /** The effect of an event: a row that nothing keeps from being there twice. */
@@ -117,7 +126,11 @@ export async function startConsumingWorld({
 }: WorldOptions = {}): Promise<ConsumingWorld> {
   const world = await startWorld(options);
   const databaseUrl = world.urlOf('webhooks');
-  const schema = { schema: 'webhooks', entities: [], migrations: [CreateTables1764100000000] };
+  const schema = {
+    schema: 'webhooks',
+    entities: [],
+    migrations: [CreateTables1764100000000, IndexPlaces1764100100000],
+  };
   await migrate({ ...schema, url: databaseUrl, poolSize: 1 });
   await provision(world.nats.urlFor('migrate'));
   if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);

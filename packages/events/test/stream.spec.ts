@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { StorageType } from '@nats-io/jetstream';
 import type { EventConsumer } from '../src/consumer.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 import { type PublishingWorld, startPublishingWorld } from './publishing-world.js';
@@ -66,6 +67,42 @@ it('brings a stream and a consumer of an older release up to date, several runs 
   expect(config).toMatchObject({ subjects: ['events.>'], max_age: 30 * 24 * 60 * 60 * 1e9, allow_direct: true });
   const { config: updated } = await world.streams.consumers.info(STREAM, 'webhooks-test');
   expect(updated.filter_subjects).toEqual(FILTERS);
+});
+
+it('leaves a stream that somebody else has made as it is, and names each difference', async () => {
+  await world.streams.streams.delete(STREAM);
+  const theirs = {
+    name: STREAM,
+    subjects: ['orders.>'],
+    storage: 'memory',
+    max_msgs: 20,
+    description: 'Orders',
+  } as const;
+  const { config } = await world.streams.streams.add({
+    ...theirs,
+    subjects: [...theirs.subjects],
+    storage: StorageType.Memory,
+  });
+  await expect(provisionEvents(world.natsUrl, [consumer])).rejects.toThrow(
+    /^the stream EVENTS is not ours and was left as it is: subjects is orders\.>, not events\.>; storage is memory, not file; .*max_msgs is 20, not -1/,
+  );
+  expect((await world.streams.streams.info(STREAM)).config).toEqual(config);
+});
+
+it('takes a stream that somebody else has made as it is needed, and does not change it', async () => {
+  const { config: ours } = await world.streams.streams.info(STREAM);
+  await world.streams.streams.delete(STREAM);
+  const { config } = await world.streams.streams.add({ ...ours, description: 'Made by hand' });
+  await provisionEvents(world.natsUrl, [consumer]);
+  expect((await world.streams.streams.info(STREAM)).config).toEqual(config);
+});
+
+it('refuses a stream of its own that has been limited, for it loses events, and one whose subjects another stream has', async () => {
+  await world.streams.streams.update(STREAM, { max_msgs: 20 });
+  await expect(provisionEvents(world.natsUrl, [])).rejects.toThrow(/would lose events .*: max_msgs is 20, not -1$/);
+  await world.streams.streams.delete(STREAM);
+  await world.streams.streams.add({ name: 'THEIRS', subjects: ['events.theirs'] });
+  await expect(provisionEvents(world.natsUrl, [])).rejects.toThrow(/has another stream for the subjects events\.>/);
 });
 
 it('asks for as many replicas as it is told; where it is not told the stream keeps what it has', async () => {

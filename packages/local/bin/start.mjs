@@ -14,10 +14,12 @@ const help = `Usage: npm start -- [options]
 
 Environment:
   PORT          of the API (3000)
+  HOST          address of this machine where the API listens (127.0.0.1); 0.0.0.0 or :: lets others in
   DATA_DIR      where everything is stored (.data)
   DATABASE_URL  a Postgres database to use instead of the embedded Postgres
   NATS_URL      a NATS server with JetStream to use instead of the embedded one
-  LOG_LEVEL, PUBLIC_URL, CONTACT_SALES_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS  go to the services
+  LOG_LEVEL, PUBLIC_URL, CONTACT_SALES_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS,
+  WEBHOOK_PROXY_URL  go to the services
 `;
 
 const root = join(import.meta.dirname, '../../..');

@@ -6,6 +6,7 @@ import { runProgram } from './run-program.js';
 import { machineEnv, programArgs, type Programs } from './services.js';
 import type { Stack } from './stack.js';
 import { codeOf, StackError } from './stack-error.js';
+import { waitFor } from './wait.js';
 
 /** An account to try the API with, a token that may do everything in it, and somebody who owns it. */
 export interface Demo {
@@ -27,14 +28,25 @@ export async function seedDemo(stack: Stack, programs: Programs, signal?: AbortS
     const env = { ...machineEnv(), ...stack.envOf('admin') };
     const options = { env, cwd: repositoryRoot, signal };
     const program = [...programArgs(programs, 'admin', 'main'), ...args, '--json'];
-    const output = await runProgram(`admin ${args[0]}`, process.execPath, program, options);
+    const output = await runProgram(`admin ${args[0]}`, process.execPath, program, options).catch(unlessDelayed);
     return JSON.parse(output) as Record<string, unknown>;
   };
-  const { accountId, token } = known ?? (await createAccount(admin));
-  const demo = { accountId, token, owner: await createOwner(admin, stack.baseUrl, accountId, signal) };
+  const patience = { timeoutMs: TRY_FOR_MS, signal };
+  const { accountId, token } = known ?? (await waitFor('the demo account', () => createAccount(admin), patience));
+  const newOwner = (): Promise<Demo['owner']> => createOwner(admin, stack.baseUrl, accountId, signal);
+  const demo = { accountId, token, owner: await waitFor('the owner of the demo account', newOwner, patience) };
   writeFileSync(`${file}.new`, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return demo;
+}
+
+/** For how long a stack that does not answer in time is asked again, as on a machine that is busy with other things. */
+const TRY_FOR_MS = 60_000;
+
+/** @throws a StackError, which is final, unless the stack has only not answered in time */
+function unlessDelayed(error: Error): never {
+  const isDelayed = /"code":"(service_timeout|service_unavailable|bus_unreachable)"/.test(error.message);
+  throw isDelayed ? new Error(error.message) : error;
 }
 
 type Admin = (...args: string[]) => Promise<Record<string, unknown>>;
@@ -46,7 +58,7 @@ async function createAccount(admin: Admin): Promise<Omit<Demo, 'owner'>> {
   return { accountId, token: textOf(token, 'token') };
 }
 
-/** Joins the account by a link, as its first owner would. His address is a new one each time: people outlive a data directory. */
+/** Joins the account by a link, as its first owner would. His address is a new one each time: people outlive a data directory, and tries. */
 async function createOwner(
   admin: Admin,
   baseUrl: string,
@@ -64,6 +76,7 @@ async function createOwner(
     signal: signal ?? null,
   });
   const answer = await response.text();
+  if (response.status >= 500) throw new Error(answer);
   if (!response.ok) throw new StackError(`the demo's owner could not join: ${response.status} ${answer}`);
   return { email, password };
 }

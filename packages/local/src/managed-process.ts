@@ -33,6 +33,8 @@ export interface ProcessOptions {
   report?: ((line: string) => void) | undefined;
 }
 
+/** On a busy machine a start takes long; one that fails ends the process, and with it the wait. */
+const START_TIMEOUT_MS = 180_000;
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 30_000;
 /** Having run this long, a process earns a fresh start of its backoff. */
@@ -86,7 +88,7 @@ export class ManagedProcess {
 
   /** Waits until the process answers, for instance after a restart. */
   async ready(signal?: AbortSignal): Promise<void> {
-    const { readyTimeoutMs: timeoutMs = 60_000 } = this.#options;
+    const { readyTimeoutMs: timeoutMs = START_TIMEOUT_MS } = this.#options;
     await waitFor(`readiness of ${this.name}`, this.#options.ready, { timeoutMs, signal });
   }
 

@@ -12,7 +12,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { postgresPackage } from './binaries.js';
+import { postgresPackage, type ServerPackage } from './binaries.js';
 import { ownClusters, placeCluster } from './cluster-place.js';
 import { freePort } from './free-port.js';
 import { ManagedProcess } from './managed-process.js';
@@ -29,6 +29,8 @@ export interface PostgresOptions {
   logFile?: string | undefined;
   /** Server settings, such as `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string> | undefined;
+  /** Other programs than the embedded ones: those of a distribution, say. */
+  server?: ServerPackage | undefined;
   autoRestart?: boolean | undefined;
   report?: ((line: string) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -64,14 +66,14 @@ const stopSignals: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { dataDir, logFile, settings = {}, signal } = options;
   mkdirSync(dataDir, { recursive: true });
-  const { root, version } = postgresPackage();
+  const { root, version } = options.server ?? postgresPackage();
   const password = new Secrets(dataDir).get('postgres');
   const cluster = placeCluster(dataDir);
   const user = postgresUser(cluster);
   const programs = join(user ? reachablePrograms(root, version, user) : root, 'bin');
   await endLeftovers(cluster);
   if (!existsSync(cluster))
-    await createCluster({ cluster, programs, password, user, sync: settings['fsync'] !== 'off', signal });
+    await createCluster({ cluster, programs, version, password, user, sync: settings['fsync'] !== 'off', signal });
 
   const port = options.port ?? (await freePort());
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
@@ -109,6 +111,7 @@ export async function endLeftoverPostgres(dataDir: string): Promise<void> {
 interface NewCluster {
   cluster: string;
   programs: string;
+  version: string;
   password: string;
   user: User | undefined;
   sync: boolean;
@@ -116,7 +119,7 @@ interface NewCluster {
 }
 
 /** Made in a directory beside its place and renamed when complete: a cluster that exists is a whole one. */
-async function createCluster({ cluster, programs, password, user, sync, signal }: NewCluster): Promise<void> {
+async function createCluster({ cluster, programs, version, password, user, sync, signal }: NewCluster): Promise<void> {
   const parent = dirname(cluster);
   const draftPrefix = '.new-postgres-';
   for (const name of readdirSync(parent)) {
@@ -133,14 +136,9 @@ async function createCluster({ cluster, programs, password, user, sync, signal }
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
   ];
-  // The builtin provider sorts the same on every machine and after every upgrade of its C library.
-  args.push(
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--no-instructions',
-  );
+  args.push('--encoding=UTF8', '--locale=C', '--no-instructions');
+  // The builtin provider sorts the same on every machine and after every upgrade of its C library. Postgres has it from version 17 on.
+  if (Number.parseInt(version) >= 17) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
   if (!sync) args.push('--no-sync');
   try {
     await runProgram('initdb', join(programs, 'initdb'), args, { env: serverEnv(), cwd: draft, user, signal });

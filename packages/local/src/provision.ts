@@ -1,18 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 import { codeOf, messageOf, StackError } from './stack-error.js';
 
 /** What to provision, and as whom. */
 export interface ProvisionOptions {
-  /** A superuser, or a role that may create roles, and schemas in its database. */
+  /**
+   * A superuser, or a role that may create roles, and schemas in its database. One that may create schemas alone is the role of every service.
+   */
   adminUrl: string;
   /** Created when missing. Without it, the database of `adminUrl` is used as it is. */
   database?: string | undefined;
-  /** Each gets a role `<database>_<service>` and a schema `<service>`. */
+  /** Each gets a schema `<service>` and, if roles may be created, a role `<database>_<service>`. */
   services: readonly string[];
   passwords: Record<string, string>;
 }
 
-const extensions = ['btree_gin', 'unaccent'];
+const extensions = ['btree_gin'];
 /** Any constant: whoever provisions this cluster takes turns, because concurrent GRANTs and ALTERs fail in Postgres. */
 const advisoryLock = 7_239_114;
 const insufficientPrivilege = '42501';
@@ -21,21 +24,25 @@ const insufficientPrivilege = '42501';
 export async function provisionDatabase(options: ProvisionOptions): Promise<Record<string, string>> {
   const { adminUrl, services, passwords } = options;
   const database = options.database ?? databaseOf(adminUrl);
+  let hasOneRole = false;
   await withClient(adminUrl, async (admin) => {
     await admin.query('select pg_advisory_lock($1)', [advisoryLock]);
     if (options.database !== undefined) await createDatabase(admin, database);
     await withClient(urlWith(adminUrl, { database }), async (client) => {
-      await assertSufficientRights(client);
+      hasOneRole = !(await mayCreateRoles(client));
       await prepareDatabase(client);
       for (const service of services) {
-        await provisionService(client, { service, database, password: passwordOf(passwords, service) });
+        if (hasOneRole) await client.query(`create schema if not exists ${escapeIdentifier(service)}`);
+        else await provisionService(client, { service, database, password: passwordOf(passwords, service) });
       }
     });
   });
   return Object.fromEntries(
     services.map((service) => [
       service,
-      urlWith(adminUrl, { database, user: `${database}_${service}`, password: passwordOf(passwords, service) }),
+      hasOneRole
+        ? urlWith(adminUrl, { database })
+        : urlWith(adminUrl, { database, user: `${database}_${service}`, password: passwordOf(passwords, service) }),
     ]),
   );
 }
@@ -48,8 +55,8 @@ async function createDatabase(admin: Client, database: string): Promise<void> {
   await admin.query(`revoke connect, temporary on database ${name} from public`);
 }
 
-/** Asked before anything is changed, so that the answer can name what is missing. */
-async function assertSufficientRights(client: Client): Promise<void> {
+/** Whether each service can have a role of its own. Asked before anything is changed, so that the answer can name what is missing. */
+async function mayCreateRoles(client: Client): Promise<boolean> {
   const { rows } = await client.query<{
     role: string;
     database: string;
@@ -61,15 +68,13 @@ async function assertSufficientRights(client: Client): Promise<void> {
        from pg_roles where rolname = current_user`,
   );
   const [{ role, database, may_create_roles, may_create }] = rows as [(typeof rows)[number]];
-  const missing = [
-    ...(may_create_roles ? [] : [`ALTER ROLE ${escapeIdentifier(role)} CREATEROLE`]),
-    ...(may_create ? [] : [`GRANT CREATE ON DATABASE ${escapeIdentifier(database)} TO ${escapeIdentifier(role)}`]),
-  ];
-  if (missing.length > 0) {
+  if (!may_create) {
     throw new StackError(
-      `the role "${role}" of DATABASE_URL may not set up the services' roles and schemas; as a superuser, run: ${missing.join('; ')};`,
+      `the role "${role}" of DATABASE_URL may not create schemas; as a superuser, run: ` +
+        `GRANT CREATE ON DATABASE ${escapeIdentifier(database)} TO ${escapeIdentifier(role)};`,
     );
   }
+  return may_create_roles;
 }
 
 async function prepareDatabase(client: Client): Promise<void> {
@@ -119,21 +124,41 @@ async function provisionService(client: Client, { service, database, password }:
 }
 
 async function withClient(url: string, use: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // a lost connection also rejects the query that runs
-  try {
-    await client.connect();
-  } catch (error) {
-    await client.end().catch(() => undefined);
-    const { host, pathname } = new URL(url);
-    throw new StackError(`cannot connect to Postgres at ${host}${pathname}: ${messageOf(error)}`);
-  }
+  const client = await connect(url, performance.now() + CONNECT_FOR_MS);
   try {
     await use(client);
   } finally {
     await client.end().catch(() => undefined);
   }
 }
+
+/** How long a server is tried that is there, but does not answer in time or still starts. */
+const CONNECT_FOR_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+async function connect(url: string, deadline: number): Promise<Client> {
+  for (;;) {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    client.on('error', () => undefined); // a lost connection also rejects the query that runs
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (isBusy(error) && performance.now() < deadline) {
+        await delay(500);
+        continue;
+      }
+      const { host, pathname } = new URL(url);
+      throw new StackError(`cannot connect to Postgres at ${host}${pathname}: ${messageOf(error)}`);
+    }
+  }
+}
+
+const cannotConnectNow = '57P03';
+/** pg's own timeout has no code. */
+const isBusy = (error: unknown): boolean =>
+  codeOf(error) === cannotConnectNow || messageOf(error).startsWith('timeout expired');
 
 function databaseOf(url: string): string {
   const database = decodeURIComponent(URL.parse(url)?.pathname.slice(1) ?? '');

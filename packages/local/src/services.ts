@@ -47,6 +47,22 @@ const passedThrough = [
   'CONTACT_SALES_URL',
   'CORS_ORIGINS',
   'TRUST_PROXY',
+  'SHUTDOWN_DELAY_S',
+  'DATABASE_CONNECT_TIMEOUT_S',
+  'MAX_CONNECTIONS',
+  'BACKLOG',
+  'HEADERS_TIMEOUT_S',
+  'REQUEST_TIMEOUT_S',
+  'KEEP_ALIVE_TIMEOUT_S',
+  'WRITE_TIMEOUT_S',
+  'MAX_HEADER_BYTES',
+  'MAX_BODY_BYTES',
+  'MAX_UNFINISHED_BYTES_PER_ACCOUNT',
+  'MAX_UNFINISHED_BYTES',
+  'MAX_PAGE_BYTES_PER_ACCOUNT',
+  'MAX_UNREAD_BYTES',
+  'HOST',
+  'WEBHOOK_PROXY_URL',
   'LOG_LEVEL',
 ];
 /**
@@ -76,7 +92,9 @@ function operatorEnv(): Env {
 export interface ServiceSettings {
   databaseUrl: string;
   natsUrl: string;
-  /** The gateway serves the API here, another service its health alone. */
+  /** Where health and metrics are served. */
+  healthPort: number;
+  /** Where the API is served: of the gateway. */
   port: number;
   secrets: Secrets;
   /** Settings for every service; they win. */
@@ -84,17 +102,32 @@ export interface ServiceSettings {
 }
 
 /** The environment contract of a service, without what every process needs of the machine. */
-export function serviceEnv(service: ServiceName, { databaseUrl, natsUrl, port, secrets, extra }: ServiceSettings): Env {
+export function serviceEnv(
+  service: ServiceName,
+  { databaseUrl, natsUrl, healthPort, port, secrets, extra }: ServiceSettings,
+): Env {
   return {
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
     LOG_LEVEL: 'info',
-    ...(service === 'gateway' ? { PORT: String(port) } : { HEALTH_PORT: String(port) }),
+    // Nobody but this machine, unless the operator sets HOST, which is the gateway's alone.
+    HEALTH_PORT: String(healthPort),
+    HEALTH_HOST: LOOPBACK,
+    ...(service === 'gateway' && { PORT: String(port), HOST: LOOPBACK }),
     ...(service === 'gateway' && { TOKEN_PEPPERS: `1:${secrets.get('token-pepper', randomKey)}` }),
     ...(service === 'webhooks' && { WEBHOOK_SECRET_KEYS: `1:${secrets.get('webhook-secret-key', randomKey)}` }),
     ...operatorEnv(),
     ...extra,
   };
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** What to call a service by that listens on an address: `localhost` where that leads there. */
+export function hostIn(env: Env): string {
+  const address = env['HOST'] ?? LOOPBACK;
+  if (['0.0.0.0', '::', LOOPBACK, '::1'].includes(address)) return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 const randomKey = (): string => randomBytes(32).toString('base64');
@@ -124,7 +157,9 @@ export function serviceProcess(service: ServiceName, options: ServiceProcessOpti
     lifeline: 'ipc',
     stopTimeoutMs: 15_000,
     ready: async () => {
-      const response = await fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+      const response = await fetch(`http://${hostIn(env)}:${port}/health/ready`, {
+        signal: AbortSignal.timeout(5_000),
+      });
       await response.body?.cancel();
       if (response.status !== 200) throw new Error(`/health/ready answers ${response.status}`);
     },

@@ -4,6 +4,7 @@ import { removeOutsideDirectory } from './cluster-place.js';
 import { emptyDataDir, lockDataDir } from './data-dir.js';
 import { removeEnvFiles, writeEnvFiles } from './env-files.js';
 import { assertPortFree, freePort } from './free-port.js';
+import { keepLogsSmall } from './log-rotation.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endLeftoverNats, type Nats, type NatsUser, natsUsers, startNats } from './nats.js';
 import { dataLayout, repositoryRoot } from './paths.js';
@@ -13,6 +14,7 @@ import { runProgram } from './run-program.js';
 import { Secrets } from './secrets.js';
 import {
   type Env,
+  hostIn,
   machineEnv,
   programArgs,
   programFile,
@@ -85,6 +87,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   started.defer(() => lock.release());
   if (options.fresh) await eraseDataDir(dataDir);
   mkdirSync(join(dataDir, dataLayout.logs), { recursive: true });
+  started.defer(keepLogsSmall(join(dataDir, dataLayout.logs)));
 
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });
@@ -99,10 +102,11 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
   options.signal?.throwIfAborted();
 
+  const origin = `http://${hostIn(envs.gateway)}:${port}`;
   let stopping: Promise<void> | undefined;
   return {
-    baseUrl: `http://localhost:${port}/ats/api/v1`,
-    docsUrl: `http://localhost:${port}/docs`,
+    baseUrl: `${origin}/ats/api/v1`,
+    docsUrl: `${origin}/docs`,
     dataDir,
     ...servers,
     services,
@@ -165,9 +169,16 @@ async function planServices(
   });
   const envs: Partial<Record<ServiceName, Env>> = {};
   for (const service of serviceNames) {
-    const port = service === 'gateway' ? options.port : await freePort();
+    const healthPort = await freePort();
     const natsUrl = natsUrlFor(service);
-    envs[service] = serviceEnv(service, { databaseUrl: urls[service] ?? '', natsUrl, port, secrets, extra: env });
+    envs[service] = serviceEnv(service, {
+      databaseUrl: urls[service] ?? '',
+      natsUrl,
+      healthPort,
+      port: options.port,
+      secrets,
+      extra: env,
+    });
   }
   return envs as Record<ServiceName, Env>;
 }

@@ -10,8 +10,8 @@ export interface BackingStore {
    *
    * @throws when it does not answer
    */
-  state(): Promise<'ok' | 'not migrated'>;
-  /** Whether an error means that it could not be reached, rather than that it refused. */
+  state(): Promise<'ok' | 'not migrated' | 'read-only'>;
+  /** Whether an error means that it could not be reached, or has to be asked again, rather than that it refused. */
   isAway(error: unknown): boolean;
   /** What an error of its means to whoever asked, where it is an answer and no fault: that it was too late, or too much at once. */
   refusalOf(error: unknown): DomainError | undefined;

@@ -10,9 +10,18 @@ export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => {
   return schema;
 };
 
-/** `host:port` details are fine to show, credentials are not: every URL with a password in it is a secret. */
-const connectionUrl = (protocols: RegExp, example: string) =>
-  secret(z.url({ protocol: protocols, error: `must be a URL such as ${example}` }));
+/** As libpq has it, a URL may name several hosts, separated by commas: what is behind the first one is no part of a URL. */
+const withOneHost = (url: string): string => url.replace(/,[^/?@]*(?=[/?]|$)/, '');
+
+/** The URL of a database, with one host or several. It may have a password in it, so it is a secret. */
+const databaseUrl = secret(
+  z
+    .string()
+    .refine(
+      (value) => z.url({ protocol: /^postgres(ql)?$/ }).safeParse(withOneHost(value)).success,
+      'must be a URL such as postgres://user:password@host:5432/database',
+    ),
+);
 
 /** A whole number from the environment, as decimal digits. */
 export const integer = (min: number, max: number) =>
@@ -27,21 +36,29 @@ export const flag = z.enum(['true', 'false']).transform((value) => value === 'tr
 
 export const port = integer(0, 65_535);
 
+/** Where a port is listened on: an address of this machine, `0.0.0.0` for all of IPv4, `::` for all of IPv4 and IPv6. */
+export const host = z.union(
+  [z.ipv4(), z.ipv6()],
+  'must be an address of this machine, such as 0.0.0.0, ::, 127.0.0.1 or ::1',
+);
+
 /** What every service reads; each service's own `env.ts` extends it. */
 export const serviceEnv = {
-  /** The service's own role and database; its schema is fixed. */
-  DATABASE_URL: connectionUrl(/^postgres(ql)?$/, 'postgres://user:password@host:5432/database'),
+  /** The service's own role and database; its schema is fixed. Of several hosts, separated by commas, the one that takes writes is used. */
+  DATABASE_URL: databaseUrl,
   /** Greatest number of connections to Postgres. */
   DATABASE_POOL_SIZE: integer(1, 1_000).default(10),
   /** How many commands a process takes at once, and of one account half as many. The rest is refused. */
   COMMANDS_AT_ONCE: integer(1, 100_000).default(2_000),
+  /** How long, in seconds, to wait for a connection to Postgres. */
+  DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
   /** Servers of the bus, separated by commas; credentials in the first. */
   NATS_URL: secret(natsServers),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };
 
-/** As {@link serviceEnv}, for services without an HTTP port of their own: where health is served. 0 takes a free port. */
-export const healthPort = { HEALTH_PORT: port.default(0) };
+/** Where health and metrics are served; 0 takes a free port. */
+export const healthPort = { HEALTH_PORT: port.default(0), HEALTH_HOST: host.default('0.0.0.0') };
 
 /** Thrown when the environment does not fit; the message has one line for each variable. */
 export class InvalidEnvironment extends Error {

@@ -1,6 +1,7 @@
 import { Controller, Get, Global, Inject, Injectable, Module, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { failuresByLoop } from './failure-log.js';
 import { withTimeLimit } from './time-limit.js';
 
 /** One value of a gauge. */
@@ -19,6 +20,17 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    const failures = new Counter({
+      name: 'nexivo_loop_failures_total',
+      help: 'Failures of work that is tried on until it succeeds, by the loop that does it',
+      labelNames: ['loop'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [loop, count] of failuresByLoop) this.inc({ loop }, count);
+      },
+    });
+    this.registry.registerMetric(failures);
   }
 
   /** A gauge that is read when it is asked for. If that fails or takes too long it has no value, rather than an old one. */
@@ -71,10 +83,12 @@ class MetricsController {
   }
 }
 
-/**
- * `GET /metrics` beside the health of a service. Not for the gateway, whose port the world may see: what it says of the
- * business and the machine is for operators alone.
- */
+/** {@link Metrics}, for a service that serves them elsewhere: the gateway, whose port the world may see. */
 @Global()
-@Module({ controllers: [MetricsController], providers: [Metrics], exports: [Metrics] })
+@Module({ providers: [Metrics], exports: [Metrics] })
+export class MetricsRegistryModule {}
+
+/** `GET /metrics` beside the health of a service. */
+@Global()
+@Module({ imports: [MetricsRegistryModule], controllers: [MetricsController], exports: [MetricsRegistryModule] })
 export class MetricsModule {}

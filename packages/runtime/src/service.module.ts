@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { BusClient } from '@nexivo/bus/client';
 import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connection';
+import { checkBus } from '@nexivo/bus/server-check';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER } from './logging.js';
 import { Shutdown } from './shutdown.js';
@@ -19,7 +20,11 @@ export class ServiceModule {
         {
           provide: NATS_CONNECTION,
           inject: [LOGGER],
-          useFactory: (logger: Logger) => connectBus(env.NATS_URL, name, logger),
+          useFactory: async (logger: Logger) => {
+            const report = (line: string): void => logger.warn(`bus: ${line}`);
+            await checkBus(env.NATS_URL, { waitForMs: Infinity, report });
+            return connectBus(env.NATS_URL, name, logger);
+          },
         },
         BusConnection,
         BusClient,

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter } from '@nestjs/common';
@@ -9,12 +10,16 @@ import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
+import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
 import { endOnUncaught } from './crash.js';
 import { InvalidEnvironment, readEnv } from './env.js';
+import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
+
+const ALL_OF_IPV4 = '0.0.0.0';
 
 /** What {@link startService} needs to know. */
 export interface ServiceOptions {
@@ -26,8 +31,16 @@ export interface ServiceOptions {
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
   readonly port: number;
+  /** Where health and metrics have a server of their own, beside the one at `port`. */
+  readonly healthPort?: number;
+  /** Where that one listens: an address of this machine; all of IPv4 unless told. */
+  readonly healthHost?: string;
+  /** Where HTTP listens: an address of this machine; all of IPv4 unless told. */
+  readonly host?: string;
   /** How many connections may wait to be accepted; Node's default (511) unless told. */
   readonly backlog?: number;
+  /** How long it serves on after SIGTERM, not ready any more, so that whoever chooses among replicas chooses another. */
+  readonly shutdownDelayMs?: number;
   /** The HTTP side, where it is more than health. */
   readonly adapter?: FastifyAdapter;
   /** Last touches before it listens. */
@@ -66,13 +79,21 @@ export async function startService(
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
   commands.setIsInitHookCalled(true);
   await options.configure?.(app);
+  const healthPort =
+    options.healthPort === undefined
+      ? undefined
+      : await serveHealth(app, options.healthPort, options.healthHost ?? ALL_OF_IPV4);
   await app.init();
   await app.startAllMicroservices();
-  const { backlog } = options;
+  const { backlog, host = ALL_OF_IPV4 } = options;
+  if (!options.adapter) app.getHttpServer().maxConnections = HEALTH_CONNECTIONS;
   // Nest hands options on to the adapter as they are, and has no type for it.
-  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, '0.0.0.0');
+  await app.listen({ port, ...(backlog !== undefined && { backlog }) } as unknown as number, host);
   const address = app.getHttpServer().address();
-  logger.info({ port: typeof address === 'object' ? address?.port : port }, 'ready');
+  logger.info(
+    { port: typeof address === 'object' ? address?.port : port, ...(healthPort && { health_port: healthPort }) },
+    'ready',
+  );
   return app;
 }
 
@@ -83,9 +104,9 @@ const START_GRACE_MS = 5_000;
 
 /**
  * The body of every `main.ts`: reads the environment, starts, and on SIGTERM, SIGINT or the end of the process that
- * started it (where there is an IPC channel) finishes what it took and exits with 0.
+ * started it (where there is an IPC channel) finishes what it took and exits with 0; on SIGTERM after the delay that the service has.
  *
- * A wrong environment ends it with 1 and one line per variable.
+ * A wrong environment, or a server that the product cannot run on, ends it with 1 and one line for each reason.
  */
 export async function runService<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -93,24 +114,30 @@ export async function runService<Shape extends z.ZodRawShape>(
 ): Promise<void> {
   let app: NestFastifyApplication | undefined;
   let starting: Promise<unknown> = Promise.resolve();
+  let delayMs = 0;
   let isStopping = false;
-  const stop = (): void => {
+  const stop = (signal?: string): void => {
     if (isStopping) return;
     isStopping = true;
-    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
-    finish(app, starting).then(
+    const servesForMs = signal === 'SIGTERM' ? delayMs : 0;
+    setTimeout(() => process.exit(1), servesForMs + SHUTDOWN_DEADLINE_MS).unref();
+    finish(app, starting, servesForMs).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  process
+    .on('SIGTERM', stop)
+    .on('SIGINT', stop)
+    .on('disconnect', () => stop());
 
   const options = optionsOf(readEnvOrExit(shape));
+  delayMs = options.shutdownDelayMs ?? 0;
   endOnUncaught(createLogger(options.name, options.logLevel));
   const started = startService(options, (created) => (app = created));
   starting = started.catch(() => undefined);
   try {
-    await started;
+    await endOnUnfitServer(() => started);
   } catch (error) {
     if (!isStopping) throw error;
   }
@@ -118,9 +145,14 @@ export async function runService<Shape extends z.ZodRawShape>(
 }
 
 /** Before the application is there, nothing has been taken. */
-async function finish(app: NestFastifyApplication | undefined, starting: Promise<unknown>): Promise<void> {
+async function finish(
+  app: NestFastifyApplication | undefined,
+  starting: Promise<unknown>,
+  servesForMs: number,
+): Promise<void> {
   if (!app) return;
   app.get(Shutdown).begin();
+  await delay(servesForMs);
   await withTimeLimit(starting, START_GRACE_MS).catch(() => undefined);
   await app.close();
 }
@@ -141,6 +173,17 @@ export function readEnvOrExit<Shape extends z.ZodRawShape>(shape: Shape): z.outp
     return readEnv(shape);
   } catch (error) {
     if (!(error instanceof InvalidEnvironment)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
+/** Ends the process with 1, and the reasons on standard error, if a server is one that the product cannot run on. */
+export async function endOnUnfitServer<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnfitServer)) throw error;
     process.stderr.write(`${error.message}\n`);
     return process.exit(1);
   }

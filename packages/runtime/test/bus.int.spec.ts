@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Nats, type NatsUser, natsUsers, startNats } from '@nexivo/local/nats';
@@ -10,6 +11,7 @@ import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { encodeContext } from '@nexivo/bus/wire';
+import type { Logger } from 'pino';
 import { createLogger } from '../src/logging.js';
 import { Gate, startTiny, tiny } from './tiny-service.js';
 
@@ -211,7 +213,7 @@ describe('the time that is left', () => {
   /** Sends a command as another process might, and tells how it was answered. */
   const send = async (timeLeftMs: number, sentAt: number): Promise<string> => {
     const head = encodeContext(context, timeLeftMs);
-    head.set('Nexivo-Sent-At', String(sentAt));
+    head.set('Nexivo-Time-Left', `${timeLeftMs} ${sentAt}`);
     const reply = await connection.nats.request(tiny.echo.subject, 'null', { timeout: 5_000, headers: head });
     return reply.headers?.get('Nats-Service-Error') || 'ok';
   };
@@ -387,6 +389,32 @@ describe('a bus that dies', () => {
     expect((await underWay).error).toMatchObject({ code: 'service_unavailable' });
     gate.open();
     await nats.process.start();
+    await expect(waitFor('the recovery', () => bus.request(tiny.echo, 'after', context))).resolves.toBe('after');
+    await stopAll();
+  });
+});
+
+describe('a bus that is not there yet', () => {
+  it('is waited for, and the log says why', async () => {
+    await nats.process.stop();
+    const reasons: unknown[] = [];
+    const log = (line: { err?: Error }): unknown => reasons.push(line.err?.message);
+    const logger = { info: log, warn: log, error: log } as unknown as Logger;
+    const waiting = connectBus([nats.urlFor('jobs')], 'early', logger);
+    await waitUntil('a line of the log', () => reasons.length === 1);
+    expect(reasons).toEqual(['connection refused']);
+    await nats.process.start();
+    await (await waiting).close();
+  });
+
+  it('that goes away while a service subscribes is waited for, too', async () => {
+    const starting = start({ beforeSubscribing: () => nats.process.kill('SIGSTOP') });
+    // Long enough for the subscriptions to be sent: nobody answers them.
+    await delay(500);
+    nats.process.kill('SIGKILL');
+    await waitUntil('the end of the server', () => nats.process.pid === undefined);
+    await nats.process.start();
+    await starting;
     await expect(waitFor('the recovery', () => bus.request(tiny.echo, 'after', context))).resolves.toBe('after');
     await stopAll();
   });

@@ -24,6 +24,7 @@ describe('the environment of a service', () => {
       NATS_URL: [SOUND.NATS_URL],
       LOG_LEVEL: 'info',
       HEALTH_PORT: 0,
+      HEALTH_HOST: '0.0.0.0',
     });
   });
 
@@ -34,6 +35,16 @@ describe('the environment of a service', () => {
   it('takes several servers of the bus, with spaces around them', () => {
     const { NATS_URL } = readEnv(serviceEnv, { ...SOUND, NATS_URL: 'nats://u:p@a:4222, tls://b:4222' });
     expect(NATS_URL).toEqual(['nats://u:p@a:4222', 'tls://b:4222']);
+  });
+
+  it('takes several hosts of the database, and an address to listen on by IPv4 or IPv6', () => {
+    const DATABASE_URL = 'postgres://u:p@a:5432,b:5433/d?target_session_attrs=read-write';
+    expect(readEnv(serviceEnv, { ...SOUND, DATABASE_URL })).toMatchObject({ DATABASE_URL });
+    for (const HEALTH_HOST of ['127.0.0.1', '::1', '::'])
+      expect(readEnv(healthPort, { HEALTH_HOST })).toMatchObject({ HEALTH_HOST });
+    expect(linesOf(healthPort, { HEALTH_HOST: 'localhost' })).toEqual([
+      expect.stringMatching(/^HEALTH_HOST: must be an address/),
+    ]);
   });
 
   it('counts an empty value as missing: a default applies, and without one it is refused', () => {

@@ -7,9 +7,9 @@ import { Gate, tinyOptions } from './tiny-service.js';
 const LATE_MS = 1_000;
 
 class LateAdapter extends FastifyAdapter {
-  override listen(...args: unknown[]): void {
+  override listen(port: string | number, ...args: unknown[]): void {
     process.send!('subscribed');
-    setTimeout(() => void Reflect.apply(super.listen, this, args), LATE_MS);
+    setTimeout(() => super.listen(port, ...(args as [])), LATE_MS);
   }
 }
 

@@ -105,12 +105,18 @@ interface TinyOptions {
   refusal?: DomainError;
   gate?: Gate;
   commandsAtOnce?: number;
+  beforeSubscribing?: () => void;
 }
 
 /** A service that owns nothing: a bus, no database. */
 export function tinyOptions(
   natsUrl: string,
-  { refusal = new DomainError('internal_error'), gate = new Gate(), commandsAtOnce = 100 }: TinyOptions = {},
+  {
+    refusal = new DomainError('internal_error'),
+    gate = new Gate(),
+    commandsAtOnce = 100,
+    beforeSubscribing,
+  }: TinyOptions = {},
 ): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
   const module: DynamicModule = {
@@ -129,7 +135,8 @@ export function tinyOptions(
       Shutdown,
     ],
   };
-  return { name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce };
+  const configure = (): Promise<void> => Promise.resolve(beforeSubscribing?.());
+  return { name: 'jobs', module, logLevel: 'silent', port: 0, commandsAtOnce, configure };
 }
 
 /** Starts one replica of it. */

@@ -128,6 +128,7 @@ describe('whatever is typed or stored', () => {
   });
 
   it('takes away from letters and digits what the dictionary of Postgres does', async () => {
+    await people.createExtension('unaccent');
     const rows = await people.sql<{ character: string; folded: string }>(
       `select character, public.unaccent(casefold(normalize(character, nfkc) collate pg_unicode_fast)) as folded
          from unnest($1::text[]) as character`,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { migrate } from '@nexivo/store/migrations';
+import { POSTGRES_URL } from '@nexivo/testing/global-setup';
+import { askDatabase } from '@nexivo/testing/sql';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { SearchFields } from '../src/fields.js';
@@ -82,6 +84,13 @@ export class People {
     const world = await startWorld();
     await migrate({ ...peopleDatabase, url: world.urlOf('candidates'), poolSize: 1 });
     return new People(world);
+  }
+
+  /** Makes an extension that the product does without. */
+  async createExtension(name: string): Promise<void> {
+    const url = new URL(process.env[POSTGRES_URL]!);
+    url.pathname = new URL(this.world.urlOf('candidates')).pathname;
+    await askDatabase(url.href, `create extension ${name} schema public`);
   }
 
   stop(): Promise<void> {

@@ -6,6 +6,8 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Queryable } from './pool.js';
 import { ResilientClient } from './client.js';
+import { clientOf, hostsOf } from './hosts.js';
+import { searchPathOf, sessionWith } from './session.js';
 
 /** How many connections, for each of the service's other ones. */
 const SHARE_OF_POOL = 0.4;
@@ -23,9 +25,16 @@ const QUERY_CANCELED = '57014';
  * Settings of these connections. A statement takes one core and not three, and a bitmap of a million rows fits into its memory. No
  * transaction here can write: the visibility horizon goes by their name (`NEVER_WRITES_LISTS`).
  */
-const SESSION = ['max_parallel_workers_per_gather=0', 'jit=off', 'work_mem=16MB', 'default_transaction_read_only=on']
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
+const SESSION = {
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+  work_mem: '16MB',
+  default_transaction_read_only: 'on',
+  statement_timeout: `${STATEMENT_TIMEOUT_MS}ms`,
+};
+
+/** How many connections there are at most, beside so many of the service's others. One of two is always left for another account. */
+export const connectionsForReads = (poolSize: number): number => Math.max(2, Math.round(poolSize * SHARE_OF_POOL));
 
 /**
  * Connections apart for reads whose duration nobody knows beforehand, such as searches: what is slow there keeps no read by id and no
@@ -37,8 +46,7 @@ export class BoundedReads implements OnApplicationShutdown {
 
   /** @param poolSize of the service's other connections */
   constructor({ url, schema, poolSize }: { url: string; schema: string; poolSize: number }) {
-    // One of two is always left for another account.
-    const slots = Math.max(2, Math.round(poolSize * SHARE_OF_POOL));
+    const slots = connectionsForReads(poolSize);
     this.turns = new FairSemaphore({
       slots,
       slotsPerKey: Math.floor(slots * SHARE_OF_ACCOUNT),
@@ -46,13 +54,12 @@ export class BoundedReads implements OnApplicationShutdown {
       name: `The ${schema} service`,
     });
     this.pool = new pg.Pool({
-      Client: ResilientClient,
-      connectionString: url,
+      Client: clientOf(ResilientClient, url),
+      connectionString: hostsOf(url)[0]!,
       max: slots,
       application_name: `nexivo-${schema}:reads`,
-      options: SESSION,
+      onConnect: sessionWith({ ...SESSION, search_path: searchPathOf(schema) }),
       connectionTimeoutMillis: 1_500,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
       // For a server that does not hear.
       query_timeout: STATEMENT_TIMEOUT_MS + 500,
       keepAlive: true,

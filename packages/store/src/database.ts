@@ -2,8 +2,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import { LOGGER } from '@nexivo/runtime/logging';
 import { types } from 'node:util';
 import pg from 'pg';
+import type { Logger as Log } from 'pino';
 import {
   DataSource,
   type DataSourceOptions,
@@ -13,10 +15,14 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
-import { BoundedReads, openBoundedReads } from './bounded-reads.js';
+import { BoundedReads, connectionsForReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
+import { isConflict, RetryingDataSource } from './data-source.js';
 import { FairPool } from './fair-pool.js';
-import { poolOf } from './pool.js';
+import { clientOf, hostsOf } from './hosts.js';
+import { openConnections, poolOf } from './pool.js';
+import { checkServer } from './server-check.js';
+import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -24,11 +30,31 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 export interface DatabaseOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** How long to wait for a connection; five seconds unless told. */
+  readonly connectTimeoutMs?: number;
   /** The one schema that the service owns. */
   readonly schema: string;
   readonly entities: NonNullable<PostgresOptions['entities']>;
   readonly migrations: NonNullable<PostgresOptions['migrations']>;
+  /** What the migrations need in the database beside what is built in. */
+  readonly extensions?: readonly string[];
+  /** How many connections the service makes beside the pool. */
+  readonly otherConnections?: number;
 }
+
+/** What the environment says of the connections, for {@link databaseModule}. */
+export const connectionSettings = (env: {
+  DATABASE_URL: string;
+  DATABASE_POOL_SIZE: number;
+  DATABASE_CONNECT_TIMEOUT_S: number;
+}): Pick<DatabaseOptions, 'url' | 'poolSize' | 'connectTimeoutMs'> => ({
+  url: env.DATABASE_URL,
+  poolSize: env.DATABASE_POOL_SIZE,
+  connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_S * 1_000,
+});
+
+/** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
+const OPEN_CONNECTIONS = 4;
 
 const nothing = (): void => undefined;
 /** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
@@ -45,30 +71,32 @@ const silent: Logger = {
 export const dataSourceOptions = ({
   url,
   poolSize,
+  connectTimeoutMs = 5_000,
   schema,
   entities,
   migrations,
 }: DatabaseOptions): PostgresOptions => ({
   type: 'postgres',
-  url,
+  url: hostsOf(url)[0]!,
   schema,
   entities,
   migrations,
   migrationsTableName: 'migrations',
   synchronize: false,
+  installExtensions: false,
   logging: false,
   logger: silent,
   poolSize,
   applicationName: `nexivo-${schema}`,
-  // A database that is away must be noticed sooner than the caller gives up.
-  connectTimeoutMS: 1_500,
+  connectTimeoutMS: connectTimeoutMs,
   driver: { ...pg, Pool: FairPool },
   extra: {
-    Client: ResilientClient,
-    statement_timeout: 10_000,
+    Client: clientOf(ResilientClient, url),
+    onConnect: sessionWith({ search_path: searchPathOf(schema), statement_timeout: '10s' }),
     query_timeout: 10_000,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
+    min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
 
@@ -79,21 +107,31 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
   module: DatabaseModule,
   global: true,
   imports: [
-    TypeOrmModule.forRoot({
-      ...dataSourceOptions(options),
-      retryAttempts: Number.MAX_SAFE_INTEGER,
-      retryDelay: 1_000,
+    TypeOrmModule.forRootAsync({
+      inject: [LOGGER],
+      useFactory: async (logger: Log) => {
+        const { url, poolSize, otherConnections = 0 } = options;
+        const report = (line: string): void => logger.warn(`database: ${line}`);
+        // One of the pool's is for probes.
+        const connections = poolSize + 1 + connectionsForReads(poolSize) + otherConnections;
+        await checkServer(url, { connections }, { waitForMs: Infinity, report });
+        return { ...dataSourceOptions(options), retryAttempts: Number.MAX_SAFE_INTEGER, retryDelay: 1_000 };
+      },
+      dataSourceFactory: (all) => new RetryingDataSource(all!).initialize(),
     }),
   ],
   providers: [
     {
       provide: BACKING_STORE,
       inject: [DataSource],
-      useFactory: (database: DataSource): BackingStore => ({
-        state: () => stateOfSchema(database),
-        isAway: isDatabaseAway,
-        refusalOf,
-      }),
+      useFactory: async (database: DataSource): Promise<BackingStore> => {
+        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
+        return {
+          state: () => stateOfSchema(database),
+          isAway: (error) => isDatabaseAway(error) || isConflict(error),
+          refusalOf,
+        };
+      },
     },
     {
       provide: BoundedReads,
@@ -108,14 +146,17 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
 const UNDEFINED_TABLE = '42P01';
 
 /** Of a later version the database may have more migrations. */
-async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated'> {
+async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated' | 'read-only'> {
   try {
-    const { rows } = await poolOf(database).probe<{ count: number }>(
-      'select count(*)::integer as count from migrations',
+    const { rows } = await poolOf(database).probe<{ count: number; is_read_only: boolean }>(
+      `select count(*)::integer as count, current_setting('transaction_read_only') = 'on' as is_read_only from migrations`,
     );
+    if (rows[0]!.is_read_only) return 'read-only';
     return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
   } catch (error) {
-    if ((error as { code?: string }).code === UNDEFINED_TABLE) return 'not migrated';
+    const { code } = error as { code?: string };
+    if (code === UNDEFINED_TABLE) return 'not migrated';
+    if (code === READ_ONLY_SQLSTATE) return 'read-only';
     throw error;
   }
 }
@@ -128,9 +169,15 @@ const AWAY_CODES = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  // The machine has no file, buffer or port left for another connection.
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
 ]);
-// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A).
-const AWAY_SQLSTATE = /^(08...|57P0[1235]|53300)$/;
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A). One that takes no
+// writes is a standby, or is about to be replaced.
+const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|53300|${READ_ONLY_SQLSTATE})$`);
 const AWAY_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
 

@@ -1,10 +1,8 @@
-import { currentContext } from '@nexivo/bus/context';
+import { currentContext, timeLeftMs } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import pg from 'pg';
 
-/** How long somebody waits for a connection whom nobody waits for. */
-const LONGEST_WAIT_MS = 10_000;
 /** Of the connections, how many one account may have. The others stay for the rest, however slow its statements are. */
 const SHARE_OF_ACCOUNT = 0.8;
 
@@ -47,11 +45,7 @@ export class FairPool extends pg.Pool {
   }
 
   private async take(): Promise<pg.PoolClient> {
-    const { accountId = '', deadline } = currentContext() ?? {};
-    const giveBack = await this.semaphore.acquire(
-      accountId,
-      deadline === undefined ? LONGEST_WAIT_MS : deadline - performance.now(),
-    );
+    const giveBack = await this.semaphore.acquire(currentContext()?.accountId ?? '', timeLeftMs());
     try {
       const client = await super.connect();
       const { release } = client;

@@ -46,9 +46,19 @@ export function toFoundRows<Entity>(
   const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
   return {
     rows: raw.slice(0, per_page).map(toRow),
-    next: next ? { value: toValue(next[key]), id: next['id'] as string } : null,
+    next: next ? positionOf(next, key) : null,
   };
 }
+
+/**
+ * The place behind a row.
+ *
+ * @param key the column that the list is sorted by
+ */
+export const positionOf = (row: RawRow, key: string): Position => ({
+  value: toValue(row[key]),
+  id: row['id'] as string,
+});
 
 const toValue = (value: unknown): Position['value'] =>
   value instanceof Date ? value.toISOString() : (value as Position['value']);

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Command } from '@nexivo/contracts/command';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
-import type { RequestContext } from '@nexivo/bus/context';
+import { Busy } from '@nexivo/bus/busy';
+import { type RequestContext, timeLeftMs } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { KEY_LIFETIME } from './idempotency.table.js';
 import { Reply } from '@nexivo/bus/reply';
 
-/** How long a request waits for another one with the same key, holding a connection: longer than a write takes. */
+/** How long a request waits for another one with the same key: longer than a write takes. */
 const WAIT_MS = 1_000;
 const RETRY_AFTER_S = 1;
 
@@ -25,10 +27,16 @@ interface KeyedRequest {
 /** Lets a write that is sent again under its idempotency key happen once, and be answered alike each time. */
 @Injectable()
 export class Idempotency {
+  /** Writes wait here for those before them of the same row or key, and need no connection for that. */
+  private readonly turns = new FairSemaphore({ slots: Infinity, slotsPerKey: 1, name: 'The service' });
+
   constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
   /**
-   * Runs a write in a transaction. If the call carries an idempotency key, the answer is stored under it in the same
+   * Runs a write in a transaction. Writes of one row, the one that `input.id` names, take turns: under the row's lock waits at most one of
+   * each process, and however many there are, they keep no connection from others.
+   *
+   * If the call carries an idempotency key, the answer is stored under it in the same
    * transaction, and a later call with that key is given the stored answer instead. A write that fails stores nothing.
    *
    * @param input the whole of it: with the command it tells this request from others
@@ -46,11 +54,39 @@ export class Idempotency {
     const { accountId, idempotencyKey: key } = context;
     if (key === undefined) {
       await prepare?.();
-      return this.database.transaction(work);
+      return this.inTurn(context, input, () => this.database.transaction(work));
     }
     const request = { accountId, key, hash: hashOf(command, input) };
     const earlier = prepare && (await this.prepareUnlessAnswered<Body>(request, prepare));
-    return earlier ?? this.database.transaction((tx) => runOnce<Body>(tx, request, work));
+    if (earlier) return earlier;
+    const keyIsFree = await this.turnOfKey(context, key);
+    try {
+      return await this.inTurn(context, input, () =>
+        this.database.transaction((tx) => runOnce<Body>(tx, request, work)),
+      );
+    } finally {
+      keyIsFree();
+    }
+  }
+
+  /** Runs a write when those before it that are about the same row are done. */
+  private async inTurn<Result>(context: RequestContext, input: unknown, write: () => Promise<Result>): Promise<Result> {
+    const { id } = input as { id?: unknown };
+    if (typeof id !== 'string') return write();
+    const rowIsFree = await this.turns.acquire(`row ${context.accountId} ${id}`, timeLeftMs(context));
+    try {
+      return await write();
+    } finally {
+      rowIsFree();
+    }
+  }
+
+  private async turnOfKey(context: RequestContext, key: string): Promise<() => void> {
+    try {
+      return await this.turns.acquire(`key ${context.accountId} ${key}`, Math.min(WAIT_MS, timeLeftMs(context)));
+    } catch (error) {
+      throw error instanceof Busy ? inFlight(error) : error;
+    }
   }
 
   private async prepareUnlessAnswered<Body>(
@@ -104,9 +140,12 @@ async function claim(tx: EntityManager, { accountId, key, hash }: KeyedRequest):
     return claimed.length > 0;
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
-    throw new DomainError('idempotency_key_in_flight', { retryAfterS: RETRY_AFTER_S, cause: error });
+    throw inFlight(error);
   }
 }
+
+const inFlight = (cause: unknown): DomainError =>
+  new DomainError('idempotency_key_in_flight', { retryAfterS: RETRY_AFTER_S, cause });
 
 /** @throws DomainError `idempotency_key_reused`, if it was another request that was answered */
 async function findAnswer<Body>(

@@ -1,9 +1,15 @@
 import { errorLine } from '@nexivo/runtime/describe-error';
 import { serviceEnv } from '@nexivo/runtime/env';
-import { readEnvOrExit } from '@nexivo/runtime/start';
+import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
 import type { DatabaseOptions } from './database.js';
 import { migrate } from './migrations.js';
+import { prepareSchema } from './prepare-schema.js';
+import { checkServer } from './server-check.js';
 
+/** As many as a run makes at most. */
+const CONNECTIONS = 3;
+/** How long a server that is away is waited for. */
+const WAIT_MS = 60_000;
 /** How long a run that was told to end may take to roll back. */
 const STOP_DEADLINE_MS = 10_000;
 /** As shells number an end by SIGTERM: 128 and the number of the signal. */
@@ -24,6 +30,11 @@ export async function runMigrations(options: Omit<DatabaseOptions, 'url' | 'pool
   };
   process.on('SIGTERM', end).on('SIGINT', end);
   try {
+    await endOnUnfitServer(async () => {
+      const wait = { waitForMs: WAIT_MS, report: tell, signal: ending.signal };
+      await checkServer(env.DATABASE_URL, { connections: CONNECTIONS }, wait);
+      await prepareSchema(env.DATABASE_URL, options.schema, options.extensions ?? []);
+    });
     const done = await migrate(
       { ...options, url: env.DATABASE_URL, poolSize: 1 },
       { report: tell, signal: ending.signal },

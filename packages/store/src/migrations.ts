@@ -4,6 +4,7 @@ import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { dataSourceOptions, type DatabaseOptions, isDatabaseAway } from './database.js';
 import { takeMigrationLock } from './migration-lock.js';
 import { MigrationWatch } from './migration-watch.js';
+import { searchPathOf, sessionWith } from './session.js';
 
 /** How a run of migrations behaves beside what it does. */
 export interface MigrateOptions {
@@ -69,7 +70,15 @@ const ownConnections = (options: DatabaseOptions) => ({
   ...dataSourceOptions({ ...options, poolSize: 2 }),
   applicationName: `nexivo-${options.schema}-migrate`,
   connectTimeoutMS: CONNECT_TIMEOUT_MS,
-  extra: { ...dataSourceOptions(options).extra, statement_timeout: 0, query_timeout: 0, lock_timeout: LOCK_TIMEOUT_MS },
+  extra: {
+    ...dataSourceOptions(options).extra,
+    query_timeout: 0,
+    onConnect: sessionWith({
+      search_path: searchPathOf(options.schema),
+      statement_timeout: '0',
+      lock_timeout: `${LOCK_TIMEOUT_MS}ms`,
+    }),
+  },
 });
 
 async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateOptions): Promise<string[]> {
@@ -98,8 +107,8 @@ async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateO
 async function prepare(session: QueryRunner): Promise<void> {
   await session.query('set statement_timeout = 0');
   await session.query('set idle_in_transaction_session_timeout = 0');
-  // The server notices a run that was killed, also in the middle of a statement, and gives its locks back.
-  await session.query(`set client_connection_check_interval = '5s'`);
+  // The server notices a run that was killed, also in the middle of a statement, and gives its locks back. Not on every system it can.
+  await session.query(`set client_connection_check_interval = '5s'`).catch(() => undefined);
 }
 
 async function runPatiently(
@@ -110,7 +119,7 @@ async function runPatiently(
 ): Promise<void> {
   for (let pauseMs = 1_000; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
-      await session.query('reset lock_timeout');
+      await session.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
       await executor.executePendingMigrations();
       return;
     } catch (error) {

@@ -5,7 +5,7 @@ import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows }
 import { type Counted, sumOfCounters } from './list-counters.js';
 import type { Queryable } from './pool.js';
 import { findRankedRows } from './ranked-rows.js';
-import { rowReading } from './raw-rows.js';
+import { type RawRow, rowReading } from './raw-rows.js';
 
 export interface RowsOptions {
   after?: Position | undefined;
@@ -147,36 +147,41 @@ export async function findRows<Entity extends ObjectLiteral>(
   const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
   query.orderBy(value, direction);
-  if (after) startAfter(query, key, direction, after);
   if (counted) {
     query.addSelect(sumOfCounters(':counted_account', ':counted_values'), 'counted_total');
     query.setParameters({ counted_account: counted.accountId, counted_values: counted.values });
   }
-  const [text, values] = query
-    .addOrderBy(`${alias}.id`, direction)
-    .offset(offset)
-    .limit(per_page + 1)
-    .getQueryAndParameters();
-  const { rows: raw } = await connection.query({ text, values });
+  query.addOrderBy(`${alias}.id`, direction).offset(offset);
+  const raw: RawRow[] = [];
+  for (const part of after ? partsBehind(query, key, direction, after) : [undefined]) {
+    const missing = per_page + 1 - raw.length;
+    if (missing === 0) break;
+    const rest = query.clone().limit(missing);
+    if (part) rest.andWhere(part);
+    const [text, values] = rest.getQueryAndParameters();
+    raw.push(...(await connection.query({ text, values })).rows);
+  }
   const total = raw[0]?.['counted_total'] as number | undefined;
   return { ...toFoundRows(raw, input, reading.toRow, key), total };
 }
 
-/** Rows behind a position. Postgres puts nulls behind all values, and before them in a descending order. */
-function startAfter<Entity extends ObjectLiteral>(
+/**
+ * Conditions for the rows behind a position, one after the other. Postgres puts nulls behind all values, and before them in a descending
+ * order. Each part is a range of the list's index; both in one condition would be none.
+ */
+function partsBehind<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   key: string,
   direction: 'ASC' | 'DESC',
   { value, id }: Position,
-): void {
+): string[] {
   const [column, idColumn] = [`${query.alias}.${key}`, `${query.alias}.id`];
   const isNullable = query.expressionMap.mainAlias?.metadata.findColumnWithPropertyName(key)?.isNullable ?? false;
-  const parameters = { after_value: value, after_id: id };
+  query.setParameters({ after_value: value, after_id: id });
   const compare = direction === 'ASC' ? '>' : '<';
-  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
   const behind = `(${column}, ${idColumn}) ${compare} (:after_value, :after_id)`;
-  if (!isNullable) query.andWhere(behind, parameters);
-  else if (direction === 'ASC')
-    query.andWhere(value === null ? sameNull : `(${behind} or ${column} is null)`, parameters);
-  else query.andWhere(value === null ? `(${sameNull} or ${column} is not null)` : behind, parameters);
+  const sameNull = `${column} is null and ${idColumn} ${compare} :after_id`;
+  if (!isNullable) return [behind];
+  if (direction === 'ASC') return value === null ? [sameNull] : [behind, `${column} is null`];
+  return value === null ? [sameNull, `${column} is not null`] : [behind];
 }

@@ -3,7 +3,7 @@ import { BY_RELEVANCE, MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { boundedReadsOf } from './bounded-reads.js';
 import { type Counted, sumOfCounters } from './list-counters.js';
-import type { PageInput, Search } from './found-rows.js';
+import { type PageInput, positionOf, type Search } from './found-rows.js';
 import { findCountedRows, findRows } from './page-rows.js';
 import { poolOf, type Queryable } from './pool.js';
 import { visibilityHorizon } from './visibility-horizon.js';
@@ -76,7 +76,22 @@ export async function findPage<Entity extends ObjectLiteral, Resource>(
   const read = (connection: Queryable) => readPage(connection, query, input, options, isWhole);
   const { connection } = query;
   const { rows, meta } = await (isQuick ? read(poolOf(connection)) : boundedReadsOf(connection).run(read));
-  return new PageReply(rows.map(toResource), meta);
+  return cuttable(rows, toResource, meta, input);
+}
+
+/** A page that may be cut, since a cursor goes on behind any of its rows; but by relevance, which rows do not show. */
+function cuttable<Entity extends ObjectLiteral, Resource>(
+  rows: readonly Entity[],
+  toResource: (row: Entity) => Resource,
+  meta: PageMeta,
+  { sort }: PageInput,
+): PageReply<Resource> {
+  const metaOfFirst = (count: number): PageMeta => ({
+    ...meta,
+    is_truncated: true,
+    next: positionOf(rows[count - 1]!, sort.replace(/^-/, '')),
+  });
+  return new PageReply(rows.map(toResource), meta, sort === BY_RELEVANCE ? undefined : metaOfFirst);
 }
 
 /** @param isWhole whether nothing narrows the list but the counted column */

@@ -15,8 +15,16 @@ export interface Queryable {
   query<Row = RawRow>(statement: Statement): Promise<{ rows: Row[] }>;
 }
 
+/** Has so many connections opened, as far as the database is there; it is nobody's failure if it is not. */
+export async function openConnections(pool: Pick<Pool, 'connect'>, count: number): Promise<void> {
+  const opened = await Promise.allSettled(Array.from({ length: count }, () => pool.connect()));
+  for (const result of opened) if (result.status === 'fulfilled') result.value.release();
+}
+
 /** As much of a service's pool as is used here. */
-interface Pool extends Queryable, Pick<FairPool, 'probe'> {}
+interface Pool extends Queryable, Pick<FairPool, 'probe'> {
+  connect(): Promise<{ release(): void }>;
+}
 
 /** The driver's own pool, for the hot reads: TypeORM takes longer over a statement than node-postgres, and prepares none. */
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver as { master: Pool }).master;

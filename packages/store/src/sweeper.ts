@@ -1,9 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { NAME_UPKEEP } from './session-names.js';
+import { isDatabaseAway } from './database.js';
 
 const SWEEP_EVERY_MS = 5 * 60_000;
 const BATCH_ROWS = 1_000;
@@ -17,11 +19,14 @@ export abstract class Sweeper<Kind extends string> implements OnApplicationBoots
    */
   protected abstract readonly statements: Readonly<Record<Kind, string>>;
   private readonly periodic = new Periodic(() => this.sweepAndLog());
+  private readonly failures: FailureLog;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.failures = new FailureLog(logger, 'sweeper');
+  }
 
   onApplicationBootstrap(): void {
     this.start();
@@ -63,10 +68,11 @@ export abstract class Sweeper<Kind extends string> implements OnApplicationBoots
   private async sweepAndLog(): Promise<void> {
     try {
       const counts = await this.sweep();
+      this.failures.succeeded();
       if (Object.values<number>(counts).some((count) => count > 0))
         this.logger.info({ deleted: counts }, 'expired rows swept');
     } catch (error) {
-      this.logger.warn({ err: error }, 'expired rows not swept; the next turn will');
+      this.failures.failed(error, { isAway: isDatabaseAway(error) });
     }
   }
 }

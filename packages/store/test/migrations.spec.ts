@@ -11,7 +11,7 @@ import { freePort } from '@nexivo/local/free-port';
 import { type Postgres, startPostgres } from '@nexivo/local/postgres';
 import { provisionDatabase } from '@nexivo/local/provision';
 import { machineEnv, sourceLoader } from '@nexivo/local/services';
-import { waitUntil } from '@nexivo/local/wait';
+import { waitFor, waitUntil } from '@nexivo/local/wait';
 import pg from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { migrate, type MigrateOptions } from '../src/migrations.js';
@@ -155,12 +155,10 @@ describe('a migration outside a transaction', () => {
   };
   const indexBegun = async (): Promise<void> => {
     const observer = await session('observer');
-    let begun = false;
-    const ask = async (): Promise<void> => {
+    await waitFor('the index to be begun', async () => {
       const { rows } = await observer.query('select from pg_stat_progress_create_index where lockers_total > 0');
-      begun = rows.length > 0;
-    };
-    while (!begun) await ask();
+      expect(rows).toHaveLength(1);
+    });
   };
 });
 

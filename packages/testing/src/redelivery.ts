@@ -28,3 +28,21 @@ export async function redeliverAfter(natsUrl: string, durable: string, ms: numbe
     await connection.onApplicationShutdown();
   }
 }
+
+/**
+ * Has the bus deliver messages of a consumer to a replica that neither handles nor settles any, as if it had been killed.
+ *
+ * @param natsUrl of the consumer's service
+ * @param count at most so many, within a second
+ */
+export async function deliverToTheDead(natsUrl: string, durable: string, count: number): Promise<void> {
+  const connection = new BusConnection(await connectBus([natsUrl], 'test-dead', createLogger('test', 'fatal')));
+  try {
+    const pull = JSON.stringify({ batch: count, expires: 1_000_000_000 });
+    const options = { strategy: 'count', maxMessages: count, maxWait: 1_000 } as const;
+    const messages = await connection.nats.requestMany(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${durable}`, pull, options);
+    for await (const message of messages) if (message.headers?.code) break;
+  } finally {
+    await connection.onApplicationShutdown();
+  }
+}

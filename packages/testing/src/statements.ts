@@ -15,10 +15,10 @@ export async function statementsOf(database: Database, work: () => Promise<unkno
   };
   const pool = poolOf(database);
   const reads = boundedReadsOf(database);
-  const { query } = pool;
-  const { run } = reads;
+  const query = pool.query.bind(pool);
+  const run = reads.run.bind(reads);
   pool.query = noted(pool);
-  reads.run = (read) => run.call(reads, (connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
+  reads.run = (read) => run((connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
   try {
     await work();
   } finally {

@@ -4,7 +4,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { reading } from '../api/reading.js';
 
 /** How often an open page looks whether it is still let in. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 10_000;
 
 /** Who is signed in. */
 export const meQuery = reading(meRoutes.get, {});

@@ -26,7 +26,7 @@ const NAMED = `
     left join users u on u.id = e.user_id
     left join users au on au.id = case when e.actor like 'user:%' then substr(e.actor, 6)::uuid end
     left join api_tokens at on at.account_id = $1 and at.id = case when e.actor like 'token:%' then substr(e.actor, 7)::uuid end
-  order by e.id desc`;
+  order by e.at desc, e.id desc`;
 
 /**
  * A page of what was done to an account, the latest first: by number with its total, or by cursor without.
@@ -44,10 +44,14 @@ export async function listAuditLog(
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const found = `from audit_log where ${['account_id = $1', ...conditionsOf(input, only, bind)].join(' and ')}`;
   const total = cursor === undefined ? await countUpToCap(manager, found, [...values]) : undefined;
-  const behind = cursor !== undefined && cursor !== 'start' ? ` and id < ${bind(cursor.id)}` : '';
+  // Entries never change and never go, so the one that a page ended with says where the next one begins.
+  const behind =
+    cursor !== undefined && cursor !== 'start'
+      ? ` and (at, id) < (select at, id from audit_log where account_id = $1 and id = ${bind(cursor.id)})`
+      : '';
   const offset = cursor === undefined ? (page - 1) * per_page : 0;
   const rows = await manager.query<EntryRow[]>(
-    `with e as materialized (select * ${found}${behind} order by id desc limit ${bind(per_page + 1)} offset ${bind(offset)}) ${NAMED}`,
+    `with e as materialized (select * ${found}${behind} order by at desc, id desc limit ${bind(per_page + 1)} offset ${bind(offset)}) ${NAMED}`,
     values,
   );
   const last = rows.length > per_page ? rows[per_page - 1] : undefined;
@@ -69,7 +73,7 @@ function conditionsOf(
   const { action, actor_type, actor_id, token_id, user_id, created_after, created_before } = input;
   // A bare id is a token's: earlier releases wrote those.
   const actors = actor_id && (actor_type ?? ['token', 'user', 'operator']).map((type) => `${type}:${actor_id}`);
-  const kinds = actor_type?.map((type) => `actor like ${bind(`${type}:%`)}`);
+  const kinds = actor_type?.map((type) => `split_part(actor, ':', 1) = ${bind(type)}`);
   return [
     ...(only ? [`actor = ${bind(`${only.type}:${only.id}`)}`] : []),
     ...(action ? [`action = any(${bind(action)})`] : []),

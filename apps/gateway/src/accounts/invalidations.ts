@@ -2,6 +2,9 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { BusConnection } from '@nexivo/bus/connection';
 import { LOGGER } from '@nexivo/runtime/logging';
 import type { Logger } from 'pino';
+import { withTimeLimit } from '@nexivo/runtime/time-limit';
+
+const ANNOUNCE_FOR_MS = 1_000;
 
 const TOKEN_SUBJECT = 'gateway.cache.token';
 const ACCOUNT_SUBJECT = 'gateway.cache.account';
@@ -71,11 +74,13 @@ export class Invalidations implements OnApplicationBootstrap {
     await this.announce(USER_SUBJECT, userId);
   }
 
-  /** With the bus away the change is noticed all the same, when what is remembered expires. */
+  /**
+   * With the bus away the change is noticed all the same, when what is remembered expires. Nobody who revokes waits for a bus.
+   */
   private async announce(subject: string, payload: Uint8Array | string): Promise<void> {
     try {
       this.bus.nats.publish(subject, payload);
-      await this.bus.nats.flush();
+      await withTimeLimit(this.bus.nats.flush(), ANNOUNCE_FOR_MS);
     } catch (error) {
       this.logger.warn({ err: error, subject }, 'invalidations: not announced');
     }

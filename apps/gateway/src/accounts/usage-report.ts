@@ -2,6 +2,7 @@ import type { ErrorCode } from '@nexivo/contracts/errors';
 import { type Usage, USAGE_DAYS, USAGE_DAYS_SHOWN, USAGE_TOKENS_SHOWN, type UsageInput } from '@nexivo/contracts/usage';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { EntityManager } from 'typeorm';
+import { dayOf, partsOfRange } from './usage-range.js';
 
 const DAY_MS = 86_400_000;
 
@@ -17,6 +18,43 @@ interface CountedRow extends Counted {
 }
 type Counts = Pick<Usage, 'admitted' | 'refused' | 'refusals'>;
 
+/** From the sums by day, and those by month with the days at the ends of the range: of an account with thousands of tokens the days are a million rows. */
+const OF_ALL = `
+  with counted as materialized (
+    select token_id, outcome, sum(requests)::float8 as requests from (
+      select token_id, outcome, requests from usage_token_months where account_id = $1 and month = any($4::date[])
+      union all
+      select token_id, outcome, sign * requests
+      from unnest($5::date[], $6::date[], $7::int[]) edge (first, last, sign)
+      cross join lateral (
+        select token_id, outcome, requests from usage_days
+        where account_id = $1 and day between edge.first and edge.last
+      ) days
+    ) parts
+    group by token_id, outcome having sum(requests) > 0),
+  busiest as (
+    select token_id, sum(requests) as total from counted
+    group by token_id order by total desc, token_id limit ${USAGE_TOKENS_SHOWN})
+  select null as day, token_id, t.name, outcome, requests, total
+  from counted join busiest using (token_id)
+    left join api_tokens t on t.account_id = $1 and t.id = token_id
+  union all
+  select day::text, null, null, outcome, requests::float8, null from usage_account_days
+  where account_id = $1 and day between $2 and $3 and requests > 0
+  order by total desc, token_id`;
+
+/** Looked up day by day: between them lie all other tokens of the account. */
+const OF_ONE = `
+  with counted as materialized (
+    select days.* from generate_series($2::date, $3::date, interval '1 day') each
+    cross join lateral (
+      select day, token_id, outcome, requests from usage_days
+      where account_id = $1 and day = each::date and token_id = $4
+    ) days)
+  select day::text, token_id, t.name, outcome, sum(requests)::float8 as requests
+  from counted left join api_tokens t on t.account_id = $1 and t.id = token_id
+  group by grouping sets ((day, outcome), (token_id, t.name, outcome))`;
+
 /**
  * What the tokens of an account asked for, by day, by token and by refusal.
  *
@@ -24,22 +62,15 @@ type Counts = Pick<Usage, 'admitted' | 'refused' | 'refusals'>;
  */
 export async function reportUsage(manager: EntityManager, accountId: string, input: UsageInput): Promise<Usage> {
   const { since, until } = await rangeOf(manager, input);
-  const rows = await manager.query<CountedRow[]>(
-    // Read once, for both: of an account with thousands of tokens that is what takes the time.
-    `with counted as materialized (
-       select day, token_id, outcome, sum(requests)::float8 as requests from usage_days
-       where account_id = $1 and day between $2 and $3 and ($4::uuid is null or token_id = $4)
-       group by grouping sets ((day, outcome), (token_id, outcome))),
-     busiest as (
-       select token_id, sum(requests) as total from counted where token_id is not null
-       group by token_id order by total desc, token_id limit ${USAGE_TOKENS_SHOWN})
-     select c.day::text as day, c.token_id, t.name, c.outcome, c.requests
-     from counted c left join busiest b on b.token_id = c.token_id
-       left join api_tokens t on t.account_id = $1 and t.id = b.token_id
-     where c.token_id is null or b.token_id is not null
-     order by b.total desc, c.token_id`,
-    [accountId, since, until, input.token_id ?? null],
-  );
+  const { months, days: edges } = partsOfRange(since, until);
+  const rows = await manager.query<CountedRow[]>(input.token_id === undefined ? OF_ALL : OF_ONE, [
+    accountId,
+    since,
+    until,
+    ...(input.token_id === undefined
+      ? [months, edges.map(({ first }) => first), edges.map(({ last }) => last), edges.map(({ sign }) => sign)]
+      : [input.token_id]),
+  ]);
   const byDay = rows.filter(({ day }) => day !== null);
   const days = Map.groupBy(byDay, ({ day }) => day);
   const tokens = Map.groupBy(
@@ -69,8 +100,6 @@ async function rangeOf(manager: EntityManager, input: UsageInput): Promise<{ sin
   }
   return { since, until };
 }
-
-const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 const daysBetween = (since: string, until: string): string[] =>
   Array.from({ length: (Date.parse(until) - Date.parse(since)) / DAY_MS + 1 }, (_, n) =>

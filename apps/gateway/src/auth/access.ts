@@ -9,7 +9,7 @@ import { bearerToken } from './bearer.js';
 import { type Caller, hasScope, requireApiAccess, setCaller } from './caller.js';
 import { readCookie } from './cookies.js';
 import { LastUse } from './last-use.js';
-import { refuseCrossSite } from './outside.js';
+import { addressOf, refuseCrossSite } from './outside.js';
 import { exhaustedForMs, type QuotaState } from './quota-store.js';
 import { Quotas } from './quotas.js';
 import { rateLimitHeaders, toSeconds } from './rate-limit-headers.js';
@@ -42,7 +42,7 @@ export class Access {
   async identify(route: Route, request: FastifyRequest, publicUrl: string | undefined): Promise<Caller> {
     const { authorization, [SESSION_HEADER]: asksAsPerson } = request.headers;
     if (authorization === undefined && asksAsPerson === '1') return this.identifyPerson(request, publicUrl);
-    const token = await this.verifier.verify(bearerToken(authorization), request.ip);
+    const token = await this.verifier.verify(bearerToken(authorization), addressOf(request));
     this.lastUse.noteToken(token.tokenId);
     const caller: Caller = {
       accountId: token.accountId,

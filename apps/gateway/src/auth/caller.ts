@@ -3,6 +3,7 @@ import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import type { Role } from '@nexivo/contracts/roles';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyRequest } from 'fastify';
+import { addressOf } from './outside.js';
 
 /** Who asks, and what he may do. */
 export interface Caller extends RequestContext {
@@ -39,7 +40,7 @@ export function contextOf(
     accountId,
     principal,
     requestId,
-    address: request.ip,
+    address: addressOf(request),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
 }

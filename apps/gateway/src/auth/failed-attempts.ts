@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { networkOf } from '../accounts/network.js';
 
 /** Failures in a minute after which an address is one that guesses. */
 const MAX_FAILURES = 30;
@@ -16,14 +17,15 @@ export class FailedAttempts {
   private readonly failures = new LRUCache<string, { count: number; until: number }>({ max: REMEMBERED_ADDRESSES });
 
   record(address: string, now = performance.now()): void {
-    const window = this.failures.get(address);
+    const network = networkOf(address);
+    const window = this.failures.get(network);
     if (window && now < window.until) window.count++;
-    else this.failures.set(address, { count: 1, until: now + WINDOW_MS });
+    else this.failures.set(network, { count: 1, until: now + WINDOW_MS });
   }
 
   /** For how long an address is refused; 0 if it is not. */
   refusedForMs(address: string, now = performance.now()): number {
-    const window = this.failures.get(address);
+    const window = this.failures.get(networkOf(address));
     return window && window.count >= MAX_FAILURES && now < window.until ? window.until - now : 0;
   }
 }

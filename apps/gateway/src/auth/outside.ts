@@ -1,9 +1,20 @@
 import { DomainError } from '@nexivo/bus/domain-error';
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 /** What a client sees in front of the base path. */
 export const originOf = (request: FastifyRequest, publicUrl: string | undefined): string =>
   publicUrl ?? `${request.protocol}://${request.host}`;
+
+/** An address with a port, as some proxies write it into `X-Forwarded-For`. */
+const WITH_PORT = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/i;
+
+/** The address of a client. What a proxy says of it counts if it is an address, with or without a port; otherwise the peer's does. */
+export function addressOf({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+  const [, v6, v4] = WITH_PORT.exec(ip) ?? [];
+  const address = v6 ?? v4 ?? ip;
+  return isIP(address) === 0 ? (socket.remoteAddress ?? '') : address;
+}
 
 /** Whether clients reach the gateway by https. */
 export const isSecure = (request: FastifyRequest, publicUrl: string | undefined): boolean =>

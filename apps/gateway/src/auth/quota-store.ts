@@ -68,12 +68,9 @@ export class QuotaStore {
   }
 
   private async run(accountId: string, wanted: number, isForced: boolean, now?: Date): Promise<Grant | undefined> {
-    const [row] = await this.store.query<GrantRow>('take quota', 'select * from take_quota($1, $2, $3, $4)', [
-      accountId,
-      wanted,
-      isForced,
-      now ?? null,
-    ]);
+    const values = [accountId, wanted, isForced, now ?? null];
+    const text = 'select * from take_quota($1, $2, $3, $4)';
+    const [row] = await this.store.query<GrantRow>('take quota', text, values, accountId);
     if (!row || row.granted === null) return undefined;
     return {
       granted: row.granted,

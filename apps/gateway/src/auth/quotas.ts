@@ -4,6 +4,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { LRUCache } from 'lru-cache';
 import { StoreAway } from './auth-store.js';
 import { type InvalidationListener, Invalidations } from '../accounts/invalidations.js';
+import { Gateways } from './gateways.js';
 import { LocalShare } from './local-share.js';
 import { type Admission, exhaustedForMs, type Grant, later, type QuotaState, QuotaStore } from './quota-store.js';
 
@@ -33,8 +34,8 @@ const WORTH_A_STATEMENT = 1 / 8;
  * Admits requests against their account's quotas.
  *
  * An account has one statement under way at a time. Requests that arrive meanwhile share the next one. An account whose quota is
- * used up is refused from memory until it has room again. While the store is away, a share of the minute quota is given out
- * locally, and recorded once the store is back.
+ * used up is refused from memory until it has room again. While the store does not answer, a share of the minute quota is given out
+ * locally, and recorded once it does.
  */
 @Injectable()
 export class Quotas implements InvalidationListener, OnApplicationShutdown {
@@ -49,6 +50,7 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
 
   constructor(
     private readonly store: QuotaStore,
+    private readonly gateways: Gateways,
     invalidations: Invalidations,
   ) {
     invalidations.listen(this);
@@ -64,7 +66,8 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   /**
    * Uses one request of both quotas, or of neither. Who is admitted calls {@link leave} at the end.
    *
-   * @throws DomainError `plan_without_api_access`; `service_unavailable` when the store is away and the account not known
+   * @throws DomainError `plan_without_api_access`; `service_unavailable` when the store does not answer, and the account is not known or
+   * has used what may be given out without it
    */
   async admit(accountId: string): Promise<Admission> {
     const state = this.exhausted(accountId);
@@ -132,10 +135,14 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
       if (!admission) throw new DomainError('plan_without_api_access');
       return admission;
     } catch (error) {
-      const admission = error instanceof StoreAway ? this.local.admit(accountId, Date.now()) : undefined;
+      const admission = error instanceof StoreAway ? this.admitLocally(accountId) : undefined;
       if (admission) return admission;
       throw orUnavailable(error);
     }
+  }
+
+  private admitLocally(accountId: string): Admission | undefined {
+    return this.local.admit(accountId, this.gateways.count, performance.now());
   }
 
   private join(accountId: string): Promise<Admission | undefined> {
@@ -177,7 +184,7 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   }
 
   private remember(accountId: string, { granted, state }: Grant, wanted: number): void {
-    this.local.learn(accountId, state);
+    this.local.learn(accountId, state, performance.now());
     if (granted === wanted) return;
     const at = performance.now();
     this.refusals.set(accountId, { at, until: at + Math.min(exhaustedForMs(state), REFUSAL_MS), state });

@@ -5,13 +5,22 @@ const KEPT_DAYS = 400;
 
 /** Deletes the usage of days that are over for longer than it is kept. */
 @Injectable()
-export class UsageSweeper extends Sweeper<'usageDays' | 'usageWriters'> {
+export class UsageSweeper extends Sweeper<'usageDays' | 'usageAccountDays' | 'usageTokenMonths' | 'usageWriters'> {
   protected readonly statements = {
     usageDays: `
       delete from usage_days where (account_id, day, token_id, outcome) in (
         select account_id, day, token_id, outcome from usage_days
         where day < (now() at time zone 'UTC')::date - ${KEPT_DAYS}
         order by day limit $1 for update skip locked)`,
+    // Their sums have gone down to nothing with them.
+    usageAccountDays: `
+      delete from usage_account_days where ctid = any(array(
+        select ctid from usage_account_days
+        where day < (now() at time zone 'UTC')::date - ${KEPT_DAYS} and requests = 0 limit $1 for update skip locked))`,
+    usageTokenMonths: `
+      delete from usage_token_months where ctid = any(array(
+        select ctid from usage_token_months
+        where month < (now() at time zone 'UTC')::date - ${KEPT_DAYS} and requests = 0 limit $1 for update skip locked))`,
     // Of processes that ended long ago.
     usageWriters: `
       delete from usage_writers where id in (

@@ -12,6 +12,8 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 /**
  * Answers a request with what its handler returned: headers for what a reply says beside its body, `Location` for what was
  * created, `links` and `Link` (RFC 8288) for lists and feeds. What a service wrote is passed on as the bytes that it is.
+ *
+ * @throws DomainError as `PlaceInFlight.settle`
  */
 export function sendAnswer(
   route: Route,
@@ -29,6 +31,7 @@ export function sendAnswer(
     void reply.header('location', originOf(request, publicUrl) + BASE_PATH + fill(route.location, created));
   }
   const bytes = bytesOf(body);
+  request.place?.settle(bytes.length);
   return reply.send(page ? withLinks(bytes, page as ListMeta, request, reply, publicUrl) : bytes);
 }
 

@@ -7,6 +7,8 @@ export interface EntityTag {
 /** The strong tag of a resource at a version. */
 export const etagOf = (version: number): string => `"${version}"`;
 
+/** What proxies that compress an answer add to its tag, within the quotes. */
+const CODING = /-(?:gzip|br|zstd|deflate)$/;
 const TAG = /(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"/g;
 /** A tag and the commas around it, once each tag has become a line feed, which no header can contain. */
 const LIST = /^[ \t,]*\n(?:[ \t]*,[ \t,]*\n)*[ \t,]*$/;
@@ -16,7 +18,7 @@ export function parseEntityTags(header: string): '*' | EntityTag[] | undefined {
   if (header.trim() === '*') return '*';
   const tags: EntityTag[] = [];
   const rest = header.replaceAll(TAG, (_tag, weak: string | undefined, opaque: string) => {
-    tags.push({ isWeak: weak !== undefined, opaque });
+    tags.push({ isWeak: weak !== undefined, opaque: opaque.replace(CODING, '') });
     return '\n';
   });
   return LIST.test(rest) ? tags : undefined;

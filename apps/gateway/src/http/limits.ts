@@ -9,6 +9,10 @@ export interface ConnectionLimits {
   readonly keepAliveTimeoutMs: number;
   /** From the moment in which an answer is ready until the client has taken it. */
   readonly writeTimeoutMs: number;
+  /** Of all answers together that their clients have not taken; beyond it the oldest are given up. */
+  readonly unreadBytes: number;
   readonly headerBytes: number;
   readonly bodyBytes: number;
+  /** Bytes of bodies that have not come to their end, of one account (or address, where there is none) and of all together. */
+  readonly unfinishedBodies: { readonly perSender: number; readonly total: number };
 }

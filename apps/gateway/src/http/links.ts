@@ -50,7 +50,7 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
 
 /** Page numbers reach so far; from there the links go on by cursor. */
 function numberedLinks(
-  { page, per_page, total_pages, total_is_exact }: Numbered,
+  { page, per_page, total_pages, total_is_exact, is_truncated }: Numbered & Pick<PageMeta, 'is_truncated'>,
   at: LinkTo,
   cursor: string | null | undefined,
 ): Links {
@@ -59,7 +59,7 @@ function numberedLinks(
   return {
     first: at('page', 1),
     prev: page > 1 ? at('page', Math.min(page - 1, last)) : null,
-    next: page < last ? at('page', page + 1) : further,
+    next: page < last && !is_truncated ? at('page', page + 1) : further,
     last: total_is_exact ? at('page', last) : null,
   };
 }

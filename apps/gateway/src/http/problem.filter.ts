@@ -30,6 +30,8 @@ export class ProblemFilter implements ExceptionFilter {
     const known = FASTIFY_ERRORS[fastifyCodeOf(thrown) ?? ''];
     if (known) return known(request);
     const context = { request_id: request.id, method: request.method, route: request.routeOptions.url };
+    // The connection that was lost is the client's own: nobody reads the answer.
+    if (request.raw.destroyed && fastifyCodeOf(thrown) === 'ECONNRESET') return new DomainError('request_timeout');
     if (isDatabaseAway(thrown)) {
       this.logger.warn({ ...context, err: thrown }, 'database: away');
       return new DomainError('service_unavailable', { retryAfterS: 1 });

@@ -1,18 +1,23 @@
 import type { BusClient } from '@nexivo/bus/client';
+import { runInContext } from '@nexivo/bus/context';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Access } from '../auth/access.js';
-import { callerOf, hasScope, requireScope } from '../auth/caller.js';
+import { accountOf, callerOf, hasScope, requireScope } from '../auth/caller.js';
 import { sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
 import { type Conditions, readConditions } from './conditions.js';
 import type { LowPriorityQueue } from './low-priority-queue.js';
+import type { PagesInFlight, PlaceInFlight } from './pages-in-flight.js';
 import { readRequest } from './read-request.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The decision about the account's quotas, while it is not waited for. */
     metered?: Promise<void>;
+    /** The room of the page that it asks for. */
+    place?: PlaceInFlight;
   }
 }
 
@@ -24,6 +29,7 @@ export interface Serving {
   readonly publicUrl: string | undefined;
   /** Where refusals wait. */
   readonly queue: LowPriorityQueue;
+  readonly pages: PagesInFlight;
 }
 
 /** Registers the routes of the API. Their methods, paths, scopes and statuses come from the contracts. */
@@ -31,8 +37,13 @@ export function serveRoutes(fastify: FastifyInstance, routes: readonly BoundRout
   for (const bound of routes) serveRoute(fastify, bound, serving);
 }
 
-function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, publicUrl, queue }: Serving): void {
+function serveRoute(
+  fastify: FastifyInstance,
+  bound: BoundRoute,
+  { bus, access, publicUrl, queue, pages }: Serving,
+): void {
   const { route } = bound;
+  const isPaged = route.method === 'GET' && route.query instanceof z.ZodObject && 'per_page' in route.query.shape;
   const answer = 'command' in bound ? forward(bus, bound) : bound.handler;
   fastify.route({
     method: route.method,
@@ -56,7 +67,11 @@ function serveRoute(fastify: FastifyInstance, bound: BoundRoute, { bus, access, 
 
       async function ask(): Promise<unknown> {
         const input = readRequest(route, request);
-        return answer(input, request, reply, readConditions(route, request));
+        if (isPaged) await keepPlace(route, input, request, reply, pages);
+        const conditions = readConditions(route, request);
+        // Whose work it is also decides whose turn it is at the gateway's own connections to Postgres.
+        const context = { accountId: accountOf(request) ?? '', requestId: request.id };
+        return runInContext(context, () => answer(input, request, reply, conditions));
       }
     },
   });
@@ -90,6 +105,21 @@ async function admit(
   // It may fail before it is waited for.
   metered.catch(() => undefined);
   request.metered = metered;
+}
+
+/** Has the room of a page kept until it is taken. */
+async function keepPlace(
+  { operationId }: Route,
+  { query }: RequestOf<Route>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pages: PagesInFlight,
+): Promise<void> {
+  const { per_page: rows } = query as { per_page: number };
+  const place = await pages.enter(callerOf(request).accountId, operationId, rows);
+  request.place = place;
+  if (reply.raw.destroyed) place.release();
+  else reply.raw.once('close', () => place.release());
 }
 
 /** Hands a request on to the command's service, and its answer back as bytes. */

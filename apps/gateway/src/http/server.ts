@@ -14,13 +14,15 @@ import { answerNotModified } from './conditions.js';
 import { Connections } from './connections.js';
 import type { Cursors } from './cursors.js';
 import type { ConnectionLimits } from './limits.js';
-import type { LowPriorityQueue } from './low-priority-queue.js';
+import { LowPriorityQueue } from './low-priority-queue.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { unroutable } from './route-methods.js';
 import { sendProblem } from './send-problem.js';
 import { servedRoute } from './served-route.js';
 import { securityHeaders } from './security-headers.js';
+import { toOriginForm, whyMalformed } from './well-formed.js';
+import { UnfinishedBodies } from './unfinished-bodies.js';
 import { closeInStages, EarlyResponse } from './unread-body.js';
 
 /** What a caller may name a request: visible ASCII, at most 128 characters. */
@@ -42,16 +44,33 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
 ];
 
+/** What parts of the HTTP side share. */
+export interface Front {
+  readonly limits: ConnectionLimits;
+  /** Where refusals wait. */
+  readonly queue: LowPriorityQueue;
+  readonly connections: Connections;
+}
+
+export function frontOf(limits: ConnectionLimits): Front {
+  const queue = new LowPriorityQueue();
+  return { limits, queue, connections: new Connections(limits, queue) };
+}
+
 /** Fastify as the gateway needs it: its own errors are problems too, and every request has an id. */
 export function createAdapter({
   trustProxy,
   limits,
   queue,
-}: Pick<HttpOptions, 'limits' | 'queue'> & { trustProxy: boolean | string[] }): FastifyAdapter {
-  const connections = new Connections(limits, queue);
+  connections,
+}: Front & { trustProxy: boolean | string[] }): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
-    serverFactory: (handler: RequestListener) => connections.createServer({ ServerResponse: EarlyResponse }, handler),
+    serverFactory: (handler: RequestListener) =>
+      connections.createServer({ ServerResponse: EarlyResponse }, (request, response) => {
+        toOriginForm(request);
+        handler(request, response);
+      }),
     bodyLimit: limits.bodyBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     // A request that arrives while the gateway stops is still served.
@@ -71,13 +90,10 @@ export function createAdapter({
 }
 
 /** What the gateway's HTTP side is told. */
-export interface HttpOptions {
+interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
   logger: Logger;
   corsOrigins: '*' | string[];
   cursors: Cursors;
-  limits: ConnectionLimits;
-  /** Where refusals wait. */
-  queue: LowPriorityQueue;
 }
 
 /**
@@ -87,7 +103,7 @@ export interface HttpOptions {
  */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, cursors, queue }: Omit<HttpOptions, 'limits'>,
+  { logger, corsOrigins, cursors, limits, queue }: HttpOptions,
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
@@ -100,10 +116,13 @@ export async function configureHttp(
     maxAge: 86_400,
   });
   const fastify = app.getHttpAdapter().getInstance();
+  const bodies = new UnfinishedBodies({ bodyBytes: limits.bodyBytes, ...limits.unfinishedBodies });
   fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+    bodies.read(payload, accountOf(request) ?? request.ip),
+  );
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(reply);
     const refusal = refuseUnseen(request);
@@ -133,8 +152,8 @@ export async function configureHttp(
  * one. A flood of them must cost little.
  */
 function refuseUnseen(request: FastifyRequest): (() => DomainError) | undefined {
-  // The links in answers are made of it.
-  if (!URL.canParse(`http://${request.host}`)) return () => malformed('host', 'is not a host name');
+  const fault = whyMalformed(request);
+  if (fault) return () => fault;
   // A preflight belongs to CORS, whatever its path.
   if (request.is404 && request.method !== 'OPTIONS') return () => unroutable(request);
   const route = servedRoute(request);
@@ -165,7 +184,9 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
       ? new DomainError('headers_too_large')
       : parseError.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? new DomainError('request_timeout')
-        : malformed('request', 'is not valid HTTP');
+        : parseError.code === 'HPE_INVALID_VERSION' || parseError.code === 'HPE_PAUSED_H2_UPGRADE'
+          ? new DomainError('http_version_not_supported')
+          : malformed('request', 'is not valid HTTP');
   const requestId = uuidv7();
   const body = JSON.stringify(toProblem(error, requestId));
   const { status } = errorCatalogue[error.code];

@@ -11,6 +11,7 @@ export const UNROUTED: readonly ErrorCode[] = [
   'method_not_allowed',
   'request_timeout',
   'headers_too_large',
+  'http_version_not_supported',
 ];
 
 /** Every error that a route can give. */

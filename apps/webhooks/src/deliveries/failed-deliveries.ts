@@ -1,3 +1,4 @@
+import { FAILED_COUNTED_MAX } from '@nexivo/contracts/redeliveries';
 import type { EntityManager } from 'typeorm';
 import { SHOWN_FOR } from '../events/retention.js';
 
@@ -16,18 +17,21 @@ export const IS_KEPT = `(origin <> 'replay' or exists (
   select from events where events.account_id = deliveries.account_id and events.id = deliveries.event_id
     and received_at > now() - ${SHOWN_FOR}))`;
 
-/** How many deliveries of a webhook have failed and may be delivered once more. */
+/** How many deliveries of a webhook have failed and may be delivered once more; counting stops at {@link FAILED_COUNTED_MAX}. */
 export async function countFailed(
   manager: EntityManager,
   accountId: string,
   webhookId: string,
   { since, until, event_type }: Selection,
-): Promise<number> {
+): Promise<{ deliveries: number; isExact: boolean }> {
   const [{ count }] = await manager.query<[{ count: number }]>(
-    `select count(*)::integer as count from deliveries
-     where account_id = $1 and webhook_id = $2 and status = 'failed' and completed_at between $3 and $4
-       and ($5::text is null or event_type = $5) and ${IS_KEPT}`,
+    `select count(*)::integer as count from (
+       select from deliveries
+       where account_id = $1 and webhook_id = $2 and status = 'failed' and completed_at between $3 and $4
+         and ($5::text is null or event_type = $5) and ${IS_KEPT}
+       limit ${FAILED_COUNTED_MAX + 1}
+     ) failed`,
     [accountId, webhookId, since, until, event_type],
   );
-  return count;
+  return { deliveries: Math.min(count, FAILED_COUNTED_MAX), isExact: count <= FAILED_COUNTED_MAX };
 }

@@ -1,7 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { WakeUp } from '@nexivo/runtime/wake-up';
+import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { JobEntity, JobKind } from './job.entity.js';
@@ -35,12 +37,15 @@ const cancel = (table: string): string => `
 @Injectable()
 export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly periodic = new Periodic(() => this.runAndLog());
+  private readonly failures: FailureLog;
 
   constructor(
     @Inject(DataSource) private readonly database: DataSource,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
     private readonly wakeUp: WakeUp,
-  ) {}
+  ) {
+    this.failures = new FailureLog(logger, 'jobs of webhooks');
+  }
 
   onApplicationBootstrap(): void {
     this.periodic.start(LOOK_EVERY_MS);
@@ -61,8 +66,9 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private async runAndLog(): Promise<void> {
     try {
       while (!this.periodic.isStopping && (await this.runBatches()));
+      this.failures.succeeded();
     } catch (error) {
-      this.logger.warn({ err: error }, 'jobs of webhooks: interrupted; the next turn goes on');
+      this.failures.failed(error, { isAway: isDatabaseAway(error) });
     }
   }
 }

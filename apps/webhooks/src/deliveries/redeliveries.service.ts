@@ -28,11 +28,13 @@ export class RedeliveriesService extends JobsService<RedeliveryEntity, Redeliver
     await findOwned(manager, WEBHOOK, accountId, input.id);
     await checkTimes(manager, input);
     const selection = selectionOf(input, await settledTime(this.database));
+    const { deliveries, isExact } = await countFailed(manager, accountId, input.id, selection);
     return {
       since: selection.since.toISOString(),
       until: selection.until.toISOString(),
       event_type: input.event_type ?? null,
-      deliveries: await countFailed(manager, accountId, input.id, selection),
+      deliveries,
+      deliveries_is_exact: isExact,
     };
   }
 
@@ -84,9 +86,9 @@ async function planRedelivery(
   selection: Selection,
 ): Promise<RedeliveryEntity> {
   refuseDisabled(await findOwned(tx, WEBHOOK, accountId, id));
-  const total = await countFailed(tx, accountId, id, selection);
+  const { deliveries, isExact } = await countFailed(tx, accountId, id, selection);
   return Object.assign(new RedeliveryEntity(), {
-    ...firstState(await databaseTime(tx), total),
+    ...firstState(await databaseTime(tx), deliveries),
     account_id: accountId,
     id: uuidv7(),
     version: 1,
@@ -94,7 +96,8 @@ async function planRedelivery(
     ...selection,
     after_at: selection.since,
     after_id: NO_ID,
-    deliveries_total: total,
+    deliveries_total: deliveries,
+    deliveries_total_is_exact: isExact,
     deliveries_done: 0,
   });
 }

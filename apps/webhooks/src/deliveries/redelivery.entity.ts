@@ -12,6 +12,7 @@ export class RedeliveryEntity extends JobEntity {
   @Column({ type: 'timestamptz', precision: 3 }) after_at!: Date;
   @Column('uuid') after_id!: string;
   @Column('int') deliveries_total!: number;
+  @Column('boolean', { default: true }) deliveries_total_is_exact!: boolean;
   @Column('int', { default: 0 }) deliveries_done!: number;
 }
 
@@ -24,6 +25,7 @@ export const toRedelivery = (row: RedeliveryEntity): Redelivery => ({
   event_type: row.event_type,
   status: row.status,
   deliveries_total: row.deliveries_total,
+  deliveries_total_is_exact: row.deliveries_total_is_exact,
   deliveries_done: row.deliveries_done,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),

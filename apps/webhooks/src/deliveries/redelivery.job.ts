@@ -34,6 +34,7 @@ const MAKE_DUE = `
     after_at = coalesce(progress.after_at, redeliveries.after_at),
     after_id = coalesce(progress.after_id, redeliveries.after_id),
     deliveries_done = deliveries_done + progress.deliveries,
+    deliveries_total = greatest(deliveries_total, deliveries_done + progress.deliveries),
     status = case when is_last then 'completed' else 'running' end,
     completed_at = case when is_last then clock_timestamp() end,
     updated_at = clock_timestamp(),

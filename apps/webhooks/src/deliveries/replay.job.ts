@@ -1,3 +1,4 @@
+import { uuidV7InOrderOf } from '@nexivo/store/uuid-v7';
 import type { JobKind } from './job.entity.js';
 import type { ReplayEntity } from './replay.entity.js';
 
@@ -12,7 +13,7 @@ const QUEUE = `
     order by events.position limit $3
   ), queued as (
     insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, replay_id)
-    select batch.account_id, uuidv7(), job.webhook_id, batch.id, batch.type, 'event', 'replay', job.id
+    select batch.account_id, ${uuidV7InOrderOf('batch.position')}, job.webhook_id, batch.id, batch.type, 'event', 'replay', job.id
     from batch cross join job order by batch.position
     on conflict do nothing
   ), progress as (

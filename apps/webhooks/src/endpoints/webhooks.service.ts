@@ -6,6 +6,7 @@ import {
   type ListWebhooksInput,
   SECRET_OVERLAP_HOURS,
   type Webhook,
+  WEBHOOK_READ_ONLY,
   type WebhookPatch,
   webhooks,
   WEBHOOKS_MAX,
@@ -17,6 +18,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import { type PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -82,7 +84,7 @@ export class WebhooksService {
       const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => {
         requireReadable(context, newlySent(row, patch));
         return {
-          ...(patch as Partial<WebhookEntity>),
+          ...(withoutReadOnly(patch, toWebhook(row), WEBHOOK_READ_ONLY) as Partial<WebhookEntity>),
           ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
         };
       });

@@ -7,6 +7,7 @@ import {
   type EventType,
   type ListEventsInput,
 } from '@nexivo/contracts/events';
+import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import type { RequestContext } from '@nexivo/bus/context';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -17,9 +18,6 @@ import { SHOWN_FOR } from './retention.js';
 
 const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
 
-/** What one answer may hold: half of what the bus carries. */
-const LARGEST_PAGE_BYTES = 4 * 1024 * 1024;
-
 interface FeedRow {
   /** The account's newest event in the same snapshot. */
   newest: string;
@@ -27,6 +25,28 @@ interface FeedRow {
   id: string | null;
   body: string;
 }
+
+/** The next positions of an account. $1 account, $2 the position to go on from, $3 how many */
+const next = (condition = ''): string => `
+  select position from events
+  where account_id = $1 ${condition} and position > $2 and received_at > now() - ${SHOWN_FOR}
+  order by position limit $3`;
+
+/** @param positions SQL of those of a page */
+const page = (positions: string): string => `
+  select newest.id as newest, event.id, event.body
+  from (select id from events where account_id = $1 order by position desc limit 1) newest
+  left join (
+    select position, id, body from (${positions}) page join events using (position) where account_id = $1
+  ) event on true
+  order by event.position`;
+
+const OF_ALL_TYPES = page(next());
+/** Each type by its own index: in the order of positions a rare one would be looked for among all others. $4 types */
+const OF_TYPES = page(`
+  select position from unnest($4::text[]) wanted (type)
+  cross join lateral (${next('and type = wanted.type')}) each
+  order by position limit $3`);
 
 /** The events of an account in the order in which they were recorded. */
 @Injectable()
@@ -46,19 +66,14 @@ export class EventFeed {
   ): Promise<PageReply<AnyEvent, EventPage['meta']>> {
     const { accountId } = context;
     if (type) requireReadable(context, type);
-    const types = type ?? readableTypes(context);
-    const rows = await this.database.query<FeedRow[]>(
-      `select newest.id as newest, event.id, event.body
-       from (select id from events where account_id = $1 order by position desc limit 1) newest
-       left join (
-         select position, id, body from events
-         where account_id = $1 and position > $2 and ($3::text[] is null or type = any($3))
-           and received_at > now() - ${SHOWN_FOR}
-         order by position limit $4
-       ) event on true
-       order by event.position`,
-      [accountId, after === undefined ? 0 : await this.positionOf(accountId, after), narrowing(types), per_page + 1],
-    );
+    const types = narrowing(type ?? readableTypes(context));
+    const from = after === undefined ? 0 : await this.positionOf(accountId, after);
+    const rows = await this.database.query<FeedRow[]>(types ? OF_TYPES : OF_ALL_TYPES, [
+      accountId,
+      from,
+      per_page + 1,
+      ...(types ? [types] : []),
+    ]);
     const events = rows.filter(({ id }) => id !== null);
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
     const hasMore = events.length > page.length;
@@ -125,6 +140,6 @@ const narrowing = (types: readonly EventType[]): readonly EventType[] | null =>
 /** How many events fit into one answer, at least one. */
 function countThatFits(events: readonly FeedRow[]): number {
   let bytes = 0;
-  const tooMany = events.findIndex(({ body }) => (bytes += Buffer.byteLength(body)) > LARGEST_PAGE_BYTES);
+  const tooMany = events.findIndex(({ body }) => (bytes += Buffer.byteLength(body)) > MAX_PAGE_BYTES);
   return tooMany === -1 ? events.length : Math.max(tooMany, 1);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ack, type EventHandler, type Outcome, type ReceivedEvent } from '@nexivo/events/consumer';
 import { WakeUp } from '@nexivo/runtime/wake-up';
+import { uuidV7InOrderOf } from '@nexivo/store/uuid-v7';
 import type { EntityManager } from 'typeorm';
 import { fanOut } from '../consumers.js';
 import { lockAccounts } from '../endpoints/account-lock.js';
@@ -28,7 +29,7 @@ const RECORD = `
     where event_positions.account_id = newest.account_id
   )
   insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin)
-  select fresh.account_id, uuidv7(), webhooks.id, fresh.id, fresh.type, 'event', 'event'
+  select fresh.account_id, ${uuidV7InOrderOf('fresh.account_id, fresh.position')}, webhooks.id, fresh.id, fresh.type, 'event', 'event'
   from fresh join webhooks using (account_id)
   where status = 'enabled' and webhooks.events && array[fresh.type, '*']
   order by account_id, position

@@ -1,13 +1,7 @@
-/**
- * Begins the transaction of a claim. Its lock lets one replica claim at a time. It is a statement of its own because {@link CLAIM}
- * must take its snapshot under the lock: it then sees the leases of all earlier claims, so the limits hold for all replicas
- * together. The commit does not wait for the disk: a claim lost in a crash of Postgres costs one duplicate request at most.
- */
+/** Begins the transaction of a claim. Its commit does not wait for the disk: a claim lost in a crash of Postgres costs one duplicate request at most. */
 export const BEGIN_CLAIM = `
   begin;
-  set local synchronous_commit = off;
-  set local lock_timeout = '2s';
-  select pg_advisory_xact_lock(hashtext('webhooks claim deliveries'))`;
+  set local synchronous_commit = off`;
 
 /** How long a claimed delivery belongs to the replica that claimed it. Sending it and writing the outcome down take less. */
 export const LEASE_S = 30;
@@ -16,31 +10,35 @@ export const SLOW_AFTER_S = 2;
 /** How many endpoints one claim looks at. The next claim continues after the last of them. */
 const ENDPOINTS_SCANNED = 1_000;
 
+/** Where a transaction notes what it has chosen: its next statement reads it in the same round trip. */
+const CHOSEN = 'nexivo.chosen';
+
 /**
- * Leases due deliveries and returns them with all that sending them needs. Its steps:
+ * Chooses whose deliveries to send next, and takes those endpoints for the transaction. Replicas choose side by side, and nobody
+ * waits: an endpoint that another replica has just taken is left to it. Its steps:
  *
  * - `waiting`: the endpoints with pending deliveries, and when the first of each is due. A loose index scan: its cost grows with
  *   the number of endpoints, not with their backlogs.
  * - `in_flight`: the requests under way to each endpoint, from all replicas. `account_in_flight`: those of each account.
- * - `eligible`: the endpoints that are due, enabled and not paused. `free_slots` is how many more requests one may have. An
- *   endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails or is slow is
- *   degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.
+ * - `eligible`: the endpoints that are due, enabled and not paused. `most` is how many requests one may have at a time, `free_slots`
+ *   how many more. An endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails or is
+ *   slow is degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.
  * - `due`: the due deliveries of each endpoint, one more than its free slots. The one more shows that some are left.
  * - `ranked`: the order between accounts. The rank of a delivery is the number of requests that its account has in flight once
  *   it is sent, so that no backlog delays another account. Within an account the endpoint with the fewest requests comes
  *   first. Ties are broken at random.
  * - `admitted` and `picked`: the first by rank, within the limits for healthy endpoints, for degraded ones and for both.
- * - `locked` and `claimed`: the lease. They find rows by `ctid`, because a prepared statement may be planned while the tables
- *   are empty, and would then choose a bad index. A row that another transaction has moved meanwhile waits for the next claim.
- * - `scan`: what the claim has seen. It is one row, also when nothing is claimed.
+ * - `taken`: the endpoints of those, as far as no other replica has them.
  *
- * $1 lease token, $2 limit of deliveries, $3 limit for healthy endpoints, $4 limit for degraded endpoints, $5 limit of requests
- * in flight to one endpoint, $6 and $7 account and webhook of the endpoint after which to begin
+ * The one row that it returns is what it has seen.
+ *
+ * $1 limit of deliveries, $2 limit for healthy endpoints, $3 limit for degraded endpoints, $4 limit of requests in flight to one
+ * endpoint, $5 and $6 account and webhook of the endpoint after which to begin
  */
-export const CLAIM = `
+export const CHOOSE = `
   with recursive waiting as (
     (select account_id, webhook_id, due_at, 1 as hop from deliveries
-     where status = 'pending' and (account_id, webhook_id) > ($6::uuid, $7::uuid)
+     where status = 'pending' and (account_id, webhook_id) > ($5::uuid, $6::uuid)
      order by account_id, webhook_id, due_at limit 1)
     union all
     select next.account_id, next.webhook_id, next.due_at, hop + 1
@@ -59,17 +57,19 @@ export const CLAIM = `
   ), account_in_flight as (
     select account_id, sum(requests)::int as requests from in_flight group by account_id
   ), eligible as (
-    select account_id, webhook_id,
+    select account_id, webhook_id, most,
       coalesce(in_flight.requests, 0) as requests,
       coalesce(account_in_flight.requests, 0) as account_requests,
-      health.is_failing or coalesce(in_flight.is_slow, false) as is_degraded,
-      greatest(0, case when health.is_failing then 1 else $5::int end - coalesce(in_flight.requests, 0)) as free_slots
+      is_failing or coalesce(in_flight.is_slow, false) as is_degraded,
+      greatest(0, most - coalesce(in_flight.requests, 0)) as free_slots
     from waiting
     cross join lateral (
-      select failing_since is not null or consecutive_slowdowns > 0 as is_failing
-      from endpoint_health
-      where account_id = waiting.account_id and webhook_id = waiting.webhook_id
-        and (paused_until is null or paused_until <= statement_timestamp())
+      select is_failing, case when is_failing then 1 else $4::int end as most from (
+        select failing_since is not null or consecutive_slowdowns > 0 as is_failing
+        from endpoint_health
+        where account_id = waiting.account_id and webhook_id = waiting.webhook_id
+          and (paused_until is null or paused_until <= statement_timestamp())
+      ) health
     ) health
     cross join lateral (
       select from webhooks where account_id = waiting.account_id and id = waiting.webhook_id and status = 'enabled'
@@ -78,30 +78,66 @@ export const CLAIM = `
     left join account_in_flight using (account_id)
     where due_at <= statement_timestamp()
   ), due as (
-    select eligible.*, each.tid, each.number
+    select eligible.*, each.number
     from eligible cross join lateral (
-      select tid, row_number() over (order by due_at) as number from (
-        select ctid as tid, due_at from deliveries
+      select row_number() over (order by due_at) as number from (
+        select due_at from deliveries
         where account_id = eligible.account_id and webhook_id = eligible.webhook_id and status = 'pending'
           and due_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
         order by due_at limit eligible.free_slots + 1
       ) head
     ) each
   ), ranked as (
-    select tid, is_degraded,
+    select account_id, webhook_id, most, is_degraded,
       account_requests + row_number() over (partition by account_id order by requests + number, random()) as rank
     from due where number <= free_slots
   ), admitted as (
-    select tid, is_degraded, rank,
-      row_number() over (partition by is_degraded order by rank, random())
-        <= case when is_degraded then $4::int else $3::int end as fits
+    select *, row_number() over (partition by is_degraded order by rank, random())
+        <= case when is_degraded then $3::int else $2::int end as fits
     from ranked
   ), picked as (
-    select tid, is_degraded from admitted where fits order by rank, random() limit $2::int
-  ), locked as (
-    select tid, is_degraded from deliveries join picked on deliveries.ctid = tid
-    where status = 'pending' and (lease_until is null or lease_until <= statement_timestamp())
-    for update of deliveries skip locked
+    select * from admitted where fits order by rank, random() limit $1::int
+  ), endpoints as materialized (
+    select account_id, webhook_id, most, is_degraded, count(*)::int as wanted
+    from picked group by account_id, webhook_id, most, is_degraded
+  ), taken as materialized (
+    select * from endpoints where pg_try_advisory_xact_lock(hashtextextended('claim ' || webhook_id, 0))
+  )
+  select
+    (select count(*) from waiting) >= ${ENDPOINTS_SCANNED} as is_truncated,
+    (select array[account_id, webhook_id] from waiting order by hop desc limit 1) as last,
+    (select count(*) from due)::int as due,
+    set_config('${CHOSEN}', coalesce((select jsonb_agg(to_jsonb(taken)) from taken), '[]')::text, true) is null as none`;
+
+/**
+ * Leases the deliveries that were chosen and returns them with all that sending them needs. It is a statement of its own because it
+ * must take its snapshot with the endpoints taken: it then sees all earlier leases of theirs, so that the limit of requests to an
+ * endpoint holds for all replicas together.
+ *
+ * Rows are found by `ctid`, because a prepared statement may be planned while the tables are empty, and would then choose a bad
+ * index. A row that another transaction has moved meanwhile waits for the next claim.
+ *
+ * $1 lease token
+ */
+export const CLAIM = `
+  with chosen as materialized (
+    select account_id, webhook_id, is_degraded, least(wanted, most - requests) as slots
+    from jsonb_to_recordset(current_setting('${CHOSEN}')::jsonb)
+      as taken (account_id uuid, webhook_id uuid, most int, is_degraded boolean, wanted int)
+    cross join lateral (
+      select count(*)::int as requests from deliveries
+      where account_id = taken.account_id and webhook_id = taken.webhook_id
+        and lease_token is not null and lease_until > statement_timestamp()
+    ) in_flight
+  ), locked as materialized (
+    select each.tid, is_degraded
+    from chosen cross join lateral (
+      select ctid as tid from deliveries
+      where account_id = chosen.account_id and webhook_id = chosen.webhook_id and status = 'pending'
+        and due_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
+      order by due_at limit greatest(slots, 0)
+      for update skip locked
+    ) each
   ), claimed as (
     update deliveries
     set lease_token = $1::uuid, lease_until = statement_timestamp() + interval '${LEASE_S} seconds'
@@ -109,17 +145,11 @@ export const CLAIM = `
     where deliveries.ctid = locked.tid
     returning deliveries.ctid as tid, account_id, id, webhook_id, event_id, event_type, origin, attempts, attempts_total, test_body, is_degraded,
       extract(epoch from clock_timestamp() - greatest(created_at, due_at))::float8 as waited_s
-  ), scan as (
-    select
-      (select count(*) from waiting) >= ${ENDPOINTS_SCANNED} as is_truncated,
-      (select array[account_id, webhook_id] from waiting order by hop desc limit 1) as last,
-      (select count(*) from due) > (select count(*) from claimed) as has_more
   )
-  select scan.*, claimed.*, coalesce(claimed.test_body, events.body) as body,
+  select claimed.*, coalesce(claimed.test_body, events.body) as body,
     url, secret_key_id, secret, previous_secret_key_id, previous_secret, previous_secret_until > statement_timestamp() as has_previous,
     failing_since, last_success_at, paused_until, consecutive_slowdowns
-  from scan
-  left join claimed on true
+  from claimed
   left join webhooks on webhooks.account_id = claimed.account_id and webhooks.id = claimed.webhook_id
   left join endpoint_health health on health.account_id = claimed.account_id and health.webhook_id = claimed.webhook_id
   left join events on events.account_id = claimed.account_id and events.id = claimed.event_id`;

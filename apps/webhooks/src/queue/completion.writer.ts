@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { LEASE_S } from './claim.sql.js';
@@ -15,6 +16,7 @@ const RETRY_AFTER_MS = 200;
 export class CompletionWriter {
   private waiting: Completion[] = [];
   private running: Promise<void> | undefined;
+  private readonly failures: FailureLog;
   /** When a delivery's lease is over, by `performance.now()`. */
   private readonly deadlines = new WeakMap<Completion, number>();
 
@@ -25,8 +27,10 @@ export class CompletionWriter {
   constructor(
     private readonly write: (batch: readonly Completion[]) => Promise<Completed>,
     private readonly done: (batch: readonly Completion[], completed: Completed) => void,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.failures = new FailureLog(logger, 'writing down attempts');
+  }
 
   /** @param claimedAt by `performance.now()` */
   add(completion: Completion, claimedAt: number): void {
@@ -53,8 +57,9 @@ export class CompletionWriter {
   private async writeBatch(batch: readonly Completion[]): Promise<void> {
     try {
       this.done(batch, await this.write(batch));
+      this.failures.succeeded();
     } catch (error) {
-      this.logger.warn({ err: error, deliveries: batch.length }, 'attempts not written down');
+      this.failures.failed(error, { isAway: isDatabaseAway(error), deliveries: batch.length });
       // One that Postgres refuses must not keep the others from being written.
       if (batch.length > 1 && !isDatabaseAway(error)) {
         for (const each of batch) await this.writeBatch([each]);

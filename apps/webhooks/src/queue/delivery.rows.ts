@@ -7,11 +7,18 @@ export interface HealthRow {
   paused_until: Date | null;
   consecutive_slowdowns: number;
 }
-export interface ClaimRow extends HealthRow {
+
+/** What a claim has seen of the queue. */
+export interface ChoiceRow {
   is_truncated: boolean;
+  /** Account and webhook of the last endpoint that it looked at. */
   last: [string, string] | null;
-  has_more: boolean;
-  id: string | null;
+  /** How many deliveries are due, as far as it looked. */
+  due: number;
+}
+
+export interface ClaimRow extends HealthRow {
+  id: string;
   tid: string;
   account_id: string;
   webhook_id: string;
@@ -85,7 +92,7 @@ export const toHealth = (row: HealthRow): EndpointHealth => ({
 
 export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
   accountId: row.account_id,
-  id: row.id!,
+  id: row.id,
   token,
   tid: row.tid,
   webhookId: row.webhook_id,

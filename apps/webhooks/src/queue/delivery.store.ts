@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ResilientClient } from '@nexivo/store/client';
+import { clientOf, hostsOf } from '@nexivo/store/hosts';
+import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { BEGIN_CLAIM, CLAIM } from './claim.sql.js';
+import { BEGIN_CLAIM, CHOOSE, CLAIM } from './claim.sql.js';
 import {
   BACKLOG,
   COMPLETE,
@@ -14,6 +16,7 @@ import {
   WRITE_HEALTH,
 } from './complete.sql.js';
 import {
+  type ChoiceRow,
   type ClaimRow,
   completionColumns,
   disableColumns,
@@ -42,22 +45,21 @@ const FIRST: Endpoint = {
   webhookId: '00000000-0000-0000-0000-000000000000',
 };
 /** One for claiming, two for writing outcomes down, one for metrics. */
-const CONNECTIONS = 4;
+export const DELIVERY_CONNECTIONS = 4;
 const TIMEOUT_MS = 10_000;
 /**
  * Settings of the queue's connections. Rows are always found by an index or by `ctid`: the planner may remember a table as empty.
  * Bitmap scans are off because they visit the dead rows of a busy queue each time. An index scan marks dead rows and skips them
  * from then on.
  */
-export const SESSION = [
-  'search_path=webhooks',
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'jit=off',
-  'idle_in_transaction_session_timeout=5s',
-]
-  .map((setting) => `-c ${setting}`)
-  .join(' ');
+export const SESSION = {
+  search_path: searchPathOf('webhooks'),
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  jit: 'off',
+  idle_in_transaction_session_timeout: '5s',
+  statement_timeout: `${TIMEOUT_MS}ms`,
+};
 
 /**
  * The queue of deliveries. Its few statements run all the time. They are prepared, on connections of their own that send the
@@ -72,15 +74,14 @@ export class DeliveryStore {
     private readonly random: Random = Math.random,
   ) {
     this.pool = new pg.Pool({
-      Client: ResilientClient,
-      connectionString: url,
-      max: CONNECTIONS,
+      Client: clientOf(ResilientClient, url),
+      connectionString: hostsOf(url)[0]!,
+      max: DELIVERY_CONNECTIONS,
       pipeline: true,
       application_name: 'nexivo-webhooks-delivery',
-      options: SESSION,
+      onConnect: sessionWith(SESSION),
       connectionTimeoutMillis: 1_500,
       query_timeout: TIMEOUT_MS,
-      statement_timeout: TIMEOUT_MS,
       keepAlive: true,
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'deliveries: idle connection lost'));
@@ -93,28 +94,21 @@ export class DeliveryStore {
    */
   async claim(limits: ClaimLimits, after: Endpoint = FIRST): Promise<Claims> {
     const token = randomUUID();
-    const values = [
-      token,
-      limits.all,
-      limits.healthy,
-      limits.degraded,
-      limits.perEndpoint,
-      after.accountId,
-      after.webhookId,
-    ];
-    const [, { rows }] = await this.withClient((client) =>
+    const { all, healthy, degraded, perEndpoint } = limits;
+    const values = [all, healthy, degraded, perEndpoint, after.accountId, after.webhookId];
+    const [, { rows: choices }, { rows }] = await this.withClient((client) =>
       allOf([
         client.query(BEGIN_CLAIM),
-        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values }),
+        client.query<ChoiceRow>({ name: 'choose', text: CHOOSE, values }),
+        client.query<ClaimRow>({ name: 'claim', text: CLAIM, values: [token] }),
         client.query('commit'),
       ]),
     );
-    const [first] = rows;
+    const { due, is_truncated, last } = choices[0]!;
     return {
-      claimed: rows.filter(({ id }) => id !== null).map((row) => toClaimed(row, token)),
-      hasMore: first?.has_more ?? false,
-      resumeAfter:
-        first?.is_truncated && first.last ? { accountId: first.last[0], webhookId: first.last[1] } : undefined,
+      claimed: rows.map((row) => toClaimed(row, token)),
+      hasMore: due > rows.length,
+      resumeAfter: is_truncated && last ? { accountId: last[0], webhookId: last[1] } : undefined,
     };
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { type Answer, KEPT_BYTES } from './answer.js';
 import { describeFailure, DeadlinePassed } from './dial.failure.js';
 import type { TargetGuard } from './target-guard.js';
@@ -16,6 +16,11 @@ export interface DialOptions {
   readonly deadlineMs?: number;
   /** Certificates (PEM) to trust beside those of Node, for instance an operator's own. */
   readonly ca?: string;
+  /**
+   * A proxy by which requests go, through a tunnel (RFC 9110, section 9.3.6). It looks hosts up itself, so what the guard sees of them beforehand is
+   * a check and no proof: the proxy has to refuse addresses that are not public.
+   */
+  readonly proxyUrl?: string | undefined;
 }
 
 export const DEADLINE_MS = 15_000;
@@ -31,16 +36,18 @@ const IDLE_MAX_MS = 10_000;
  * long, slow or broken, takes more than the deadline and some 64 KiB.
  */
 export class Dialer {
-  private readonly agent: Agent;
+  private readonly agent: Dispatcher;
+  private readonly isProxied: boolean;
   private readonly deadlineMs: number;
 
   constructor(
     private readonly guard: TargetGuard,
-    { deadlineMs = DEADLINE_MS, ca }: DialOptions = {},
+    { deadlineMs = DEADLINE_MS, ca, proxyUrl }: DialOptions = {},
   ) {
     this.deadlineMs = deadlineMs;
-    this.agent = new Agent({
-      connect: { lookup: guard.lookup, rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+    this.isProxied = proxyUrl !== undefined;
+    const tls = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) };
+    const options = {
       connectTimeout: deadlineMs,
       allowH2: false,
       pipelining: 1,
@@ -50,16 +57,28 @@ export class Dialer {
       // The deadline is for all of it.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
+    };
+    this.agent =
+      proxyUrl === undefined
+        ? new Agent({ ...options, connect: { ...tls, lookup: guard.lookup } })
+        : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: tls, proxyTunnel: true });
   }
 
   /** POSTs, and always comes back with an {@link Answer}, within the deadline. */
   post({ url, headers, body }: Outgoing): Promise<Answer> {
     return new Promise((resolve) => {
       const exchange = new Exchange(this.deadlineMs, resolve);
-      try {
+      const send = (): void => {
         const { origin, pathname, search } = this.guard.parse(url);
         this.agent.dispatch({ origin, path: pathname + search, method: 'POST', headers, body }, exchange);
+      };
+      try {
+        if (this.isProxied)
+          this.guard
+            .assertAllowed(url)
+            .then(send)
+            .catch((error: unknown) => exchange.end(error));
+        else send();
       } catch (error) {
         exchange.end(error);
       }

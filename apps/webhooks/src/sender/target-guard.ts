@@ -43,12 +43,21 @@ export class TargetGuard {
    */
   async check(url: string): Promise<void> {
     try {
-      const { hostname } = this.parse(url);
-      if (!addressIn(hostname)) await this.checkAddresses(hostname);
+      await this.assertAllowed(url);
     } catch (error) {
       if (!(error instanceof TargetNotAllowed)) throw error;
       throw DomainError.invalid({ field: 'url', code: 'target_not_allowed', message: error.message });
     }
+  }
+
+  /**
+   * As {@link check}, for what somebody else looks up and dials.
+   *
+   * @throws TargetNotAllowed
+   */
+  async assertAllowed(url: string): Promise<void> {
+    const { hostname } = this.parse(url);
+    if (!addressIn(hostname)) await this.checkAddresses(hostname);
   }
 
   /**

@@ -21,6 +21,7 @@ export interface DeliveryEnv {
   readonly WEBHOOK_TARGET_ALLOWLIST: readonly string[];
   readonly WEBHOOK_CONCURRENCY_PER_ENDPOINT: number;
   readonly WEBHOOK_CONCURRENCY: number;
+  readonly WEBHOOK_PROXY_URL?: string | undefined;
 }
 
 /** Sends deliveries, in every replica of the service; whoever queues one notifies its {@link WakeUp}. Needs {@link Secrets}. */
@@ -59,7 +60,7 @@ export class DeliveryModule {
               {
                 store,
                 wakeUp,
-                dialer: new Dialer(guard),
+                dialer: new Dialer(guard, { proxyUrl: env.WEBHOOK_PROXY_URL }),
                 secrets,
                 metrics: new DeliveryMetrics(metrics, store, logger),
                 shutdown,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import type { Shutdown } from '@nexivo/runtime/shutdown';
+import { isDatabaseAway } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../endpoints/secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
@@ -55,6 +57,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly sending = new Set<Promise<void>>();
   private readonly completions: CompletionWriter;
   private readonly healthCompletions: CompletionWriter;
+  private readonly failures: FailureLog;
   private claiming: Promise<void> | undefined;
   private hasMore = false;
   private isStopping = false;
@@ -64,6 +67,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly limits: WorkerLimits,
   ) {
     const { store, logger } = parts;
+    this.failures = new FailureLog(logger, 'claiming deliveries');
     const done = (batch: readonly Completion[], completed: Completed): void => this.completed(batch, completed);
     this.completions = new CompletionWriter((batch) => store.complete(batch), done, logger);
     this.healthCompletions = new CompletionWriter((batch) => store.completeWithHealth(batch), done, logger);
@@ -98,7 +102,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async claimUntilStopped(): Promise<void> {
     let after: Endpoint | undefined;
-    let failures = 0;
     while (!this.isStopping) {
       await this.parts.wakeUp.wait(POLL_MS);
       if (!this.mayClaim || this.inFlight.size >= this.limits.concurrency) continue;
@@ -106,9 +109,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         after = await this.claim(claimedAt, after);
         if (after) this.parts.wakeUp.notify();
-        failures = 0;
+        this.failures.succeeded();
       } catch (error) {
-        if (failures++ === 0) this.parts.logger.warn({ err: error }, 'deliveries not claimed; trying on');
+        this.failures.failed(error, { isAway: isDatabaseAway(error) });
         await sleep(RETRY_AFTER_MS);
       }
       const tookMs = performance.now() - claimedAt;

@@ -60,7 +60,7 @@ export function RedeliverFailedDialog({
           {known === 0 && 'Nothing has failed.'}
           {known !== undefined &&
             known > 0 &&
-            `${counted(known, 'delivery', 'deliveries')} ${known === 1 ? 'has' : 'have'} failed, and will be tried anew. What fails later is left alone.`}
+            `${count.data?.deliveries_is_exact === false ? 'More than ' : ''}${counted(known, 'delivery', 'deliveries')} ${known === 1 ? 'has' : 'have'} failed, and will be tried anew. What fails later is left alone.`}
         </p>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

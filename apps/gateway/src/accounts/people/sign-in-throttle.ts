@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { DataSource, type EntityManager } from 'typeorm';
+import { networkOf } from '../network.js';
 
 /** Failures of one address for one person, or of one device, before the first pause. */
 const FREE = 5;
@@ -60,7 +60,8 @@ export class SignInThrottle {
       const rows = await lockRows(tx, Object.values(keys));
       const of = (key: Buffer | undefined) => rows.find((row) => key !== undefined && row.key.equals(key));
       const waits = rows.map(({ until, now }) => until.getTime() - now.getTime());
-      const longest = Math.max(...waits);
+      // A longer one is of a clock that was ahead and has been set back since.
+      const longest = Math.max(0, ...waits.filter((wait) => wait <= LONGEST_PAUSE_S * 1_000));
       if (longest > 0) return longest;
       const isUnderAttack = (countOf(of(keys.person)) ?? 0) >= MANY_FOR_PERSON;
       const free = new Map<Buffer | undefined, number>([
@@ -120,17 +121,6 @@ function keysOf({
 }
 
 const digest = (kind: string, value: string): Buffer => createHash('sha256').update(`${kind} ${value}`).digest();
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address;
-  const [head = '', tail] = address.split('%')[0]!.split('::');
-  const groups = head.split(':');
-  const rest = tail === undefined ? [] : tail.split(':').filter(Boolean);
-  const zeros = tail === undefined ? 0 : 8 - groups.filter(Boolean).length - rest.length;
-  const whole = [...groups.filter(Boolean), ...Array.from({ length: zeros }, () => '0'), ...rest];
-  return whole.slice(0, 4).join(':');
-}
 
 /** In the order of the keys, so that two attempts do not wait for each other. */
 async function lockRows(tx: EntityManager, keys: readonly (Buffer | undefined)[]): Promise<FailureRow[]> {

@@ -1,0 +1,29 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { expect, it } from '@jest/globals';
+import { eventually } from '@nexivo/testing/poll';
+import fastify from 'fastify';
+import type { Logger } from 'pino';
+import { ProblemFilter } from '../src/http/problem.filter.js';
+
+it('a client that hangs up while it sends is not taken for a database that is away', async () => {
+  const lines: string[] = [];
+  const log = (_: unknown, text: string): unknown => lines.push(text);
+  const problems = new ProblemFilter({ warn: log, error: log } as unknown as Logger);
+  const app = fastify();
+  let handled = 0;
+  app.setErrorHandler((error, request, reply) => {
+    problems.answer(error, request, reply);
+    handled += 1;
+  });
+  app.post('/', () => 'done');
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const client = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  await once(client, 'connect');
+  client.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+  await once(app.server, 'request').catch(() => undefined);
+  client.resetAndDestroy();
+  await eventually(() => expect(handled).toBe(1));
+  expect(lines).toEqual([]);
+  await app.close();
+});

@@ -1,0 +1,71 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A reverse proxy as it stands in front of gateways. */
+export interface HealthCheckingProxy {
+  origin: string;
+  stop(): Promise<void>;
+}
+
+interface Backend {
+  origin: string;
+  /** Keeps its connections for the next request. */
+  agent: Agent;
+  isReady: boolean;
+}
+
+const CHECK_EVERY_MS = 100;
+const CHECK_TIMEOUT_MS = 2_000;
+
+/**
+ * Starts a proxy that hands each request to the next of the gateways that say they are ready, and never sends one twice. What a gateway
+ * does not answer is a 502.
+ *
+ * @param origins of the gateways
+ */
+export async function startProxy(origins: readonly string[]): Promise<HealthCheckingProxy> {
+  const backends: Backend[] = origins.map((origin) => ({
+    origin,
+    agent: new Agent({ keepAlive: true }),
+    isReady: true,
+  }));
+  const check = async (backend: Backend): Promise<void> => {
+    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
+    const headers = { connection: 'close' };
+    backend.isReady = await fetch(`${backend.origin}/health/ready`, { signal, headers }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  };
+  const timer = setInterval(() => backends.forEach((backend) => void check(backend)), CHECK_EVERY_MS);
+  let turn = 0;
+  const server = createServer((incoming, outgoing) => {
+    const ready = backends.filter(({ isReady }) => isReady);
+    const backend = ready[turn++ % ready.length];
+    if (backend) forward(backend, incoming, outgoing);
+    else outgoing.writeHead(502).end('nobody is ready');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      clearInterval(timer);
+      for (const { agent } of backends) agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function forward({ origin, agent }: Backend, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { method, headers, url } = incoming;
+  const { connection: _, ...endToEnd } = headers;
+  const upstream = request(`${origin}${url}`, { method, headers: endToEnd, agent });
+  upstream.on('response', (response) => {
+    const { connection: __, 'keep-alive': ___, 'transfer-encoding': ____, ...rest } = response.headers;
+    outgoing.writeHead(response.statusCode!, rest);
+    response.pipe(outgoing);
+  });
+  upstream.on('error', (error) => outgoing.writeHead(502).end(error.message));
+  incoming.pipe(upstream);
+}
