@@ -27,11 +27,12 @@ const unreadBytes = (): number => [...accepted].reduce((sum, { writableLength })
 beforeAll(async () => {
   world = await startWorld();
   await world.spawn('candidates');
-  const watch = (app: NestFastifyApplication): void =>
+  const watch = (app: NestFastifyApplication): void => {
     app.getHttpServer().on('connection', (socket: Socket) => {
       accepted.add(socket);
       socket.once('close', () => accepted.delete(socket));
     });
+  };
   const app = await startGateway(world);
   const impatient = await startGateway(world, { WRITE_TIMEOUT_S: String(WRITE_TIMEOUT_S) });
   watch(app);

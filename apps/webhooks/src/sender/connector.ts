@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
-import { DEFAULT_CIPHERS } from 'node:tls';
+import { type ConnectionOptions, DEFAULT_CIPHERS } from 'node:tls';
 import { buildConnector, errors } from 'undici';
 import { ANSWER_MAX_BYTES } from './answer.js';
 
@@ -22,6 +22,16 @@ export interface ConnectorOptions {
   readonly ca?: string | undefined;
 }
 
+/** How TLS is spoken with servers that nobody knows. */
+export const strictTls = (ca: string | undefined): ConnectionOptions => ({
+  rejectUnauthorized: true,
+  // Or a server could ask for one handshake after the other.
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  // With DHE the server chooses the numbers: large ones cost a quarter of a second of CPU for each handshake.
+  ciphers: `${DEFAULT_CIPHERS}:!DHE`,
+  ...(ca !== undefined && { ca }),
+});
+
 /** How often open connections are looked at: what TLS keeps for itself makes no event. */
 const LOOK_EVERY_MS = 25;
 
@@ -36,17 +46,8 @@ export class Connector {
   private looking: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ConnectorOptions) {
-    this.secure = buildConnector({
-      allowH2: false,
-      rejectUnauthorized: true,
-      // Or a server could ask for one handshake after the other.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-      // With DHE the server chooses the numbers: large ones cost a quarter of a second of CPU for each handshake.
-      ciphers: `${DEFAULT_CIPHERS}:!DHE`,
-      // The time limit is for connecting and the handshake together.
-      timeout: 0,
-      ...(options.ca !== undefined && { ca: options.ca }),
-    });
+    // The time limit is for connecting and the handshake together.
+    this.secure = buildConnector({ ...strictTls(options.ca), allowH2: false, timeout: 0 });
   }
 
   /** What undici calls for each connection that it needs. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type Answer, ANSWER_MAX_BYTES, KEPT_BYTES } from './answer.js';
+import { ANSWER_MAX_BYTES, type Answer, KEPT_BYTES } from './answer.js';
 import { describeFailure, DeadlinePassed } from './dial.failure.js';
-import { AnswerTooLarge, Connector } from './connector.js';
+import { AnswerTooLarge, Connector, strictTls } from './connector.js';
 import type { TargetGuard } from './target-guard.js';
 
 /** One request to be made. */
@@ -38,8 +38,8 @@ const IDLE_MAX_MS = 10_000;
  */
 export class Dialer {
   private readonly agent: Dispatcher;
-  private readonly isProxied: boolean;
   private readonly connector: Connector;
+  private readonly isProxied: boolean;
   private readonly deadlineMs: number;
 
   constructor(
@@ -47,9 +47,10 @@ export class Dialer {
     { deadlineMs = DEADLINE_MS, ca, proxyUrl }: DialOptions = {},
   ) {
     this.deadlineMs = deadlineMs;
-    this.isProxied = proxyUrl !== undefined;
     this.connector = new Connector({ lookup: guard.lookup, timeoutMs: deadlineMs, ca });
+    this.isProxied = proxyUrl !== undefined;
     const options = {
+      connectTimeout: deadlineMs,
       allowH2: false,
       pipelining: 1,
       maxHeaderSize: HEADERS_MAX_BYTES,
@@ -62,13 +63,7 @@ export class Dialer {
     this.agent =
       proxyUrl === undefined
         ? new Agent({ ...options, connect: this.connector.connect })
-        : new ProxyAgent({
-            ...options,
-            connectTimeout: deadlineMs,
-            uri: proxyUrl,
-            requestTls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
-            proxyTunnel: true,
-          });
+        : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: strictTls(ca), proxyTunnel: true });
   }
 
   /** POSTs, and always comes back with an {@link Answer}, within the deadline. */
@@ -109,7 +104,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   private status: number | undefined;
   private retryAfter: string | undefined;
   private readonly kept: Buffer[] = [];
-  private keptBytes = 0;
   private bodyBytes = 0;
   private announcements = 0;
 
@@ -141,14 +135,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // What the connector counts is more, but a proxy's connections are not its own.
-    this.bodyBytes += chunk.length;
-    if (this.bodyBytes > ANSWER_MAX_BYTES) this.end(new AnswerTooLarge());
-    const missing = KEPT_BYTES - this.keptBytes;
-    if (missing <= 0) return;
+    const missing = KEPT_BYTES - this.bodyBytes;
     // A copy: the chunk is a window on a much larger buffer.
-    this.kept.push(Buffer.from(chunk.subarray(0, missing)));
-    this.keptBytes += chunk.length;
+    if (missing > 0) this.kept.push(Buffer.from(chunk.subarray(0, missing)));
+    this.bodyBytes += chunk.length;
+    // What comes by a proxy is counted nowhere else.
+    if (this.bodyBytes > ANSWER_MAX_BYTES) this.end(new AnswerTooLarge());
   }
 
   onResponseEnd(): void {
