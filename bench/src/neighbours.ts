@@ -6,6 +6,7 @@ import { hostileReceivers } from './attacks/receivers.js';
 import { changesOfOneRow } from './attacks/same-row.js';
 import { searchesOfOneAccount } from './attacks/searches.js';
 import { slowQuotaStatement } from './attacks/slow-quota.js';
+import { STRANGERS } from './attacks/strangers.js';
 import type { Figure } from './figures.js';
 import { suffer, type Suffering } from './neighbours-victims.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
@@ -17,6 +18,7 @@ export const ATTACKS: readonly Attack[] = [
   listsAtOnce,
   slowQuotaStatement,
   hostileReceivers,
+  ...STRANGERS,
 ];
 
 /** How much to measure. */

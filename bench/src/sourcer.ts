@@ -38,7 +38,7 @@ export function sourcerQueries(count: number): string[] {
   const titles = listOf(TITLES);
   return Array.from({ length: count }, (_, turn) => {
     const isTitles = turn % 4 === 0;
-    const wanted = some(titles, ...((isTitles ? [28, 30] : [18, 24]) as [number, number])).map(
+    const wanted = (isTitles ? some(titles, 28, 30) : some(titles, 18, 24)).map(
       (title) => `"${RANKS[Math.floor(random() * RANKS.length)]}${title}"`,
     );
     const skills = some(listOf(SKILLS), 9, 24);

@@ -56,7 +56,6 @@ export function describeAttacks(ofWorld: () => DashboardWorld): void {
     expect((await member.api.get('/me')).body).toMatchObject({ user: { name: 'Olga admin' }, role: 'admin' });
     expect((await member.api.get(`/tokens?user_id=${member.id}`)).body.data).toEqual([]);
     expect((await member.api.get('/sessions')).body.meta.total).toBe(1);
-    await page.context().close();
   });
 }
 

@@ -50,6 +50,5 @@ export function describeServing(ofWorld: () => DashboardWorld): void {
     expect(requests).toBeGreaterThan(2);
     expect(requests).toBeLessThanOrEqual(15);
     expect(bytes).toBeLessThanOrEqual(250_000);
-    await page.context().close();
   });
 }

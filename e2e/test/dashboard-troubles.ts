@@ -16,7 +16,6 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await world.stack.services.gateway.start();
     await page.getByText('The API cannot be reached.').first().waitFor({ state: 'detached' });
     await row(page, /Olga owner/).waitFor();
-    await page.context().close();
   });
 
   it('a sign-in that is asked to pause counts down, and goes on by itself', async () => {
@@ -34,7 +33,6 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await button(page, 'Sign in').click();
     await page.getByText(/^Trying again in \d s\.$/).waitFor();
     await heading(page, 'Hello, Olga').waitFor();
-    await page.context().close();
   });
 
   it('a list that is refused for a moment counts down, and is read again by itself', async () => {
@@ -49,7 +47,6 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await button(page, 'Trying again in 2 s').waitFor();
     await button(page, 'Trying again in 1 s').waitFor();
     await row(page, /Olga owner/).waitFor();
-    await page.context().close();
   });
 
   it.each([
@@ -76,7 +73,6 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await copyAndClose(page);
     expect(keys).toEqual([expect.any(String), keys[0]]);
     expect(await row(page, new RegExp(`Once ${status}`)).count()).toBe(1);
-    await page.context().close();
   });
 
   it('a change can be undone, and a dialog that is closed sends nothing any more', async () => {
@@ -100,17 +96,20 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
         detail: '',
         request_id: '1',
       };
-      await route.fulfill({ status: 429, headers: { 'retry-after': '1' }, json: body });
+      await route.fulfill({ status: 429, headers: { 'retry-after': '20' }, json: body });
     });
+    await page.clock.install();
     await page.getByRole('link', { name: 'People', exact: true }).click();
     await button(page, 'Invite somebody').click();
     await page.getByLabel('E-mail', { exact: true }).fill('nobody@example.com');
     await button(page, 'Make the link').click();
-    await page.getByText('Trying again in 1 s.').waitFor();
+    await page.getByText(/^Trying again in \d+ s\.$/).waitFor();
     await button(page, 'Cancel').click();
-    await page.waitForTimeout(2_000);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.clock.fastForward(30_000);
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await heading(page, 'Usage').waitFor();
     expect(asked.filter((method) => method === 'POST')).toHaveLength(1);
-    await page.context().close();
   });
 
   it('where the browser has no clipboard, on plain http under another name, Copy selects the text and says so', async () => {
@@ -130,7 +129,6 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await page.getByRole('button', { name: 'Actions for By hand' }).click();
     await choose(page, 'Revoke …').click();
     await button(page, 'Revoke').click();
-    await page.context().close();
   });
 }
 

@@ -31,7 +31,6 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     await page.getByLabel('What was sent').getByText('"webhook.test"').waitFor();
     const received = world.receiver.requests.find(({ path }) => path === '/hooks')!;
     expect(await page.getByLabel('What was sent').last().textContent()).toContain(JSON.parse(received.body).id);
-    await page.context().close();
   });
 
   it('what failed is delivered once more, exactly what was counted: of this webhook, of the type in the filter, and nothing else', async () => {
@@ -64,7 +63,6 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     expect(received).toHaveLength(3);
     await expect(idsOf(world.owner.api, mine.id, 'failed')).resolves.toHaveLength(1);
     await expect(idsOf(other.api, theirs.id, 'failed')).resolves.toHaveLength(1);
-    await page.context().close();
   });
 
   it('an event of 20,000 characters is shown as text, cut until somebody wants all of it', async () => {
@@ -85,7 +83,6 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     expect(await page.evaluate('globalThis.wasRun')).toBeUndefined();
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
     await world.owner.api.delete(`/webhooks/${id}`);
-    await page.context().close();
   });
 }
 

@@ -45,7 +45,7 @@ export async function startDashboardWorld(): Promise<DashboardWorld> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       if (member) await signIn(context, origin, member);
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(60_000);
       page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
       page.on('console', (message) => {
         if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`);

@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A reverse proxy as it stands in front of gateways. */
 export interface HealthCheckingProxy {
@@ -29,15 +30,8 @@ export async function startProxy(origins: readonly string[]): Promise<HealthChec
     agent: new Agent({ keepAlive: true }),
     isReady: true,
   }));
-  const check = async (backend: Backend): Promise<void> => {
-    const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
-    const headers = { connection: 'close' };
-    backend.isReady = await fetch(`${backend.origin}/health/ready`, { signal, headers }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  };
-  const timer = setInterval(() => backends.forEach((backend) => void check(backend)), CHECK_EVERY_MS);
+  const end = new AbortController();
+  const checking = backends.map((backend) => keepChecking(backend, end.signal));
   let turn = 0;
   const server = createServer((incoming, outgoing) => {
     const ready = backends.filter(({ isReady }) => isReady);
@@ -49,12 +43,27 @@ export async function startProxy(origins: readonly string[]): Promise<HealthChec
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {
-      clearInterval(timer);
+      end.abort();
+      await Promise.all(checking);
       for (const { agent } of backends) agent.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** One that does not answer in time may only be busy: that changes nothing. */
+async function keepChecking(backend: Backend, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    try {
+      const signal = AbortSignal.any([end, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+      const { ok } = await fetch(`${backend.origin}/health/ready`, { signal, headers: { connection: 'close' } });
+      backend.isReady = ok;
+    } catch (error) {
+      if ((error as Error).name === 'TypeError') backend.isReady = false;
+    }
+    await delay(CHECK_EVERY_MS, undefined, { signal: end }).catch(() => undefined);
+  }
 }
 
 function forward({ origin, agent }: Backend, incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -21,7 +21,7 @@ let superuser: pg.Client;
 const existing: Record<string, string> = {};
 
 beforeAll(async () => {
-  running = await runStack({ autoRestart: false, env: { SHUTDOWN_DELAY_S: '1' } });
+  running = await runStack({ autoRestart: false, env: { SHUTDOWN_DELAY_S: '2' } });
   const accountId = await running.operator.createAccount();
   api = await running.client({ accountId });
   person = (await joinAs(running.origin, running.operator, accountId, 'owner')).api;

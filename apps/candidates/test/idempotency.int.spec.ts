@@ -171,13 +171,30 @@ describe('many identical writes with one key at once', () => {
     expect(refused).toMatchObject({ code: 'idempotency_key_in_flight', retryAfterS: 1 });
     expect(performance.now() - startedAt).toBeLessThan(scaled(2_500));
     const waiting = create(context);
-    await table.blocked(2);
+    // It needs no connection for that.
+    await table.blocked(1);
     await table.release();
     const done = await first;
     expect(done.isReplay).toBe(false);
     await expect(waiting).resolves.toMatchObject({ isReplay: true, body: done.body });
     expect(await count('candidates', context)).toBe(1);
   });
+});
+
+it('a key that another replica is using is waited for about a second, and free again when nothing came of it', async () => {
+  const context = keyed();
+  const other = new pg.Client({ connectionString: world.urlOf('candidates') });
+  held.add(other);
+  await other.connect();
+  await other.query('begin');
+  await other.query('insert into idempotency_keys (account_id, key, request_hash) values ($1, $2, $3)', [
+    context.accountId,
+    context.idempotencyKey,
+    Buffer.alloc(32),
+  ]);
+  await expect(create(context)).rejects.toMatchObject({ code: 'idempotency_key_in_flight', retryAfterS: 1 });
+  await other.query('rollback');
+  expect((await create(context)).isReplay).toBe(false);
 });
 
 describe('a change that names the versions it was meant for', () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BASE_PATH } from '@nexivo/contracts/route';
@@ -16,14 +16,12 @@ let world: World;
 let operator: Operator;
 let app: NestFastifyApplication;
 let origin: string;
-let authorization: string;
 
 beforeAll(async () => {
   world = await startWorld();
   app = await startGateway(world);
   origin = await originOf(app);
   operator = await connectOperator(world.nats.urlFor('admin'));
-  authorization = `Bearer ${(await operator.createToken(await operator.createAccount())).token}`;
 });
 afterAll(async () => {
   await operator.close();
@@ -32,9 +30,12 @@ afterAll(async () => {
 
 const get = (path: string, headers = ''): string =>
   `GET ${BASE_PATH}${path} HTTP/1.1\r\nhost: api.test\r\n${headers}\r\n`;
-const valid = (path = '/me'): string => get(path, `authorization: ${authorization}\r\n`);
+/** Answered with 200, by the gateway alone. */
+const valid = (): string => 'GET /health/live HTTP/1.1\r\nhost: api.test\r\n\r\n';
+const me = (token: string): string => get('/me', `authorization: Bearer ${token}\r\n`);
+/** Answered with 400, by the gateway alone, once the body has been read. */
 const post = (body: string): string =>
-  `POST ${BASE_PATH}/candidates HTTP/1.1\r\nhost: api.test\r\nauthorization: ${authorization}\r\n` +
+  `POST ${BASE_PATH}/sessions HTTP/1.1\r\nhost: api.test\r\n` +
   `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 
 const statusesOf = async (sent: string, options = {}): Promise<number[]> =>
@@ -57,9 +58,11 @@ describe('every answer belongs to its request', () => {
   it('a write that is followed by garbage is answered with what became of it', async () => {
     const account = await operator.createAccount();
     const { token } = await operator.createToken(account);
-    const socket = uploads.open(origin);
-    socket.write(`${valid().replace(authorization, `Bearer ${token}`)}\x01\x02`);
-    expect(await text(socket)).toContain(account);
+    await eventually(async () => {
+      const [answer, fault] = await uploads.answersTo(origin, `${me(token)}\x01\x02`);
+      expect(answer!.text).toContain(account);
+      expect(fault!.status).toBe(400);
+    });
   });
 
   it.each([
@@ -156,7 +159,7 @@ describe('refusals wait in line', () => {
     ['without a token', () => get('/candidates'), 401],
     ['to a path that is none', () => get('/nothing'), 404],
     ['with a method that is none', () => get('/me').replace('GET', 'PUT'), 405],
-    ['with a token that is unknown', () => valid().replace(/nxv_live_\w{6}/, 'nxv_live_aaaaaa'), 401],
+    ['with a token that is unknown', () => me('nxv_live_aaaaaa'), 401],
   ])('%s: whoever is let in overtakes them', async (_how, request, status) => {
     const sockets = Array.from({ length: 200 }, () => uploads.open(origin));
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
@@ -171,5 +174,62 @@ describe('refusals wait in line', () => {
     expect(answered).toBeLessThan(sockets.length / 2);
     await eventually(() => expect(answered).toBe(sockets.length));
     for (const socket of sockets) socket.destroy();
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('limits', () => {
+  const connectTo = (to: string, count: number): Socket[] =>
+    Array.from({ length: count }, () => uploads.open(to).on('error', () => undefined));
+
+  it('connections that expire together are closed behind everything else', async () => {
+    const other = await startGateway(world, { HEADERS_TIMEOUT_S: '1' });
+    const accepted: Socket[] = [];
+    other.getHttpServer().on('connection', (socket: Socket) => accepted.push(socket));
+    const expired = (): number => accepted.filter(({ writableEnded }) => writableEnded).length;
+    const count = 400;
+    const sockets = connectTo(await originOf(other), count);
+    await eventually(() => expect(accepted.length).toBe(count));
+    // Each turn of the loop begins behind what the one before has done.
+    const seen = new Set<number>();
+    await eventually(
+      async () => {
+        for (let turn = 0; turn < 50; turn++) {
+          seen.add(expired());
+          await new Promise(setImmediate);
+        }
+        expect(expired()).toBe(count);
+      },
+      { withinMs: 20_000 },
+    );
+    expect(seen.size).toBeGreaterThan(10);
+    expect(await text(sockets[0]!)).toMatch(/^HTTP\/1\.1 408 /);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('connections beyond the most are closed at once, and operators are told', async () => {
+    const healthPort = await freePort();
+    const other = await startGateway(world, { MAX_CONNECTIONS: '5', HEALTH_PORT: String(healthPort) });
+    const sockets = connectTo(await originOf(other), 8);
+    const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
+    await eventually(async () => {
+      expect(await metrics()).toMatch(/^nexivo_connections_refused_total 3$/m);
+      expect(await metrics()).toMatch(/^nexivo_connections 5$/m);
+    });
+    const health = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
+    expect([health.status, await health.json()]).toEqual([200, { status: 'ready', database: 'ok', bus: 'ok' }]);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('metrics are not for the world', async () => {
+    expect((await fetch(`${origin}/metrics`)).status).toBe(404);
   });
 });

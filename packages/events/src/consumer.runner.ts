@@ -138,7 +138,7 @@ export class ConsumerRunner {
           this.feed.resynchronize?.();
           return undefined;
         }
-        this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
+        this.failures.failed(error, { isAway: isDatabaseAway(error) || error instanceof Busy, ...this.label });
         await this.pause(Math.min(BACKOFF_MS * 2 ** failures, MOST_BACKOFF_MS));
         if (this.isStopping) return undefined;
       }

@@ -2,6 +2,7 @@ import { type ConsumerInfo, jetstream } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
 import { BusConnection } from '@nexivo/bus/connection';
 import { Metrics, type Reading } from '@nexivo/runtime/metrics';
+import { Readiness } from '@nexivo/runtime/readiness';
 import { singleFlight } from '@nexivo/runtime/single-flight';
 import { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
@@ -17,7 +18,9 @@ export class OutboxMetrics {
     @Inject(Metrics) metrics: Metrics,
     @Inject(Relay) relay: Relay,
     @Inject(Reconciler) reconciler: Reconciler,
+    @Inject(Readiness) readiness: Readiness,
   ) {
+    readiness.add('stream', () => relay.streamState);
     const backlog = singleFlight(() => relay.backlog());
     metrics.gauge('nexivo_outbox_rows', 'Events committed and not yet published', [], async () => [
       { value: (await backlog()).rows },

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxSubscriber } from './outbox.subscriber.js';
 import { type OutboxRow, Publisher, type Stored } from './publisher.js';
+import { type StreamState, streamStateAfter } from './stream-state.js';
 
 const BATCH_ROWS = 500;
 /** How often the relay looks without having been notified. */
@@ -53,6 +54,8 @@ export interface Backlog {
 export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   /** How many events this replica has published. */
   published = 0;
+  /** What publishing has shown of the stream. */
+  streamState: StreamState = 'ok';
   /** How many of its turns have failed. */
   failures = 0;
   private readonly publisher: Publisher;
@@ -141,7 +144,10 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!this.bus.isConnected) return 'away';
     try {
       const turn = (await underSessionLock(this.database, TURN, (manager) => this.publishBatch(manager))) ?? 'busy';
-      if (turn === 'done' || turn === 'more') this.failureLog.succeeded();
+      if (turn === 'done' || turn === 'more') {
+        this.failureLog.succeeded();
+        this.streamState = 'ok';
+      }
       return turn;
     } catch (error) {
       this.failures++;
@@ -161,7 +167,9 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
-    this.failureLog.failed(errors[0], { isAway: isBusAway(errors[0]), failed: errors.length, stored: stored.length });
+    this.streamState = streamStateAfter(errors[0]) ?? this.streamState;
+    const counts = { failed: errors.length, stored: stored.length };
+    this.failureLog.failed(errors[0], { isAway: isBusAway(errors[0]), stream: this.streamState, ...counts });
     return stored.length > 0 ? 'partly' : 'failed';
   }
 }

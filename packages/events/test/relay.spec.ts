@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { DiscardPolicy } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { candidateExample } from '@nexivo/contracts/candidates';
 import { anyEvent, type EventObject } from '@nexivo/contracts/events';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import { appendToOutbox } from '../src/outbox.js';
+import { provisionEvents } from '../src/stream.js';
 import { startPublishingWorld, type PublishingWorld } from './publishing-world.js';
 import { startRelay, stopRelays } from './relays.js';
 import { changeEach, changeResource, lost, newIds, outOfOrder } from './resources.js';
@@ -65,6 +67,26 @@ it('an event is stored as it was appended, byte for byte, under the subject of i
     aggregate_id: object.id,
     account_id: context.accountId,
   });
+});
+
+it('a stream that stores nothing, or is gone, is known from its answers, and the events wait until it is there again', async () => {
+  const relay = await startRelay(world);
+  const { streams } = world.streams;
+  await streams.update('EVENTS', { max_bytes: 1, discard: DiscardPolicy.New });
+  try {
+    await changeEach(world.database, newIds(3));
+    await eventually(() => expect(relay.streamState).toBe('does not store: free disk space, then restart nats'));
+  } finally {
+    await streams.update('EVENTS', { max_bytes: -1, discard: DiscardPolicy.Old });
+  }
+  await eventually(() => expect(relay.streamState).toBe('ok'));
+  await streams.delete('EVENTS');
+  await changeEach(world.database, newIds(3));
+  await eventually(() => expect(relay.streamState).toBe('missing: run migrate'));
+  await provisionEvents(world.natsUrl, []);
+  await eventually(() => expect(relay.streamState).toBe('ok'));
+  await drained();
+  expect(await storedCount()).toBe(3);
 });
 
 it('a commit notifies the relay: ten events one after the other are stored sooner than it would poll five times', async () => {

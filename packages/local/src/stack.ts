@@ -4,6 +4,7 @@ import { removeOutsideDirectory } from './cluster-place.js';
 import { emptyDataDir, lockDataDir } from './data-dir.js';
 import { removeEnvFiles, writeEnvFiles } from './env-files.js';
 import { assertPortFree, freePort } from './free-port.js';
+import { restartNatsAfterFullDisk } from './full-disk.js';
 import { keepLogsSmall } from './log-rotation.js';
 import type { ManagedProcess } from './managed-process.js';
 import { endLeftoverNats, type Nats, type NatsUser, natsUsers, startNats } from './nats.js';
@@ -101,6 +102,11 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   await step(options, 'migrations', () => migrateAll(options, migrate));
   const services = await step(options, 'services', () => startServices({ ...options, dataDir, envs, started }));
   options.signal?.throwIfAborted();
+  if (servers.nats && options.autoRestart !== false) {
+    const publishers = serviceNames.filter((service) => service !== 'gateway');
+    const readiness = publishers.map((service) => `http://127.0.0.1:${envs[service]['HEALTH_PORT']}/health/ready`);
+    started.defer(restartNatsAfterFullDisk({ nats: servers.nats, readiness, dataDir, report: options.onTrouble }));
+  }
 
   const origin = `http://${hostIn(envs.gateway)}:${port}`;
   let stopping: Promise<void> | undefined;

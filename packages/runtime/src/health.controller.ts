@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import { BusConnection } from '@nexivo/bus/connection';
 import type { FastifyReply } from 'fastify';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { Readiness } from './readiness.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
 
@@ -9,7 +10,7 @@ const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * For orchestrators: `live` says that the process runs, `ready` that its own database and bus answer, and that the database has what
- * this version of the service needs.
+ * this version of the service needs; and that the stream takes events, where the service publishes some.
  */
 @Controller('health')
 export class HealthController {
@@ -17,6 +18,7 @@ export class HealthController {
     @Inject(BACKING_STORE) private readonly store: BackingStore,
     @Inject(BusConnection) private readonly bus: BusConnection,
     @Inject(Shutdown) private readonly shutdown: Shutdown,
+    @Inject(Readiness) private readonly parts: Readiness,
   ) {}
 
   @Get('live')
@@ -28,14 +30,17 @@ export class HealthController {
   @Get('ready')
   async ready(
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ status: string; database: string; bus: string }> {
+  ): Promise<{ status: string; database: string; bus: string; [part: string]: string }> {
     const [database, bus] = await Promise.all([orAway(this.store.state()), orAway(this.probeBus())]);
-    const isReady = database === 'ok' && bus === 'ok' && !this.shutdown.hasBegun;
+    const parts = this.parts.states();
+    const isWhole = [database, bus, ...Object.values(parts)].every((state) => state === 'ok');
+    const isReady = isWhole && !this.shutdown.hasBegun;
     reply.status(isReady ? 200 : 503);
     return {
       status: this.shutdown.hasBegun ? 'stopping' : isReady ? 'ready' : 'not ready',
       database,
       bus,
+      ...parts,
     };
   }
 

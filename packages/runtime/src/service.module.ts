@@ -5,6 +5,7 @@ import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connecti
 import { checkBus } from '@nexivo/bus/server-check';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER } from './logging.js';
+import { Readiness } from './readiness.js';
 import { Shutdown } from './shutdown.js';
 
 /** What every service needs beside its database: log, bus, health. */
@@ -29,8 +30,9 @@ export class ServiceModule {
         BusConnection,
         BusClient,
         Shutdown,
+        Readiness,
       ],
-      exports: [LOGGER, BusConnection, BusClient, Shutdown],
+      exports: [LOGGER, BusConnection, BusClient, Shutdown, Readiness],
     };
   }
 }

@@ -20,6 +20,7 @@ describe('the environment of a service', () => {
     expect(readEnv({ ...serviceEnv, ...healthPort }, SOUND)).toEqual({
       DATABASE_URL: SOUND.DATABASE_URL,
       DATABASE_POOL_SIZE: 10,
+      DATABASE_CONNECT_TIMEOUT_S: 5,
       COMMANDS_AT_ONCE: 2_000,
       NATS_URL: [SOUND.NATS_URL],
       LOG_LEVEL: 'info',

@@ -10,10 +10,11 @@ async function queue(semaphore: FairSemaphore, keys: string): Promise<{ granted:
   const granted: string[] = [];
   const releases: (() => void)[] = [];
   for (const key of keys) {
-    void semaphore.acquire(key, FOR_EVER).then((release) => {
+    const take = async (): Promise<void> => {
+      releases.push(await semaphore.acquire(key, FOR_EVER));
       granted.push(key);
-      releases.push(release);
-    });
+    };
+    void take();
   }
   await settled();
   return { granted, releases };

@@ -33,8 +33,13 @@ const field = fc.option(fc.constantFrom(...PEOPLE.map((one) => one.field)), { ni
 const asWord = (text: string): string => text.replaceAll(/[\s"()*:|]+/g, '').replace(/^[-!]+/, '');
 
 /** Whether it may be the beginning of a word in a query. */
-const isLong = (text: string): boolean =>
-  /([\p{L}\p{N}+#]{2}|[\u4e00-\u9fff])[^\p{L}\p{N}]*$/u.test(text.normalize('NFC'));
+const isLong = (text: string): boolean => {
+  const last = text
+    .normalize('NFC')
+    .match(/[\u4e00-\u9fff]+|[\p{L}\p{N}]+[+#]*/gu)!
+    .at(-1)!;
+  return last.length > 1 || /[\u4e00-\u9fff]/.test(last);
+};
 const MOST_PREFIXES = 8;
 const prefixesIn = (query: Query): number =>
   query.type === 'term'

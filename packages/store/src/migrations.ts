@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorLine } from '@nexivo/runtime/describe-error';
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { dataSourceOptions, type DatabaseOptions, isDatabaseAway } from './database.js';
 import { takeMigrationLock } from './migration-lock.js';
 import { MigrationWatch } from './migration-watch.js';
@@ -87,13 +87,13 @@ async function runOn(dataSource: DataSource, schema: string, behaviour: MigrateO
   try {
     await prepare(session);
     await takeMigrationLock(session, schema, { signal, report, reportEveryMs });
-    const executor = new MigrationExecutor(dataSource, session);
-    executor.transaction = 'each';
-    const missing = (await executor.getPendingMigrations()).map(({ name }) => name);
+    const pending = await new MigrationExecutor(dataSource, session).getPendingMigrations();
+    const missing = pending.map(({ name }) => name);
     if (missing.length === 0) return [];
     const watch = await MigrationWatch.start(dataSource, session, missing, { report, reportEveryMs, signal });
     try {
-      await runPatiently(executor, session, watch, signal);
+      for (const name of missing)
+        await runPatiently(new OneMigration(dataSource, session, name), session, watch, signal);
     } finally {
       await watch.stop();
     }
@@ -109,6 +109,22 @@ async function prepare(session: QueryRunner): Promise<void> {
   await session.query('set idle_in_transaction_session_timeout = 0');
   // The server notices a run that was killed, also in the middle of a statement, and gives its locks back. Not on every system it can.
   await session.query(`set client_connection_check_interval = '5s'`).catch(() => undefined);
+}
+
+/** Runs one migration of those that are missing: each begins with the session as it should be, whatever the one before has set. */
+class OneMigration extends MigrationExecutor {
+  constructor(
+    dataSource: DataSource,
+    session: QueryRunner,
+    private readonly migrationName: string,
+  ) {
+    super(dataSource, session);
+    this.transaction = 'each';
+  }
+
+  protected override getMigrations(): Migration[] {
+    return super.getMigrations().filter(({ name }) => name === this.migrationName);
+  }
 }
 
 async function runPatiently(

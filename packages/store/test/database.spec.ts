@@ -35,6 +35,10 @@ describe('a database that goes away', () => {
     expect(isDatabaseAway(error)).toBe(true);
   });
 
+  it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('is not reached without a connection: %s', (code) => {
+    expect(isDatabaseAway(Object.assign(new Error('connect'), { code }))).toBe(true);
+  });
+
   it('is told from one that refuses, by the statements after the one that it broke off, too', () => {
     expect(isDatabaseAway(new QueryRunnerAlreadyReleasedError())).toBe(true);
     const failure = (code: string) => new QueryFailedError('', [], Object.assign(new Error('failed'), { code }));

@@ -22,6 +22,12 @@ export class AddColumn1764000100000 extends Migration {
   up = (queryRunner: QueryRunner): Promise<void> => queryRunner.query('alter table rows add column more text');
 }
 
+/** Leaves the session with the limits of the server, as whatever changes them for itself may. */
+export class ResetLimits1764000050000 extends Migration {
+  readonly transaction = false;
+  up = (queryRunner: QueryRunner): Promise<void> => queryRunner.query('reset lock_timeout');
+}
+
 /** Keeps how long statements may take. */
 export class KeepTimeLimit1764000200000 extends Migration {
   up = (queryRunner: QueryRunner): Promise<void> =>

@@ -21,6 +21,7 @@ import {
   CreateRows1764000000000,
   IndexRows1764000300000,
   KeepTimeLimit1764000200000,
+  ResetLimits1764000050000,
 } from './migrations-under-test.js';
 
 type Migrations = readonly (new () => MigrationInterface)[];
@@ -84,14 +85,14 @@ describe('a migration', () => {
     const holder = await session('a-long-report');
     await holder.query('begin');
     await holder.query('select count(*) from rows');
-    const migrated = run([CreateRows1764000000000, AddColumn1764000100000]);
+    const migrated = run([CreateRows1764000000000, ResetLimits1764000050000, AddColumn1764000100000]);
     await told('waits for a lock');
     // Asked anew until a try of the migration is in the way, and answered while the holder still holds.
     const reader = await session('reader');
     for (let reads = 0; reads < 50; reads += 1) await reader.query('select count(*) from rows');
     await told(/waits for a lock of pid \d+ \(a-long-report, 127\.0\.0\.1, idle in transaction for \d+ s\)/);
     await holder.query('commit');
-    await expect(migrated).resolves.toEqual(['AddColumn1764000100000']);
+    await expect(migrated).resolves.toEqual(['ResetLimits1764000050000', 'AddColumn1764000100000']);
   });
 });
 

@@ -1,9 +1,10 @@
 import { boundedReadsOf } from '@nexivo/store/bounded-reads';
 import { poolOf, type Queryable, type Statement } from '@nexivo/store/pool';
-import type { DataSource } from 'typeorm';
+
+type Database = Parameters<typeof poolOf>[0];
 
 /** The statements that work makes a service of this process ask past TypeORM, on the connections of its lists as well. */
-export async function statementsOf(database: DataSource, work: () => Promise<unknown>): Promise<Statement[]> {
+export async function statementsOf(database: Database, work: () => Promise<unknown>): Promise<Statement[]> {
   const statements: Statement[] = [];
   const noted = (connection: Queryable): Queryable['query'] => {
     const ask = connection.query.bind(connection);
@@ -14,10 +15,10 @@ export async function statementsOf(database: DataSource, work: () => Promise<unk
   };
   const pool = poolOf(database);
   const reads = boundedReadsOf(database);
-  const { query } = pool;
-  const { run } = reads;
+  const query = pool.query.bind(pool);
+  const run = reads.run.bind(reads);
   pool.query = noted(pool);
-  reads.run = (read) => run.call(reads, (connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
+  reads.run = (read) => run((connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
   try {
     await work();
   } finally {
@@ -28,7 +29,7 @@ export async function statementsOf(database: DataSource, work: () => Promise<unk
 }
 
 /** What a statement did, on a connection for lists (PostgreSQL, EXPLAIN, format JSON). */
-export async function planOf<Node>(database: DataSource, { text, values }: Statement): Promise<Node> {
+export async function planOf<Node>(database: Database, { text, values }: Statement): Promise<Node> {
   const statement = { text: `explain (analyze, buffers, format json) ${text}`, values };
   const { rows } = await boundedReadsOf(database).run((connection) =>
     connection.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(statement),

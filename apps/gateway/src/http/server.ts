@@ -107,6 +107,14 @@ export async function configureHttp(
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
+  const fastify = app.getHttpAdapter().getInstance();
+  // Before that of CORS, which answers preflights.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    setCommonHeaders(reply);
+    const fault = whyMalformed(request);
+    if (fault) queue.add(() => sendProblem(reply, fault));
+    else done();
+  });
   await app.register(cors, {
     origin: corsOrigins,
     // An OPTIONS that is no preflight is no mistake; refused, it would get an error that is no problem.
@@ -115,16 +123,14 @@ export async function configureHttp(
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });
-  const fastify = app.getHttpAdapter().getInstance();
   const bodies = new UnfinishedBodies({ bodyBytes: limits.bodyBytes, ...limits.unfinishedBodies });
   fastify.decorate('cursors', cursors);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
-    bodies.read(payload, accountOf(request) ?? request.ip),
+  fastify.addContentTypeParser('*', (request: FastifyRequest) =>
+    bodies.read(request.raw, accountOf(request) ?? request.ip),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(reply);
     const refusal = refuseUnseen(request);
     if (refusal) queue.add(() => sendProblem(reply, refusal()));
     else done();
@@ -152,8 +158,6 @@ export async function configureHttp(
  * one. A flood of them must cost little.
  */
 function refuseUnseen(request: FastifyRequest): (() => DomainError) | undefined {
-  const fault = whyMalformed(request);
-  if (fault) return () => fault;
   // A preflight belongs to CORS, whatever its path.
   if (request.is404 && request.method !== 'OPTIONS') return () => unroutable(request);
   const route = servedRoute(request);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { askForBody } from './expectations.js';
+import { malformed } from './problem.js';
 
 /** What bodies may take while they arrive. */
 interface BodyLimits {
@@ -50,7 +51,7 @@ export class UnfinishedBodies {
         request.removeListener('data', onData).removeListener('end', onEnd).removeListener('close', onClose);
         this.leave(unfinished);
       };
-      const refuse = (error: Error): void => {
+      const refuse = (error: DomainError): void => {
         stop();
         // What still comes is dropped.
         request.resume();
@@ -68,10 +69,10 @@ export class UnfinishedBodies {
         stop();
         resolve(body.take());
       };
-      const onClose = (): void => refuse(request.errored ?? new Error('the client has gone'));
+      const onClose = (): void => refuse(malformed('body', 'did not come to its end'));
       const unfinished: Unfinished = { sender, startedAt: performance.now(), bytes: 0, refuse };
       this.all.add(unfinished);
-      // What ends it early is an error first; whoever waits is told at the close, which follows.
+      // What ends it early is an error first, and the close follows.
       request.on('error', ignore).on('data', onData).on('end', onEnd).on('close', onClose);
     });
   }

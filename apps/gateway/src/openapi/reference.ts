@@ -17,6 +17,9 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
     scope.addHook('onSend', (_request, reply, payload, done) => {
       if (isHtml(reply.getHeader('content-type'))) {
         void reply.header('content-security-policy', policyFor(String(payload), publicUrl));
+        // For screen readers: the page does not say so itself.
+        done(null, String(payload).replace('<html>', '<html lang="en">'));
+        return;
       } else if (reply.statusCode === 200) {
         void reply.header('cache-control', `public, max-age=${SCRIPT_MAX_AGE_S}`);
       }
@@ -62,6 +65,11 @@ const LOOK = `
   --scalar-color-2: #3c4452;
   --scalar-color-3: #566070;
   --scalar-color-accent: #4654c8;
+  --scalar-color-red: #a3202a;
+  --scalar-color-green: #0e6b3f;
+  --scalar-color-blue: #1d5ba8;
+  --scalar-color-yellow: #8a4b08;
+  --scalar-color-orange: #8a4b08;
   --scalar-background-1: #fff;
   --scalar-background-2: #f7f8fa;
   --scalar-background-3: #eff1f5;
@@ -82,6 +90,11 @@ const LOOK = `
   --scalar-color-2: #b8bfcc;
   --scalar-color-3: #9aa3b2;
   --scalar-color-accent: #9faaf0;
+  --scalar-color-red: #ffa3a3;
+  --scalar-color-green: #7ce3b1;
+  --scalar-color-blue: #8fbcf5;
+  --scalar-color-yellow: #f2c078;
+  --scalar-color-orange: #f2c078;
   --scalar-background-1: #16181d;
   --scalar-background-2: #1f2229;
   --scalar-background-3: #2a2e37;
@@ -97,10 +110,10 @@ const LOOK = `
   --scalar-sidebar-color-active: #bcc4f4;
   --scalar-sidebar-border-color: #2a2e37;
 }
-.markdown th, .markdown td:first-child, .markdown td code { white-space: nowrap; }
-.markdown td, .markdown td * { word-break: normal; overflow-wrap: break-word; }
+.markdown td:first-child, .markdown td code { white-space: nowrap; }
+.markdown th, .markdown td, .markdown td * { word-break: normal; overflow-wrap: break-word; }
 .markdown td code { overflow-wrap: normal; }
-@media (max-width: 1000px) { .markdown table { display: block; overflow-x: auto; } }
+@media (max-width: 1000px) { .markdown table { display: block !important; max-width: 100%; overflow-x: auto !important; } }
 `;
 
 const isHtml = (contentType: unknown): boolean =>

@@ -11,35 +11,42 @@ import { SecretDialog } from '../../ui/secret.js';
 import { Time } from '../../ui/time.js';
 import { EditTokenDialog } from './edit-token.js';
 
+/** What somebody is about to do to a token. */
+export interface TokenAction {
+  token: Token;
+  what: 'edit' | 'rotate' | 'revoke';
+}
+
 /** What can be done to a token, by those who may. */
-export function TokenMenu({ token }: { token: Token }) {
+export function TokenMenu({ token, onChoose }: { token: Token; onChoose: (action: TokenAction) => void }) {
   const { user, role, scopes } = useMe();
-  const [open, setOpen] = useState<'edit' | 'rotate' | 'revoke'>();
   const isOwn = token.user_id !== null && token.user_id === user?.id;
   if (token.status !== 'active' || !scopes.includes('tokens:write')) return null;
   if (!isOwn && !(role && managesAllTokens(role))) return null;
-  const close = (): void => setOpen(undefined);
+  const choose = (what: TokenAction['what']) => (): void => onChoose({ token, what });
   return (
-    <>
-      <Menu width={180}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${token.name}`}>
-            <DotsIcon size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown aria-label={`Actions for ${token.name}`}>
-          <Menu.Item onClick={() => setOpen('edit')}>Change …</Menu.Item>
-          <Menu.Item onClick={() => setOpen('rotate')}>Rotate …</Menu.Item>
-          <Menu.Item className="danger" onClick={() => setOpen('revoke')}>
-            Revoke …
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      {open === 'edit' && <EditTokenDialog token={token} onClose={close} />}
-      {open === 'rotate' && <RotateDialog token={token} onClose={close} />}
-      {open === 'revoke' && <RevokeDialog token={token} onClose={close} />}
-    </>
+    <Menu width={180}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${token.name}`}>
+          <DotsIcon size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown aria-label={`Actions for ${token.name}`}>
+        <Menu.Item onClick={choose('edit')}>Change …</Menu.Item>
+        <Menu.Item onClick={choose('rotate')}>Rotate …</Menu.Item>
+        <Menu.Item className="danger" onClick={choose('revoke')}>
+          Revoke …
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
+}
+
+/** The dialog for it. Not within the token's row, which goes while the dialog still shows the token that takes its place. */
+export function TokenDialog({ action: { token, what }, onClose }: { action: TokenAction; onClose: () => void }) {
+  if (what === 'edit') return <EditTokenDialog token={token} onClose={onClose} />;
+  if (what === 'rotate') return <RotateDialog token={token} onClose={onClose} />;
+  return <RevokeDialog token={token} onClose={onClose} />;
 }
 
 const OVERLAPS = [

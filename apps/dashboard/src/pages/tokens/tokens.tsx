@@ -15,7 +15,7 @@ import { Curl, Empty, Loaded } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 import { Time } from '../../ui/time.js';
 import { CreateTokenDialog } from './create-token.js';
-import { TokenMenu } from './token-menu.js';
+import { type TokenAction, TokenDialog, TokenMenu } from './token-menu.js';
 
 const FROM = '/inside/account/api-tokens';
 const PER_PAGE = 25;
@@ -25,6 +25,7 @@ export function TokensPage() {
   const search = useSearch({ from: FROM });
   const navigate = useNavigate({ from: '/account/api-tokens' });
   const [isCreating, setIsCreating] = useState(false);
+  const [action, setAction] = useState<TokenAction>();
   const mayCreate = useCan('tokens:write');
   const tokens = useQuery(readingList(tokenRoutes.list, { query: { per_page: PER_PAGE, ...search } }));
   const names = usePeopleNames();
@@ -55,7 +56,7 @@ export function TokensPage() {
             <NoTokens isFiltered={isFiltered} action={create} />
           ) : (
             <>
-              <Rows label="API tokens" rows={data} keyOf={({ id }) => id} columns={columnsWith(names)} />
+              <Rows label="API tokens" rows={data} keyOf={({ id }) => id} columns={columnsWith(names, setAction)} />
               <Pager
                 meta={meta}
                 onPage={(page) => void navigate({ to: '.', search: { ...search, page: String(page) } })}
@@ -64,6 +65,7 @@ export function TokensPage() {
           )
         }
       </Loaded>
+      {action && <TokenDialog action={action} onClose={() => setAction(undefined)} />}
       {isCreating && <CreateTokenDialog onClose={() => setIsCreating(false)} />}
     </Page>
   );
@@ -79,7 +81,7 @@ const NoTokens = ({ isFiltered, action }: { isFiltered: boolean; action: ReactNo
     </Empty>
   );
 
-const columnsWith = (names: ReadonlyMap<string, string>): Column<Token>[] => [
+const columnsWith = (names: ReadonlyMap<string, string>, onChoose: (action: TokenAction) => void): Column<Token>[] => [
   {
     header: 'Name',
     place: 'title',
@@ -109,7 +111,7 @@ const columnsWith = (names: ReadonlyMap<string, string>): Column<Token>[] => [
     cell: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'Never'),
   },
   { header: 'State', place: 'side', cell: ({ status }) => <Status value={status} /> },
-  { header: 'Actions', place: 'side', align: 'end', cell: (token) => <TokenMenu token={token} /> },
+  { header: 'Actions', place: 'side', align: 'end', cell: (token) => <TokenMenu token={token} onChoose={onChoose} /> },
 ];
 
 function Scopes({ scopes }: { scopes: readonly string[] }) {

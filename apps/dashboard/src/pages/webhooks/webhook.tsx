@@ -82,7 +82,7 @@ function About({ webhook }: { webhook: Webhook }) {
             <strong>Nothing is sent.</strong> {disabledReason(webhook)}{' '}
             {disabled_at && (
               <span className="meta">
-                Since <Time at={disabled_at} />
+                <Time at={disabled_at} />
               </span>
             )}
           </span>

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Session } from '@nexivo/contracts/sessions';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import type { PageReply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -21,7 +22,7 @@ import {
   toSession,
   type Visit,
 } from './session-rows.js';
-import { SignInThrottle } from './sign-in-throttle.js';
+import { type CountedAttempt, SignInThrottle } from './sign-in-throttle.js';
 
 /** A session that has just begun, or has a new secret, and what goes into cookies. */
 export interface SignedIn {
@@ -33,6 +34,13 @@ export interface SignedIn {
   readonly replaced?: string | undefined;
 }
 
+/** What somebody signs in with; without an account, to the first of his. */
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+  readonly account_id?: string | undefined;
+}
+
 /** The person who asks, by a session. */
 export interface Self {
   readonly accountId: string;
@@ -40,11 +48,16 @@ export interface Self {
   readonly sessionId: string;
 }
 
+/** Passwords that are compared at once, and some that wait for that: see `Passwords`. */
+const SIGN_INS_AT_ONCE = 36;
+
 const INVALID = 'The e-mail address or the password is wrong.';
 
 /** Signing in and out, and one's own password. Every gateway hears of what ends before the answer is sent. */
 @Injectable()
 export class SessionsService {
+  private readonly signIns = new FairSemaphore({ slots: SIGN_INS_AT_ONCE, name: 'Signing in' });
+
   constructor(
     private readonly database: DataSource,
     private readonly passwords: Passwords,
@@ -54,15 +67,21 @@ export class SessionsService {
   ) {}
 
   /**
-   * Lets somebody in by his password. Whoever is unknown, has no password, is disabled or belongs to nothing is refused in the same
+   * Lets somebody in by his password. Of a flood most are refused before anything is asked or counted. Whoever is unknown, has no password, is disabled or belongs to nothing is refused in the same
    * words and after the same time as one with a wrong password.
    *
    * @throws DomainError `invalid_credentials`, `too_many_sign_ins`, `service_unavailable`
    */
-  async signIn(
-    { email, password, account_id }: { email: string; password: string; account_id?: string | undefined },
-    visit: Visit,
-  ): Promise<SignedIn> {
+  async signIn(credentials: Credentials, visit: Visit): Promise<SignedIn> {
+    const leave = await this.signIns.acquire('', 0);
+    try {
+      return await this.signInBy(credentials, visit);
+    } finally {
+      leave();
+    }
+  }
+
+  private async signInBy({ email, password, account_id }: Credentials, visit: Visit): Promise<SignedIn> {
     const { manager } = this.database;
     const person = await findByEmail(manager, email);
     const memberships = await membershipsOf(manager, person?.id ?? NOBODY);
@@ -92,9 +111,19 @@ export class SessionsService {
   ): Promise<boolean> {
     const knownDevice = this.devices.read(visit.device, person?.id);
     const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice });
-    const isRight = (await this.passwords.matches(password, person?.password_hash)) && mayEnter;
+    const isRight = (await this.compare(attempt, password, person?.password_hash)) && mayEnter;
     if (isRight) await this.throttle.forgive(attempt);
     return isRight;
+  }
+
+  /** Whoever is refused because too many wait has not failed. */
+  private async compare(attempt: CountedAttempt, password: string, hash: string | null | undefined): Promise<boolean> {
+    try {
+      return await this.passwords.matches(password, hash);
+    } catch (error) {
+      await this.throttle.withdraw(attempt);
+      throw error;
+    }
   }
 
   /** After the commit that has begun a session. */
@@ -174,7 +203,7 @@ export class SessionsService {
     // Attempts are counted for the session: whoever has it can be slowed down by nobody else.
     const email = person!.email;
     const attempt = await this.throttle.begin({ email, address: visit.address, knownDevice: self.sessionId });
-    if (!(await this.passwords.matches(current_password, person!.password_hash))) {
+    if (!(await this.compare(attempt, current_password, person!.password_hash))) {
       throw DomainError.invalid({ field: 'current_password', code: 'wrong', message: 'is not your password' });
     }
     await this.throttle.forgive(attempt);

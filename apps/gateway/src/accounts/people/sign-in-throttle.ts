@@ -86,21 +86,33 @@ export class SignInThrottle {
   /** The attempt was no failure. What others have failed at from the same address stays, and so do the pauses that it has cost. */
   async forgive(attempt: CountedAttempt): Promise<void> {
     const own = attempt.filter(({ isShared }) => !isShared);
-    const shared = attempt.filter(({ isShared }) => isShared);
     await this.database.transaction(async (tx) => {
       await tx.query(`delete from sign_in_failures where key = any($1)`, [own.map(({ key }) => key)]);
-      await tx.query(
-        `update sign_in_failures f set count = greatest(f.count - 1, 0),
-           until = case when f.until = own.until then least(f.until, clock_timestamp()) else f.until end
-         from (
-           select k.key, k.until from unnest($1::bytea[], $2::timestamptz[]) k (key, until)
-             join sign_in_failures locked on locked.key = k.key order by k.key for update of locked
-         ) own
-         where f.key = own.key`,
-        [shared.map(({ key }) => key), shared.map(({ until }) => until)],
+      await uncount(
+        tx,
+        attempt.filter(({ isShared }) => isShared),
       );
     });
   }
+
+  /** The attempt was not looked at. Nothing else is forgiven. */
+  withdraw(attempt: CountedAttempt): Promise<void> {
+    return this.database.transaction((tx) => uncount(tx, attempt));
+  }
+}
+
+/** Takes back an attempt with the pause that it has cost, if no other one has followed. */
+async function uncount(tx: EntityManager, attempt: CountedAttempt): Promise<void> {
+  await tx.query(
+    `update sign_in_failures f set count = greatest(f.count - 1, 0),
+       until = case when f.until = own.until then least(f.until, clock_timestamp()) else f.until end
+     from (
+       select k.key, k.until from unnest($1::bytea[], $2::timestamptz[]) k (key, until)
+         join sign_in_failures locked on locked.key = k.key order by k.key for update of locked
+     ) own
+     where f.key = own.key`,
+    [attempt.map(({ key }) => key), attempt.map(({ until }) => until)],
+  );
 }
 
 /** What failures are counted under. */
