@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
-import { type ConnectionOptions, DEFAULT_CIPHERS } from 'node:tls';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import { buildConnector, errors } from 'undici';
 import { ANSWER_MAX_BYTES } from './answer.js';
 
@@ -23,7 +23,7 @@ export interface ConnectorOptions {
 }
 
 /** How TLS is spoken with servers that nobody knows. */
-export const strictTls = (ca: string | undefined): ConnectionOptions => ({
+export const strictTls = (ca: string | undefined): buildConnector.BuildOptions => ({
   rejectUnauthorized: true,
   // Or a server could ask for one handshake after the other.
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
