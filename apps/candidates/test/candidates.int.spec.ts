@@ -48,7 +48,7 @@ describe('create', () => {
     await world.bus.request(candidates.create, jane, context);
     await world.bus.request(candidates.create, { ...jane, email: 'JANE@Example.com' }, context);
     const found = await world.bus.request(candidates.list, list({ email: 'jane@EXAMPLE.com' }), context);
-    expect(found.data.map(({ email }) => email).toSorted()).toEqual(['JANE@Example.com', 'jane@example.com']);
+    expect(found.data.map(({ email }) => email!).toSorted()).toEqual(['JANE@Example.com', 'jane@example.com']);
   });
 });
 

@@ -37,7 +37,7 @@ const headOf = (token: string | undefined, headers: string): string =>
 /** A connection, and what has come back so far. */
 interface Client {
   socket: Socket;
-  received(): string;
+  received: () => string;
 }
 
 async function connectClient(): Promise<Client> {

@@ -63,9 +63,7 @@ const unreadPages: Attack = {
       [place.readers.accountId, place.readers.ids.slice(0, 200)],
     );
     const head = `GET ${BASE_PATH}/candidates?sort=-updated_at&per_page=100 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${place.readers.token}\r\n\r\n`;
-    return withConnections(120, (socket) => void socket.pause().write(head))(place) as (
-      seconds: number,
-    ) => Promise<void>;
+    return withConnections(120, (socket) => void socket.pause().write(head))(place);
   },
   bounds: { p95: 3 },
 };

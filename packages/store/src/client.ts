@@ -52,7 +52,9 @@ export class ResilientClient extends pg.Client {
 
   private async endBy<Result>(leftMs: number, running: Promise<Result>): Promise<Result> {
     let ended: Promise<void> | undefined;
-    const timer = setTimeout(() => (ended = this.cancel(running)), leftMs);
+    const timer = setTimeout(() => {
+      ended = this.cancel(running);
+    }, leftMs);
     try {
       return await running;
     } catch (error) {

@@ -32,7 +32,7 @@ export class FairPool extends pg.Pool {
       const connected = this.take();
       if (!callback) return connected;
       connected.then(
-        (client) => callback(undefined, client, client.release),
+        (client) => callback(undefined, client, (error) => client.release(error)),
         (error: Error) => callback(error, undefined, () => undefined),
       );
     }) as pg.Pool['connect'];
@@ -48,7 +48,7 @@ export class FairPool extends pg.Pool {
     const giveBack = await this.semaphore.acquire(currentContext()?.accountId ?? '', timeLeftMs());
     try {
       const client = await super.connect();
-      const { release } = client;
+      const release = client.release.bind(client);
       client.release = (error) => {
         release(error);
         giveBack();

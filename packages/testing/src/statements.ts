@@ -18,7 +18,7 @@ export async function statementsOf(database: Database, work: () => Promise<unkno
   const query = pool.query.bind(pool);
   const run = reads.run.bind(reads);
   pool.query = noted(pool);
-  reads.run = (read) => run((connection) => read({ query: noted(connection) })) as ReturnType<typeof read>;
+  reads.run = (read) => run((connection) => read({ query: noted(connection) }));
   try {
     await work();
   } finally {
