@@ -260,7 +260,7 @@ describe('a connection to the database that is lost', () => {
     expect((await service.inbox()).find(({ event_id }) => event_id === bad.id)).toMatchObject({
       state: 'retry',
       attempts: 1,
-      reason: 'no mail server',
+      reason: 'no mail server (ECONNREFUSED)',
     });
   });
 });
