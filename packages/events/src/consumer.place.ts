@@ -21,8 +21,8 @@ export class ConsumerPlace {
   ) {}
 
   /**
-   * Where to go on. It is the first place of a new stream, and never behind what was delivered: a stream that was restored from an
-   * older copy uses its sequence numbers a second time.
+   * Where to go on. It is the first place of a new stream. A place behind what was delivered is that of a stream that was restored from
+   * an older copy, which uses its sequence numbers a second time: then it is up to where all is settled.
    *
    * @returns `takeovers`: how often a replica has begun here, now included, and has come no further
    */
@@ -31,7 +31,7 @@ export class ConsumerPlace {
       `insert into consumer_places as place (consumer, stream_id, seq) values ($1, $2, least($4::bigint, $3))
        on conflict (consumer) do update set
          stream_id = $2,
-         seq = case when place.stream_id = $2 then least(place.seq, $3) else 0 end,
+         seq = case when place.stream_id <> $2 then 0 when place.seq > $3 then least($4, $3) else place.seq end,
          takeovers = case when place.stream_id = $2 and place.seq < $3 then place.takeovers + 1 else 0 end
        returning seq, takeovers`,
       [this.consumer, streamId, deliveredSeq, settledSeq],
