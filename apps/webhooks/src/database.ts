@@ -12,6 +12,7 @@ import { CreateConsumerPlaces1795982400003 } from './migrations/1795982400003-cr
 import { IndexConsumerPlaces1795982405003 } from './migrations/1795982405003-index-consumer-places.js';
 import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index-events-by-type.js';
 import { CapRedeliveryCounts1795982440003 } from './migrations/1795982440003-cap-redelivery-counts.js';
+import { IndexJobsByStatus1795995000009 } from './migrations/1795995000009-index-jobs-by-status.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -28,5 +29,6 @@ export const database = {
     IndexConsumerPlaces1795982405003,
     IndexEventsByType1795982430003,
     CapRedeliveryCounts1795982440003,
+    IndexJobsByStatus1795995000009,
   ],
 };

@@ -29,7 +29,7 @@ it('of fifty endpoints one hangs, one trickles, one never ends and one fails: th
     Array.from({ length: 46 }, (_, index) => deliveries.hook(`${receiver.origin}/${index}`)),
   );
   for (const hook of bad) await deliveries.queue(hook, 50);
-  const { wakeUp } = deliveries.replica({ deadlineMs: 25_000 });
+  const { wakeUp, stop } = deliveries.replica({ deadlineMs: 25_000 });
   const underWay = (): unknown[] => ['/hangs', '/trickles'].map((path) => receiver.underWay.get(path));
   await eventually(() => expect(underWay()).toEqual([8, 8]));
   for (let round = 1; round <= 5; round++) {
@@ -50,6 +50,9 @@ it('of fifty endpoints one hangs, one trickles, one never ends and one fails: th
     expect(rows.filter(({ status }) => status === 'succeeded')).toHaveLength(50);
   });
   await eventually(async () => expect((await deliveries.attemptsOf(failing!)).length).toBeGreaterThanOrEqual(50));
+  // What hangs would be claimed by it as well.
+  await Promise.all([receiver.stop(), stop()]);
+  receiver = await startNeighbourhood();
 });
 
 it('one account has eighty-four endpoints that hang: another is served while every request to them is still under way', async () => {

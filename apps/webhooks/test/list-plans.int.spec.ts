@@ -124,6 +124,8 @@ const FILTERS: [list: string, query: Query][] = [
   ['events', { type: 'job.closed' }],
   ['events', { type: 'job.closed,candidate.created' }],
   ['events', { after: '' }],
+  ['events', { since: daysAgo(0.5) }],
+  ['events', { sort: '-recorded_at' }],
 ];
 const PAGING = /^(id|page|per_page|cursor|sort|(created|updated)_(after|before))$/;
 
