@@ -18,10 +18,13 @@ export interface WriteLoad {
   stop(): Promise<Tally>;
 }
 
+/** More clients than wait at a time there are not: what is due while all of them do is not sent. */
+const MOST_UNDER_WAY = 300;
+
 const STAGES = ['interview', 'offer', 'placed'];
 
 /**
- * Sends writes at a fixed rate, whether those before have been answered or not: of ten, three create a candidate and three
+ * Sends writes at a fixed rate, whether those before have been answered or not, as long as they are not too many: of ten, three create a candidate and three
  * change one, two do so with jobs, two with submissions. It never sets a candidate's status.
  */
 export function startWrites(api: Api, perSecond: number): WriteLoad {
@@ -63,6 +66,10 @@ export function startWrites(api: Api, perSecond: number): WriteLoad {
   const timer = setInterval(() => {
     const dueByNow = Math.floor(((performance.now() - startedAt) / 1_000) * perSecond);
     while (sent < dueByNow) {
+      if (underWay.size >= MOST_UNDER_WAY) {
+        sent += 1;
+        continue;
+      }
       const writing = send(sent++).finally(() => underWay.delete(writing));
       underWay.add(writing);
     }
