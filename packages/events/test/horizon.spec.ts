@@ -117,7 +117,9 @@ describe('work under a session lock', () => {
 
   it('that is silent for too long loses the lock, and what it asks afterwards fails', async () => {
     let resume = (): void => undefined;
+    let hasBegun = false;
     const hung = underSessionLock(world.database, { ...LOCK, hungAfterMs: 100 }, async (manager) => {
+      hasBegun = true;
       await new Promise<void>((resolve) => (resume = resolve));
       return manager.query('select 1');
     });
@@ -125,6 +127,7 @@ describe('work under a session lock', () => {
       () => 'done',
       () => 'failed',
     );
+    await eventually(() => expect(hasBegun).toBe(true));
     await eventually(async () =>
       expect(await underSessionLock(world.database, LOCK, () => Promise.resolve('next'))).toBe('next'),
     );

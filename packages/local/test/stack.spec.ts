@@ -55,7 +55,8 @@ describe('startStack', () => {
     const told = (await (await fetch(one.baseUrl)).json()) as Record<string, string>;
     expect(told).toMatchObject(one.envOf('gateway'));
     expect(told['TOKEN_PEPPERS']).toMatch(/^1:[A-Za-z0-9+/]{43}=$/);
-    const allowed = ['DATABASE_URL', 'NATS_URL', 'PORT', 'TOKEN_PEPPERS', 'LOG_LEVEL', 'PATH', 'HOME', 'TMPDIR'];
+    const addresses = ['PORT', 'HOST', 'HEALTH_PORT', 'HEALTH_HOST'];
+    const allowed = ['DATABASE_URL', 'NATS_URL', ...addresses, 'TOKEN_PEPPERS', 'LOG_LEVEL', 'PATH', 'HOME', 'TMPDIR'];
     const extra = [
       'NODE_EXTRA_CA_CERTS',
       'NODE_CHANNEL_FD',

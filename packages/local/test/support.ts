@@ -12,6 +12,9 @@ import { removeOutsideDirectory } from '../src/cluster-place.js';
 /** Without fsync a test's Postgres starts and stops faster; nobody pulls the plug on it. */
 export const quickSettings = { fsync: 'off' };
 
+/** Most of it is Postgres' initdb, which takes half a minute beside other work. */
+const START_WITHIN_MS = 120_000;
+
 const fixtures = join(import.meta.dirname, 'fixtures');
 const temporary: string[] = [];
 
@@ -84,8 +87,10 @@ export async function startProcess(
     output: () => output,
     exited,
     ready: () =>
-      waitFor('the start', () =>
-        output.includes('is ready') ? Promise.resolve() : Promise.reject(new Error(`it printed: ${output}`)),
+      waitFor(
+        'the start',
+        () => (output.includes('is ready') ? Promise.resolve() : Promise.reject(new Error(`it printed: ${output}`))),
+        { timeoutMs: START_WITHIN_MS },
       ),
   };
 }
