@@ -156,7 +156,12 @@ it('usage is kept for 400 days, and not longer', async () => {
     `insert into usage_writers values (gen_random_uuid(), 1, now() - interval '401 days'), ($1, 1, now() - interval '399 days')`,
     [accountId],
   );
-  await expect(gateways[0]!.get(UsageSweeper).sweep(2)).resolves.toEqual({ usageDays: 3, usageWriters: 1 });
+  await expect(gateways[0]!.get(UsageSweeper).sweep(2)).resolves.toEqual({
+    usageDays: 3,
+    usageAccountDays: 3,
+    usageTokenMonths: 3,
+    usageWriters: 1,
+  });
   const kept = await world.sql(
     'gateway',
     `select (now() at time zone 'UTC')::date - day as days_ago from usage_days where account_id = $1 order by 1`,
