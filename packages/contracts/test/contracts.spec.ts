@@ -213,7 +213,7 @@ describe('a token', () => {
 
 describe('bodies', () => {
   it.each([
-    ['candidate', createCandidateInput, candidatePatch, ['first_name', 'last_name', 'email', 'status']],
+    ['candidate', createCandidateInput, candidatePatch, ['first_name', 'last_name', 'status']],
     ['job', createJobInput, jobPatch, ['title', 'openings', 'status']],
     ['submission', createSubmissionInput, submissionPatch, ['stage']],
     ['webhook', createWebhookInput, webhookPatch, ['url', 'events', 'status']],
