@@ -110,7 +110,7 @@ it('a server that takes no writes any more is away, is told as read-only, and is
     const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
     return { status: response.status, body: await response.json() };
   };
-  expect(await ready()).toMatchObject({ status: 200 });
+  await eventually(async () => expect(await ready()).toMatchObject({ status: 200 }));
   await ask('alter system set default_transaction_read_only = on');
   await ask('select pg_reload_conf()');
   await eventually(() =>
