@@ -22,12 +22,10 @@ const STATEMENT_TIMEOUT_MS = 2_500;
 const QUERY_CANCELED = '57014';
 
 /**
- * Settings of these connections. A statement takes one core and not three, and a bitmap of a million rows fits into its memory. The
- * first rows of a list are taken from an index: a scan of the table passes by other accounts' rows, however soon it expects to end. No
+ * Settings of these connections. A statement takes one core and not three, and a bitmap of a million rows fits into its memory. No
  * transaction here can write: the visibility horizon goes by their name (`NEVER_WRITES_LISTS`).
  */
 const SESSION = {
-  enable_seqscan: 'off',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
   work_mem: '16MB',
