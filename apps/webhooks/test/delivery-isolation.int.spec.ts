@@ -29,12 +29,12 @@ it('of fifty endpoints one hangs, one trickles, one never ends and one fails: th
     Array.from({ length: 46 }, (_, index) => deliveries.hook(`${receiver.origin}/${index}`)),
   );
   for (const hook of bad) await deliveries.queue(hook, 50);
-  const { wakeUp, stop } = deliveries.replica({ deadlineMs: 25_000 });
+  const replica = deliveries.replica({ deadlineMs: 25_000 });
   const underWay = (): unknown[] => ['/hangs', '/trickles'].map((path) => receiver.underWay.get(path));
   await eventually(() => expect(underWay()).toEqual([8, 8]));
   for (let round = 1; round <= 5; round++) {
     for (const hook of well) await deliveries.queue(hook);
-    wakeUp.notify();
+    replica.wakeUp.notify();
     const isDone = async (hook: Hook): Promise<boolean> =>
       (await deliveries.deliveriesOf(hook)).filter(({ status }) => status === 'succeeded').length === round;
     await eventually(async () => expect((await Promise.all(well.map(isDone))).every(Boolean)).toBe(true));
@@ -51,7 +51,7 @@ it('of fifty endpoints one hangs, one trickles, one never ends and one fails: th
   });
   await eventually(async () => expect((await deliveries.attemptsOf(failing!)).length).toBeGreaterThanOrEqual(50));
   // What hangs would be claimed by it as well.
-  await Promise.all([receiver.stop(), stop()]);
+  await Promise.all([receiver.stop(), replica.stop()]);
   receiver = await startNeighbourhood();
 });
 
