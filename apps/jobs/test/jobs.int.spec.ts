@@ -53,7 +53,7 @@ const FULL: CreateJobInput = {
   salary_max: Number.MAX_SAFE_INTEGER,
   salary_currency: 'EUR',
   status: 'on_hold',
-  tags: ['a', 'A'],
+  tags: ['a', 'B'],
   external_id: 'X-1',
   custom_fields: { level: 7, remote: false, team: '' },
 };
