@@ -9,3 +9,8 @@ it('five minutes of random kills under 100 writes a second', async () => {
   process.stdout.write(`${JSON.stringify(measured)} with random kills\n`);
   expect(Math.min(...Object.values(measured.kills))).toBeGreaterThan(0);
 });
+
+it('each service and server is killed in turn', async () => {
+  const { kills } = await proveRandomKills(50, 0, [200, 1_000]);
+  expect(Object.values(kills)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+});
