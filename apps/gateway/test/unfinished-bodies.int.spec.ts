@@ -5,6 +5,7 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { connectOperator, type Operator } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
+import { SLOW_AFTER_MS } from '../src/http/unfinished-bodies.js';
 import { originOf, startGateway } from './gateway-under-test.js';
 import * as uploads from './uploads.js';
 
@@ -63,7 +64,8 @@ describe('bodies that are held back', () => {
     const token = await tokenOf();
     const slow: Client[] = [];
     for (let n = 0; n < PER_ACCOUNT; n++) slow.push(await holdBack(token));
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const heldSince = performance.now();
+    await eventually(() => expect(performance.now() - heldSince).toBeGreaterThan(SLOW_AFTER_MS));
     expect(refused(slow)).toEqual(slow.map(() => false));
     const next = await holdBack(token);
     await eventually(() => expect(refused(slow)).toContain(true));

@@ -11,8 +11,17 @@ const WHITE_SPACE = /[\s\u0085]+/gu;
 /** What neither shows nor separates, beyond what one line, or what several lines, may hold. */
 const CONTROL = /\p{Cc}/u;
 
-const encodable = (value: z.ZodString): z.ZodString =>
-  value
+/** What is much longer than it may be is not looked at: it would take time from others. White space may make it longer than it is. */
+const lookedAt = (max: number): number => 10 * max + 1_000;
+
+const encodable = (max: number): z.ZodString =>
+  z
+    .string()
+    .refine((text) => text.length <= lookedAt(max), {
+      error: `must have at most ${max} characters`,
+      params: { code: 'too_long' },
+      abort: true,
+    })
     .refine((text) => !text.includes(NUL), { error: 'must not contain NUL characters', abort: true })
     .refine((text) => text.isWellFormed(), { error: 'must not contain lone surrogates', abort: true });
 
@@ -26,7 +35,7 @@ const blankAsEmpty = (value: string): string => (SHOWS_NOTHING.test(value) ? '' 
  * @param min smallest length; 1 by default, so that a value that shows nothing is refused
  */
 export const text = (max: number, min = 1) =>
-  encodable(z.string())
+  encodable(max)
     .refine((value) => !CONTROL.test(value.replace(WHITE_SPACE, ' ')), {
       error: 'must not contain control characters',
       abort: true,
@@ -37,7 +46,7 @@ export const text = (max: number, min = 1) =>
 
 /** The same of several lines: line breaks, tabs and blanks stay as they are. */
 export const multilineText = (max: number) =>
-  encodable(z.string())
+  encodable(max)
     .refine((value) => !CONTROL.test(value.replace(/[\t\r\n]/g, '')), {
       error: 'must not contain control characters',
       abort: true,
@@ -183,13 +192,21 @@ const scalar = z.union(
 /** Greatest number of members of `custom_fields`. */
 export const CUSTOM_FIELDS_MAX = 100;
 
+/** A patch may name more than there may be, to remove them. */
+const SENT_FIELDS_MAX = 1_000;
+
 const fieldName = text(200);
 
 /** Refuses names that only differ until they are normalised, of which one would be lost. */
 function refuseEqualNames(fields: unknown, context: z.core.$RefinementCtx): unknown {
   if (typeof fields !== 'object' || fields === null) return fields;
+  const names = Object.keys(fields);
+  if (names.length > SENT_FIELDS_MAX) {
+    context.addIssue({ code: 'custom', message: `must have at most ${CUSTOM_FIELDS_MAX} members` });
+    return {};
+  }
   const seen = new Map<string, string>();
-  for (const name of Object.keys(fields)) {
+  for (const name of names) {
     const { data: normalised } = fieldName.safeParse(name);
     const other = normalised === undefined ? undefined : seen.get(normalised);
     if (other !== undefined)

@@ -72,6 +72,12 @@ describe('text', () => {
     expect(faultsOf(text(3), 'abcd')).toHaveLength(1);
   });
 
+  it('is not looked at when it is much longer than it may be, whatever would be left of it', () => {
+    expect(text(10).parse(`${' '.repeat(1_000)}a`)).toBe('a');
+    expect(faultsOf(text(10), `${' '.repeat(2_000)}a`)).toEqual(['must have at most 10 characters']);
+    expect(faultsOf(emailAddress, '@'.repeat(10_000))).toEqual(['must have at most 254 characters']);
+  });
+
   it.each([1, true, null, undefined, ['a'], {}])('is never made of something else: %j', (value) => {
     expect(faultsOf(text(10), value)).toHaveLength(1);
   });
@@ -278,6 +284,12 @@ describe('custom fields', () => {
 
   it.each(['', ' ', 'x'.repeat(201), '\u0000', 'a\u0011'])('are not named %j', (name) => {
     expect(faultsOf(customFields, { [name]: 1 })).toHaveLength(1);
+  });
+
+  it('are refused without a look at each where they are far too many, in a patch as well', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, n) => [`f${n}`, []]));
+    for (const schema of [customFields, customFieldsPatch])
+      expect(faultsOf(schema, many)).toEqual(['must have at most 100 members']);
   });
 
   it('have no two names that are one once they are normalised', () => {

@@ -51,7 +51,7 @@ const isRead = (text: string): boolean =>
 
 /** Where statements are noted at the moment. */
 let noted: Sent[] | undefined;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its client
+// oxlint-disable-next-line typescript/unbound-method -- it is called with its client
 const query = pg.Client.prototype.query as (...parameters: unknown[]) => unknown;
 // Before the services make their connections, which keep what they find here.
 pg.Client.prototype.query = function (this: unknown, ...parameters: unknown[]): unknown {

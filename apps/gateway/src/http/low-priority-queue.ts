@@ -4,7 +4,7 @@
  * what bounds how many can wait.
  */
 export class LowPriorityQueue {
-  private readonly waiting: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
   private next = 0;
 
   add(work: () => void): void {
@@ -20,10 +20,10 @@ export class LowPriorityQueue {
 
   private readonly doNext = (): void => {
     const work = this.waiting[this.next++]!;
-    if (this.next < this.waiting.length) {
-      setImmediate(this.doNext);
-    } else {
-      this.waiting.length = 0;
+    if (this.next < this.waiting.length) setImmediate(this.doNext);
+    // Under a flood it never comes to its end: what is done is forgotten on the way, too.
+    if (2 * this.next >= this.waiting.length) {
+      this.waiting = this.waiting.slice(this.next);
       this.next = 0;
     }
     work();

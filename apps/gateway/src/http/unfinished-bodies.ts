@@ -14,7 +14,7 @@ interface BodyLimits {
 }
 
 /** A body that has not been read to its end after so long gives way to others. */
-const SLOW_AFTER_MS = 1_000;
+export const SLOW_AFTER_MS = 1_000;
 
 interface Unfinished {
   readonly sender: string;
