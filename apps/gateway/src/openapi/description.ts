@@ -44,9 +44,11 @@ left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` fo
 ${PLANS.map(planRow).join('\n')}
 
 # Requests
-JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`. Text is trimmed and NFC-normalised.
-Times are RFC 3339 with any offset, and UTC with milliseconds in answers; in a query string write the \`+\` of an
-offset as \`%2B\`. A field, parameter or value that the API does not know is refused with 400, never ignored.
+JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`. Text is trimmed and NFC-normalised;
+but for \`summary\`, \`description\` and \`notes\` it has one line, in which runs of white space become one blank. URLs are kept as a
+URL parser writes them. Times are RFC 3339 with any offset, and UTC with milliseconds in answers; in a query string write the
+\`+\` of an offset as \`%2B\`. A field, parameter or value that the API does not know is refused with 400, never ignored. A list of values
+is \`a,b\`, or the parameter several times.
 
 # Pagination
 Lists take \`page\` and \`per_page\` and answer \`data\`, \`meta\` and \`links\`; the same links are in the \`Link\` header.
