@@ -9,7 +9,7 @@ export function repeatedMember(json: string): string | undefined {
   const objects: (Set<string> | undefined)[] = [];
   let lastString = '';
   for (let at = 0; at < json.length; at++) {
-    switch (json[at]) {
+    switch (json.charAt(at)) {
       case '"': {
         const end = endOfString(json, at);
         lastString = json.slice(at, end + 1);
