@@ -22,7 +22,7 @@ const demoEnv = {
  */
 export function readDatabaseUrls(): Record<LoadedService, string> {
   const isNamed = Object.keys(demoEnv).some((name) => process.env[name]);
-  // Whatever asks the bus reads NATS_URL in the environment.
+  // Whatever asks the bus reads its settings in the environment.
   if (!isNamed) Object.assign(process.env, runningStackEnv());
   const env = readEnv(demoEnv);
   return {
@@ -32,7 +32,7 @@ export function readDatabaseUrls(): Record<LoadedService, string> {
   };
 }
 
-function runningStackEnv(): Record<keyof typeof demoEnv, string> {
+function runningStackEnv(): Record<string, string> {
   const dataDir = resolve(process.env['DATA_DIR'] || join(repositoryRoot, '.data'));
   const told = (program: LoadedService | 'admin', name: string): string => {
     const value = readEnvFile(dataDir, program)?.[name];
@@ -44,6 +44,7 @@ function runningStackEnv(): Record<keyof typeof demoEnv, string> {
     );
   };
   return {
+    ...readEnvFile(dataDir, 'admin'),
     NATS_URL: told('admin', 'NATS_URL'),
     CANDIDATES_DATABASE_URL: told('candidates', 'DATABASE_URL'),
     JOBS_DATABASE_URL: told('jobs', 'DATABASE_URL'),

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBusSettings } from '@nexivo/admin/env';
 import type { TokenScope } from '@nexivo/contracts/accounts';
 import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
 import { type Stack, type StackOptions, startStack } from '@nexivo/local/stack';
@@ -19,7 +20,7 @@ export interface RunningStack {
 export async function runStack(options: Partial<StackOptions> = {}): Promise<RunningStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-e2e-'));
   const stack = await startStack({ dataDir, port: 0, postgresSettings: { fsync: 'off' }, ...options });
-  const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
+  const operator = await connectOperator(readBusSettings(stack.envOf('admin')));
   const { origin } = new URL(stack.baseUrl);
   return {
     stack,

@@ -1,88 +1,112 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
-import { BASE_PATH } from '@nexivo/contracts/route';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
-import { startPostgres } from '@nexivo/local/postgres';
+import { freePort } from '@nexivo/local/free-port';
+import { type Postgres, startPostgres } from '@nexivo/local/postgres';
+import type { StackOptions } from '@nexivo/local/stack';
 import type { Api } from '@nexivo/testing/api';
-import { oldestInstalledPostgres } from '@nexivo/testing/installed-postgres';
-import { eventually } from '@nexivo/testing/poll';
+import { installedPostgres } from '@nexivo/testing/installed-postgres';
+import { natsOperator } from '@nexivo/testing/nats-credentials';
+import { jetStreamIn, startNatsServer } from '@nexivo/testing/nats-server';
+import { hasPooler, startPooler } from '@nexivo/testing/pooler';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { askDatabase } from '@nexivo/testing/sql';
-import { type RunningStack, runStack } from './running-stack.js';
+import { describeJourney } from './journey.js';
+import { runStack } from './running-stack.js';
 
-const server = oldestInstalledPostgres();
-const onOldest = server ? describe : describe.skip;
+/** Starts the servers, tells the stack of them, and has them stopped when the stack has been. */
+type Servers = (defer: (stop: () => unknown) => void) => Promise<Partial<StackOptions>>;
 
-const JANE = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', skills: ['C++'] };
+/** The whole stack on servers that are not its own. */
+function describeOn(title: string, servers: Servers, isInstalled = true): void {
+  (isInstalled ? describe : describe.skip)(title, () => {
+    const started = new AsyncDisposableStack();
+    let receiver: Receiver;
+    let api: Api;
 
-onOldest(`on PostgreSQL ${server?.version}, as one role that owns its database and nothing else`, () => {
-  const stopping: (() => Promise<unknown>)[] = [];
-  let running: RunningStack;
-  let receiver: Receiver;
-  let api: Api;
-
-  beforeAll(async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-servers-'));
-    stopping.push(async () => {
-      removeOutsideDirectory(dataDir);
-      rmSync(dataDir, { recursive: true, force: true });
+    beforeAll(async () => {
+      const options = await servers((stop) => started.defer(async () => void (await stop())));
+      const running = await runStack({ ...options, env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true', ...options.env } });
+      started.defer(() => running.stop());
+      receiver = await startReceiver();
+      started.defer(() => receiver.stop());
+      api = await running.client();
     });
-    const postgres = await startPostgres({ dataDir, server, settings: { fsync: 'off' } });
-    stopping.push(() => postgres.stop());
-    await askDatabase(postgres.url, `create role ats login password 'ats'`);
-    await askDatabase(postgres.url, `create database ats owner ats`);
-    const databaseUrl = `postgres://ats:ats@127.0.0.1:${postgres.port}/ats`;
-    running = await runStack({ databaseUrl, env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
-    stopping.push(() => running.stop());
-    receiver = await startReceiver();
-    stopping.push(() => receiver.stop());
-    api = await running.client();
-  });
-  afterAll(async () => {
-    for (const stop of stopping.toReversed()) await stop();
-  });
+    afterAll(() => started.disposeAsync());
 
-  it('everything that happens is told to webhooks, kept in the feed, and told again by a replay', async () => {
-    const hook = (await api.post('/webhooks', { url: receiver.url, events: ['*'] })).body;
-    const since = new Date(Date.now() - 60_000).toISOString();
-    const candidate = (await api.post('/candidates', JANE)).body;
-    const job = (await api.post('/jobs', { title: 'Engineer' })).body;
-    const submission = (await api.post(`/jobs/${job.id}/submissions`, { candidate_id: candidate.id })).body;
-    await api.patch(`/submissions/${submission.id}`, { stage: 'placed' });
-    await eventually(async () => expect((await api.get(`/candidates/${candidate.id}`)).body.status).toBe('placed'));
-    await api.patch(`/jobs/${job.id}`, { openings: 2 });
-    await api.delete(`/jobs/${job.id}`);
-    await api.delete(`/candidates/${candidate.id}`);
-
-    const told = (): string[] => receiver.requests.map(({ body }) => (JSON.parse(body) as Event).type);
-    await eventually(() => expect(new Set(told())).toEqual(new Set(EVENT_TYPES)));
-    const { body: feed } = await api.get('/events?per_page=100');
-    expect(feed.data).toHaveLength(told().length);
-
-    const replay = await api.post(`/webhooks/${hook.id}/replay`, { since });
-    const { pathname } = new URL(replay.headers.get('location')!);
-    await eventually(async () =>
-      expect((await api.get(pathname.replace(BASE_PATH, ''))).body.status).toBe('completed'),
-    );
-    await eventually(() => expect(told()).toHaveLength(feed.data.length * 2));
+    describeJourney(() => ({ api, receiver }));
   });
+}
 
-  it('searches, sorts, pages by cursor, keeps conditions and answers a repeated write alike', async () => {
-    const key = { 'idempotency-key': 'once' };
-    const first = await api.send('POST', '/candidates', { ...JANE, last_name: 'García' }, key);
-    const again = await api.send('POST', '/candidates', { ...JANE, last_name: 'García' }, key);
-    expect(again.body).toEqual(first.body);
-    await api.post('/candidates', { ...JANE, last_name: 'Ärmel' });
-    const names = async (query: string): Promise<string[]> =>
-      ((await api.get(`/candidates?${query}`)).body.data as { last_name: string }[]).map(({ last_name }) => last_name);
-    expect(await names('q=garcia')).toEqual(['García']);
-    expect((await names('q=skill:"C%2B%2B"&sort=last_name')).slice(0, 2)).toEqual(['Ärmel', 'García']);
-    const page = (await api.get('/candidates?sort=last_name&per_page=1')).body;
-    expect(await names(`cursor=${page.meta.next_cursor}&per_page=1`)).toEqual(['García']);
-    const stale = await api.send('PATCH', `/candidates/${first.body.id}`, { city: 'Rome' }, { 'if-match': '"9"' });
-    expect(stale.status).toBe(412);
+/** A server with a database that belongs to a role, which may do nothing else, and the URL of that. */
+async function startWithOneRole(
+  defer: Parameters<Servers>[0],
+  server?: Parameters<typeof startPostgres>[0]['server'],
+): Promise<{ postgres: Postgres; url: string }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-servers-'));
+  defer(() => {
+    removeOutsideDirectory(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
   });
+  const postgres = await startPostgres({ dataDir, server, settings: { fsync: 'off' } });
+  defer(() => postgres.stop());
+  await askDatabase(postgres.url, `create role ats login password 'ats'`);
+  await askDatabase(postgres.url, `create database ats owner ats`);
+  return { postgres, url: `postgres://ats:ats@127.0.0.1:${postgres.port}/ats` };
+}
+
+for (const server of installedPostgres()) {
+  describeOn(`on PostgreSQL ${server.version}, as one role that owns its database and nothing else`, async (defer) => ({
+    databaseUrl: (await startWithOneRole(defer, server)).url,
+  }));
+}
+
+describeOn(
+  'on the embedded PostgreSQL through a pooler, as one role, and a NATS that others use, too, by a token and a prefix',
+  async (defer) => {
+    const { url } = await startWithOneRole(defer);
+    const pooler = await startPooler('session', [url]);
+    defer(() => pooler.stop());
+    const nats = await startNatsServer((own) => `${jetStreamIn(own)}\nauthorization { token: t0ken }`);
+    defer(() => nats.stop());
+    const natsEnv = { NATS_TOKEN: 't0ken', NATS_PREFIX: 'acme.hr' };
+    return { databaseUrl: pooler.urlOf(url), natsUrl: nats.url, natsEnv };
+  },
+  hasPooler(),
+);
+
+describeOn('on three nodes of NATS that each keep every event, by a file of credentials', async (defer) => {
+  const operator = natsOperator();
+  const [ports, routes] = [await freePorts(3), await freePorts(3)];
+  const routesOfAll = routes.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
+  const nodes = await Promise.all(
+    ports.map((port, index) =>
+      startNatsServer(
+        (own) => `
+          server_name: node-${index}
+          ${jetStreamIn(own)}
+          ${operator.config}
+          cluster { name: three, listen: "127.0.0.1:${routes[index]}", routes: [${routesOfAll}] }`,
+        port,
+      ),
+    ),
+  );
+  for (const node of nodes) defer(() => node.stop());
+  const dir = mkdtempSync(join(tmpdir(), 'nexivo-credentials-'));
+  defer(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'nexivohr.creds');
+  writeFileSync(file, operator.credentials('nexivohr'), { mode: 0o600 });
+  return {
+    natsUrl: nodes.map(({ url }) => url).join(','),
+    natsEnv: { NATS_CREDS: file },
+    env: { EVENTS_REPLICAS: '3' },
+  };
 });
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
+  return ports;
+}

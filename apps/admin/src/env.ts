@@ -1,4 +1,5 @@
-import { natsServers } from '@nexivo/bus/connection';
+import { type BusSettings, busSettings } from '@nexivo/bus/settings';
+import { z } from 'zod';
 
 /** Thrown when the environment does not fit. */
 class InvalidEnvironment extends Error {
@@ -6,13 +7,15 @@ class InvalidEnvironment extends Error {
 }
 
 /**
- * Servers of the bus, from `NATS_URL`.
+ * How the bus is reached, from the environment; what is empty there is missing.
  *
- * @throws InvalidEnvironment; the value is not quoted, for it holds a password
+ * @throws InvalidEnvironment with a line for each variable that is wrong; no value is quoted, for some hold a password
  */
-export function readNatsServers(value = process.env['NATS_URL']): string[] {
-  if (!value) throw new InvalidEnvironment('NATS_URL: is missing');
-  const servers = natsServers.safeParse(value);
-  if (!servers.success) throw new InvalidEnvironment(`NATS_URL: ${servers.error.issues[0]!.message}`);
-  return servers.data;
+export function readBusSettings(environment: Readonly<Record<string, string | undefined>> = process.env): BusSettings {
+  const given = Object.fromEntries(Object.keys(busSettings).map((name) => [name, environment[name] || undefined]));
+  if (!given['NATS_URL']) throw new InvalidEnvironment('NATS_URL: is missing');
+  const settings = z.object(busSettings).safeParse(given);
+  if (settings.success) return settings.data;
+  const problems = settings.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+  throw new InvalidEnvironment(problems.join('\n'));
 }

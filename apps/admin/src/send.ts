@@ -1,12 +1,12 @@
 import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
 import { BusClient } from '@nexivo/bus/client';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { validate } from '@nexivo/bus/validation';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import { readNatsServers } from './env.js';
+import { readBusSettings } from './env.js';
 import { operator } from './operator.js';
 
 /** How a command's answer is printed. */
@@ -37,7 +37,7 @@ export async function run<Answer>(
   let connection: BusConnection | undefined;
   const ask: Ask = async (command, input) => {
     const valid = validate(command.input, input) as InputOf<typeof command>;
-    connection ??= await connectToBus();
+    connection ??= await BusConnection.to(readBusSettings(), 'admin', SILENT, { waitForIt: false });
     return new BusClient(connection).request(command, valid, callFrom(connection));
   };
   try {
@@ -89,10 +89,6 @@ function refusalOf(error: unknown): Refusal {
 
 /** What goes wrong is said once, by the command that it fails. */
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-async function connectToBus(): Promise<BusConnection> {
-  return new BusConnection(await connectBus(readNatsServers(), 'admin', SILENT, { waitForIt: false }));
-}
 
 /** On behalf of whoever runs this, from where the bus sees them. */
 function callFrom({ nats }: BusConnection): RequestContext {

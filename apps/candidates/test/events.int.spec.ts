@@ -30,7 +30,7 @@ beforeAll(async () => {
     env: candidatesEnv,
     database,
     options: candidatesService,
-    provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+    provision: (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, consumers),
   });
   stream = await connectEventStream(world.nats.urlFor('candidates'));
 });

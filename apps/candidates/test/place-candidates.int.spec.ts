@@ -27,7 +27,7 @@ beforeAll(async () => {
     env: candidatesEnv,
     database,
     options: candidatesService,
-    provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+    provision: (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, consumers),
   });
   ofCandidates = await connectEventStream(world.nats.urlFor('candidates'));
   ofSubmissions = await connectEventStream(world.nats.urlFor('submissions'));

@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { candidates, type CreateCandidateInput } from '@nexivo/contracts/candidates';
@@ -17,6 +13,7 @@ import { prepareSchema } from '@nexivo/store/prepare-schema';
 import { checkServer } from '@nexivo/store/server-check';
 import { startPausablePostgres, type PausablePostgres } from '@nexivo/testing/pausable-postgres';
 import { eventually } from '@nexivo/testing/poll';
+import { hasPooler, startPooler } from '@nexivo/testing/pooler';
 import { askDatabase } from '@nexivo/testing/sql';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import pg from 'pg';
@@ -227,63 +224,34 @@ describe('a server on which the product cannot run', () => {
   });
 });
 
-const POOLER = '/usr/sbin/pgbouncer';
-const throughPooler = existsSync(POOLER) ? describe : describe.skip;
+const throughPooler = hasPooler() ? describe : describe.skip;
 
 throughPooler('a pooler', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'nexivo-pooler-'));
   const started = new AsyncDisposableStack();
-  afterAll(async () => {
-    await started.disposeAsync();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterAll(() => started.disposeAsync());
 
-  /** @returns the URL of the database `postgres` through it, which lets the user of another URL in as well */
-  async function startPooler(mode: 'session' | 'transaction', other = postgres.url): Promise<string> {
-    const { hostname, port: serverPort } = new URL(postgres.url);
-    const users = [postgres.url, other].map((each) => new URL(each));
-    const port = await freePort();
-    const config = join(directory, `${mode}.ini`);
-    writeFileSync(
-      join(directory, 'users.txt'),
-      users.map(({ username, password }) => `"${username}" "${password}"\n`).join(''),
-    );
-    writeFileSync(
-      config,
-      `[databases]\n* = host=${hostname} port=${serverPort}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\n` +
-        `auth_type = plain\nauth_file = ${directory}/users.txt\npool_mode = ${mode}\nunix_socket_dir =\n`,
-    );
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot) await runProgram('chmod', 'chmod', ['-R', 'a+rX', directory], { env: machineEnv(), cwd: '/' });
-    const pooler = spawn(POOLER, [...(isRoot ? ['-u', 'postgres'] : []), config], { stdio: 'ignore' });
-    const ended = new Promise((resolve) => pooler.once('exit', resolve));
-    started.defer(async () => {
-      pooler.kill('SIGINT');
-      pooler.kill('SIGTERM');
-      await ended;
-    });
-    const url = urlWith({ port });
-    await eventually(() => askDatabase(url, 'select 1'));
-    return url;
+  /** @returns the URL through it of the database of a URL, whose user it lets in */
+  async function pooled(mode: 'session' | 'transaction', url = postgres.url): Promise<string> {
+    const pooler = await startPooler(mode, [url]);
+    started.defer(() => pooler.stop());
+    return pooler.urlOf(url);
   }
 
   it('that gives each transaction another session is refused', async () => {
-    await expect(check(await startPooler('transaction'))).rejects.toThrow(/set its pool_mode to session/);
+    await expect(check(await pooled('transaction'))).rejects.toThrow(/set its pool_mode to session/);
   });
 
   it('that gives each client a session of its own is used as a server is', async () => {
-    const pooled = await startWorld({ postgresUrl: postgres.url });
+    const behind = await startWorld({ postgresUrl: postgres.url });
     try {
-      const direct = pooled.urlOf('candidates');
-      const { port } = new URL(await startPooler('session', direct));
-      const url = urlWith({ port: Number(port) }, direct);
+      const url = await pooled('session', behind.urlOf('candidates'));
       await check(url);
-      await pooled.start(SERVICE, { DATABASE_URL: url });
+      await behind.start(SERVICE, { DATABASE_URL: url });
       const context = callFor();
-      const { id } = await pooled.bus.request(candidates.create, JANE, context);
-      expect(await pooled.bus.request(candidates.get, { id }, context)).toMatchObject(JANE);
+      const { id } = await behind.bus.request(candidates.create, JANE, context);
+      expect(await behind.bus.request(candidates.get, { id }, context)).toMatchObject(JANE);
     } finally {
-      await pooled.stop();
+      await behind.stop();
     }
   });
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   world = await startWorld();
   origin = await originOf(await startGateway(world));
   const log = createLogger('test', 'fatal');
-  connection = new BusConnection(await connectBus([world.nats.urlFor('admin')], 'test', log));
+  connection = new BusConnection(await connectBus({ NATS_URL: [world.nats.urlFor('admin')] }, 'test', log));
 });
 afterAll(async () => {
   await connection.onApplicationShutdown();
@@ -260,7 +260,11 @@ describe('tokens.revoke', () => {
 
 describe('every gateway', () => {
   it('hears of each change that decides who is let in, before the operator has the answer', async () => {
-    const gateway = await connectBus([world.nats.urlFor('gateway')], 'test', createLogger('test', 'fatal'));
+    const gateway = await connectBus(
+      { NATS_URL: [world.nats.urlFor('gateway')] },
+      'test',
+      createLogger('test', 'fatal'),
+    );
     const heard: string[] = [];
     gateway.subscribe('gateway.cache.>', {
       callback: (_, { subject, data }) => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
     env: jobsEnv,
     database,
     options: jobsService,
-    provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+    provision: (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, consumers),
   });
   stream = await connectEventStream(world.nats.urlFor('jobs'));
 });

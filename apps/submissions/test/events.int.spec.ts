@@ -33,7 +33,7 @@ beforeAll(async () => {
       env: submissionsEnv,
       database,
       options: submissionsService,
-      provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+      provision: (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, consumers),
     }),
   ]);
   stream = await connectEventStream(world.nats.urlFor('submissions'));

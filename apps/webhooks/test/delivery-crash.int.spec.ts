@@ -23,7 +23,7 @@ beforeAll(async () => {
   logDir = mkdtempSync(join(tmpdir(), 'nexivo-delivery-'));
   deliveries = await startDeliveryWorld();
   const { world } = deliveries;
-  await provisionEvents(world.nats.urlFor('migrate'), consumers);
+  await provisionEvents({ NATS_URL: [world.nats.urlFor('migrate')] }, consumers);
   port = await freePort();
   service = serviceProcess('webhooks', {
     fromSources: true,

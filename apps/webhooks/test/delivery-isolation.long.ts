@@ -35,7 +35,7 @@ beforeAll(async () => {
   logDir = mkdtempSync(join(tmpdir(), 'nexivo-isolation-'));
   deliveries = await startDeliveryWorld();
   const { world } = deliveries;
-  await provisionEvents(world.nats.urlFor('migrate'), consumers);
+  await provisionEvents({ NATS_URL: [world.nats.urlFor('migrate')] }, consumers);
   const port = await freePort();
   service = serviceProcess('webhooks', {
     fromSources: true,

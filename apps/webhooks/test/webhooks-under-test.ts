@@ -33,7 +33,7 @@ export const startWebhooks = (world: World, extraEnv: Record<string, string> = {
       env: webhooksEnv,
       database,
       options: webhooksService,
-      provision: (natsUrl) => provisionEvents(natsUrl, consumers),
+      provision: (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, consumers),
     },
     { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true', ...extraEnv },
   );

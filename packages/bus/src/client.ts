@@ -73,8 +73,9 @@ export class BusClient {
    * A service that dies with the message in its hands cannot say so, and the bus does not either. So whoever waits for
    * long asks whether any replica is left, and gives up at once if none is.
    */
-  private async awaitReply({ subject }: Command, payload: string, headers: MsgHdrs, timeout: number): Promise<Msg> {
-    const { nats } = this.connection;
+  private async awaitReply(command: Command, payload: string, headers: MsgHdrs, timeout: number): Promise<Msg> {
+    const { nats, names } = this.connection;
+    const subject = names.subject(command.subject);
     let timer: NodeJS.Timeout | undefined;
     const abandoned = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {

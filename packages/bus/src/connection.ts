@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   connect,
   errors as natsErrors,
@@ -7,16 +7,8 @@ import {
 } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-
-/** Injection token of the connection that {@link BusConnection} owns. */
-export const NATS_CONNECTION = Symbol('nats connection');
-
-/** Servers of the bus in an environment variable, separated by commas; user and password in the first. */
-export const natsServers = z
-  .string()
-  .transform((value) => value.split(',').map((part) => part.trim()))
-  .pipe(z.array(z.url({ protocol: /^(nats|tls)$/, error: 'must be a URL such as nats://user:password@host:4222' })));
+import { credentialsOf } from './credentials.js';
+import { BusNames, type BusSettings } from './settings.js';
 
 /** What is told of the connection. */
 export type BusLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
@@ -25,31 +17,27 @@ export type BusLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
  * Connects to the bus and stays connected: it waits for a bus that is not there yet and reconnects for ever,
  * so that a restart of NATS needs no restart here.
  *
- * @param servers URLs; user and password are taken from the first
  * @param name shown by NATS' monitoring
  * @param options.waitForIt whether to wait for a bus that is not there yet, rather than fail
  */
 export async function connectBus(
-  servers: readonly string[],
+  settings: BusSettings,
   name: string,
   logger: BusLogger,
   { waitForIt = true } = {},
 ): Promise<NatsConnection> {
-  const options = connectionOptions(servers, name);
+  const options = connectionOptions(settings, name);
   const connection = await (waitForIt ? connectPatiently(options, logger) : connect(options));
   void logStatus(connection, logger);
   return connection;
 }
 
 /** How every connection is made; see {@link connectBus}. */
-export function connectionOptions(servers: readonly string[], name: string): NodeConnectionOptions {
-  const first = new URL(servers[0]!);
-  const user = decodeURIComponent(first.username);
+export function connectionOptions(settings: BusSettings, name: string): NodeConnectionOptions {
   return {
-    servers: servers.map((server) => new URL(server).host),
+    servers: settings.NATS_URL.map((server) => new URL(server).host),
     name,
-    ...(user && { user, pass: decodeURIComponent(first.password), inboxPrefix: `_INBOX_${user}` }),
-    ...(first.protocol === 'tls:' && { tls: {} }),
+    ...credentialsOf(settings),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
@@ -95,8 +83,22 @@ export class BusConnection implements OnApplicationShutdown {
   disconnections = 0;
   private connected = true;
 
-  constructor(@Inject(NATS_CONNECTION) readonly nats: NatsConnection) {
+  /**
+   * @param names of what is ours on the server
+   * @param jetStreamDomain where the stream is, if it is not of the server's own JetStream
+   */
+  constructor(
+    readonly nats: NatsConnection,
+    readonly names = new BusNames(),
+    readonly jetStreamDomain?: string,
+  ) {
     void this.follow();
+  }
+
+  /** The connection that the settings tell of, as {@link connectBus} makes it. */
+  static async to(...[settings, ...rest]: Parameters<typeof connectBus>): Promise<BusConnection> {
+    const nats = await connectBus(settings, ...rest);
+    return new BusConnection(nats, new BusNames(settings.NATS_PREFIX), settings.NATS_JS_DOMAIN);
   }
 
   /** Whether a request could be sent right now. */

@@ -52,7 +52,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
   listen(callback: (error?: unknown) => void): void {
     for (const [subject, handler] of this.messageHandlers) {
       this.subscriptions.push(
-        this.connection.nats.subscribe(subject, {
+        this.connection.nats.subscribe(this.connection.names.subject(subject), {
           queue: this.queue,
           callback: (error, message) => {
             if (error) this.log.error({ err: error, subject }, 'bus: subscription failed');

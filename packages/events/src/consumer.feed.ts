@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Consumer, type ConsumerMessages, jetstream, type JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
-import { STREAM } from './stream.js';
+import { jetStreamOf, STREAM } from './stream.js';
 
 /** How long a pull waits at the server, in which time a stopping service still takes what the server sends it. */
 const PULL_MS = 1_000;
@@ -15,9 +15,15 @@ const LEAST_PREFETCHED = 20;
 const BACKOFF_MS = 250;
 const MOST_BACKOFF_MS = 5_000;
 
-/** A message of the stream, however it came. */
+/** A message of the stream, however it came. Its subject is without the prefix that ours may have on the bus. */
 export interface FeedMessage extends Pick<JsMsg, 'seq' | 'subject' | 'headers' | 'data'> {
   readonly info: { readonly deliveryCount: number };
+}
+
+/** A message that a consumer was given. */
+export interface DeliveredMessage extends FeedMessage {
+  readonly info: JsMsg['info'];
+  readonly delivery: Pick<JsMsg, 'ack' | 'nak' | 'working'>;
 }
 
 /** Where a runner has its messages from. */
@@ -41,9 +47,9 @@ export interface Feed<Message extends FeedMessage> {
  * The messages of a durable consumer, fetched ahead of their turn, so that the next is there when the last is done. It
  * survives whatever happens to the bus; a message that is not settled comes again, to this replica of the service or another.
  */
-export class ConsumerFeed implements Feed<JsMsg> {
-  private readonly waiting: JsMsg[] = [];
-  private readonly unsettled = new Set<JsMsg>();
+export class ConsumerFeed implements Feed<DeliveredMessage> {
+  private readonly waiting: DeliveredMessage[] = [];
+  private readonly unsettled = new Set<DeliveredMessage>();
   private readonly capacity: number;
   private readonly end = new AbortController();
   private readonly arrived = new WakeUp();
@@ -63,7 +69,7 @@ export class ConsumerFeed implements Feed<JsMsg> {
   start(): void {
     this.pulling = this.pull();
     this.heartbeat = setInterval(() => {
-      if (this.bus.isConnected) for (const message of this.unsettled) message.working();
+      if (this.bus.isConnected) for (const { delivery } of this.unsettled) delivery.working();
     }, STILL_HELD_MS);
   }
 
@@ -71,22 +77,22 @@ export class ConsumerFeed implements Feed<JsMsg> {
    * What is there, at most `limit`, in the order of the stream. Waits for the first until the time is over or the feed ends. A
    * notification of messages that were taken meanwhile can end the wait earlier, with none.
    */
-  async take(limit: number, withinMs: number): Promise<JsMsg[]> {
+  async take(limit: number, withinMs: number): Promise<DeliveredMessage[]> {
     if (this.waiting.length === 0 && !this.end.signal.aborted) await this.arrived.wait(withinMs);
     const taken = this.waiting.splice(0, limit);
     this.taken.notify();
     return taken.toSorted((a, b) => a.seq - b.seq);
   }
 
-  holds(message: JsMsg): boolean {
+  holds(message: DeliveredMessage): boolean {
     return this.unsettled.has(message);
   }
 
   /** Does not wait: if this gets lost, they come once more for nothing. */
-  settle(messages: readonly JsMsg[]): void {
+  settle(messages: readonly DeliveredMessage[]): void {
     for (const message of messages) {
       this.unsettled.delete(message);
-      if (!this.bus.nats.isClosed()) message.ack();
+      if (!this.bus.nats.isClosed()) message.delivery.ack();
     }
   }
 
@@ -101,7 +107,7 @@ export class ConsumerFeed implements Feed<JsMsg> {
     await this.pulling;
     clearInterval(this.heartbeat);
     if (!this.bus.isConnected) return;
-    for (const message of this.unsettled) message.nak();
+    for (const { delivery } of this.unsettled) delivery.nak();
     this.unsettled.clear();
     await this.bus.nats.flush();
   }
@@ -119,7 +125,8 @@ export class ConsumerFeed implements Feed<JsMsg> {
         continue;
       }
       try {
-        consumer ??= await jetstream(this.bus.nats).consumers.get(STREAM, this.durable);
+        const { names } = this.bus;
+        consumer ??= await jetStreamOf(this.bus).consumers.get(names.name(STREAM), names.name(this.durable));
         await this.fetch(consumer);
         if (failures > 0) this.logger.info({ consumer: this.durable }, 'events: the bus delivers again');
         failures = 0;
@@ -143,7 +150,9 @@ export class ConsumerFeed implements Feed<JsMsg> {
     });
     const watchdog = setTimeout(() => void messages.close(), PULL_MS + PULL_GRACE_MS);
     try {
-      for await (const message of messages) {
+      for await (const delivery of messages) {
+        const { seq, headers, data, info } = delivery;
+        const message = { seq, headers, data, info, delivery, subject: this.bus.names.plainSubject(delivery.subject) };
         this.waiting.push(message);
         this.unsettled.add(message);
         this.arrived.notify();

@@ -1,10 +1,9 @@
-import { jetstream, type JsMsg } from '@nats-io/jetstream';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { parseEventSubject } from '@nexivo/contracts/events';
 import type { EventConsumer } from './consumer.js';
-import { type ConsumerFeed, type FeedMessage } from './consumer.feed.js';
+import type { ConsumerFeed, DeliveredMessage, FeedMessage } from './consumer.feed.js';
 import type { ConsumerPlace } from './consumer.place.js';
-import { STREAM } from './stream.js';
+import { jetStreamOf, STREAM } from './stream.js';
 
 /** A message in its order. */
 export interface OrderedMessage extends FeedMessage {
@@ -38,7 +37,7 @@ export class Tenure {
   private place = 0;
   private handedOut = { seq: 0, messages: 0 };
   private takeovers = 0;
-  private readonly unsettled = new Map<number, JsMsg[]>();
+  private readonly unsettled = new Map<number, DeliveredMessage[]>();
 
   constructor(
     private readonly bus: BusConnection,
@@ -87,10 +86,12 @@ export class Tenure {
 
   private async synchronize(): Promise<Synchrony> {
     const { disconnections } = this.bus;
-    const { streams, consumers } = await jetstream(this.bus.nats).jetstreamManager(false);
-    const { created: streamId } = await streams.info(STREAM);
-    const { delivered, ack_floor } = await consumers.info(STREAM, this.consumer.durable);
-    const { created, state } = await streams.info(STREAM);
+    const { names } = this.bus;
+    const stream = names.name(STREAM);
+    const { streams, consumers } = await jetStreamOf(this.bus).jetstreamManager(false);
+    const { created: streamId } = await streams.info(stream);
+    const { delivered, ack_floor } = await consumers.info(stream, names.name(this.consumer.durable));
+    const { created, state } = await streams.info(stream);
     if (created !== streamId) throw new Error('the stream was made anew');
     const { seq, takeovers } = await this.consumerPlace.open({
       streamId,
@@ -109,22 +110,25 @@ export class Tenure {
   }
 
   private async readDelivered(unread: Synchrony['unread'], limit: number): Promise<OrderedMessage[]> {
-    const { streams } = await jetstream(this.bus.nats).jetstreamManager(false);
+    const { names } = this.bus;
+    const { streams } = await jetStreamOf(this.bus).jetstreamManager(false);
     const end = Math.min(unread.from + limit - 1, unread.to);
     const seqs = Array.from({ length: end - unread.from + 1 }, (_, index) => unread.from + index);
     // Of the stream's leader, which has all that was delivered: what it does not have was deleted.
-    const stored = await Promise.all(seqs.map((seq) => streams.getMessage(STREAM, { seq })));
+    const stored = await Promise.all(seqs.map((seq) => streams.getMessage(names.name(STREAM), { seq })));
     unread.from = end + 1;
     return stored.flatMap((message) => {
-      const type = message && parseEventSubject(message.subject)?.type;
-      if (!message || !this.consumer.types.some((each) => each === type)) return [];
-      const { seq, subject, data, header: headers } = message;
+      if (!message) return [];
+      const subject = names.plainSubject(message.subject);
+      const type = parseEventSubject(subject)?.type;
+      if (!this.consumer.types.some((each) => each === type)) return [];
+      const { seq, data, header: headers } = message;
       return [this.handOut({ seq, subject, data, headers })];
     });
   }
 
   /** Whether a delivery is the next of the stream. If something is missing before it, where the consumer is has to be found out. */
-  private isNext(message: JsMsg): boolean {
+  private isNext(message: DeliveredMessage): boolean {
     const { seq, info } = message;
     this.unsettled.set(seq, [...(this.unsettled.get(seq) ?? []), message]);
     const { synchrony } = this;

@@ -1,4 +1,4 @@
-import { type ConsumerInfo, jetstream } from '@nats-io/jetstream';
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
 import { BusConnection } from '@nexivo/bus/connection';
 import { Metrics, type Reading } from '@nexivo/runtime/metrics';
@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 import type { Disposition } from './consumer.runner.js';
 import { Reconciler } from './reconciler.js';
 import { Relay } from './relay.js';
-import { STREAM } from './stream.js';
+import { jetStreamOf, STREAM } from './stream.js';
 
 /** What is known of a service's outbox. */
 @Injectable()
@@ -83,10 +83,12 @@ export class ConsumerMetrics {
     this.handled.inc({ consumer: durable, disposition }, events);
   }
 
-  private async readConsumers(): Promise<ConsumerInfo[]> {
+  private async readConsumers(): Promise<Pick<ConsumerInfo, 'name' | 'num_pending' | 'num_ack_pending'>[]> {
     if (!this.bus.isConnected) return [];
-    const { consumers } = await jetstream(this.bus.nats).jetstreamManager(false);
-    return Promise.all(this.durables.map((durable) => consumers.info(STREAM, durable)));
+    const { consumers } = await jetStreamOf(this.bus).jetstreamManager(false);
+    const { names } = this.bus;
+    const infoOf = (durable: string) => consumers.info(names.name(STREAM), names.name(durable));
+    return Promise.all(this.durables.map(async (name) => ({ ...(await infoOf(name)), name })));
   }
 
   /** Counted one by one: each then has an index of its own, which is small. */

@@ -1,18 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isBusAway } from '@nexivo/bus/connection';
+import { BusNames } from '@nexivo/bus/settings';
 import { checkBus } from '@nexivo/bus/server-check';
 import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { errorLine } from '@nexivo/runtime/describe-error';
 import type { DatabaseOptions } from '@nexivo/store/database';
-import { integer, serviceEnv } from '@nexivo/runtime/env';
+import { busEnv, integer } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
 import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
+import { isStarting } from './stream-check.js';
 
-const busEnv = {
+const migrateEnv = {
   /** Of the bus user `migrate`. */
-  NATS_URL: serviceEnv.NATS_URL,
+  ...busEnv,
   /** How many servers of a NATS cluster hold each event; see `StreamOptions`. */
   EVENTS_REPLICAS: integer(1, 5).optional(),
 };
@@ -25,19 +27,21 @@ export async function runEventMigrations(
   options: Omit<DatabaseOptions, 'url' | 'poolSize'>,
   consumers: readonly EventConsumer[],
 ): Promise<void> {
-  const env = readEnvOrExit(busEnv);
+  const env = readEnvOrExit(migrateEnv);
   await runMigrations(options);
   await endOnUnfitServer(async () => {
-    await checkBus(env.NATS_URL, { waitForMs: TRY_FOR_MS, report: tell });
+    await checkBus(env, { waitForMs: TRY_FOR_MS, report: tell });
     try {
-      await provisionPatiently(() => provisionEvents(env.NATS_URL, consumers, { replicas: env.EVENTS_REPLICAS }));
+      await provisionPatiently(() => provisionEvents(env, consumers, { replicas: env.EVENTS_REPLICAS }));
     } catch (error) {
       if (error instanceof UnfitServer) throw error;
       tell(`stream and consumers are not up to date: ${errorLine(error)}`);
       process.exit(1);
     }
   });
-  process.stdout.write([STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${name}\n`).join(''));
+  const names = new BusNames(env.NATS_PREFIX);
+  const made = [STREAM, ...consumers.map(({ durable }) => durable)].map((name) => `bus: ${names.name(name)}\n`);
+  process.stdout.write(made.join(''));
 }
 
 const TRY_FOR_MS = 60_000;
@@ -50,7 +54,8 @@ async function provisionPatiently(provision: () => Promise<void>): Promise<void>
     try {
       return await provision();
     } catch (error) {
-      if (!isBusAway(error) || performance.now() >= deadline) throw error;
+      const mayPass = isStarting(error) || (isBusAway(error) && !(error instanceof UnfitServer));
+      if (!mayPass || performance.now() >= deadline) throw error;
       if (!isTold) tell(`away, trying on: ${errorLine(error)}`);
     }
     await delay(TRY_EVERY_MS);

@@ -1,7 +1,7 @@
-import { jetstream } from '@nats-io/jetstream';
-import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import type { BusConnection } from '@nexivo/bus/connection';
 import { eventSubject, type EventType } from '@nexivo/contracts/events';
-import { STREAM } from './stream.js';
+import { jetStreamOf, STREAM } from './stream.js';
 
 /** A row of the outbox, as far as it is published. */
 export interface OutboxRow {
@@ -42,7 +42,7 @@ const IDENTITY_LIFETIME_MS = 10_000;
 export class Publisher {
   private identity: { id: string; readAt: number } | undefined;
 
-  constructor(private readonly nats: NatsConnection) {}
+  constructor(private readonly bus: BusConnection) {}
 
   /**
    * Publishes events in their order as far as they are about one resource, otherwise side by side: an event is sent once the
@@ -71,8 +71,8 @@ export class Publisher {
   private async streamId(): Promise<string> {
     const now = performance.now();
     if (!this.identity || now - this.identity.readAt > IDENTITY_LIFETIME_MS) {
-      const manager = await jetstream(this.nats).jetstreamManager(false);
-      this.identity = { id: (await manager.streams.info(STREAM)).created, readAt: now };
+      const manager = await jetStreamOf(this.bus).jetstreamManager(false);
+      this.identity = { id: (await manager.streams.info(this.bus.names.name(STREAM))).created, readAt: now };
     }
     return this.identity.id;
   }
@@ -85,12 +85,13 @@ export class Publisher {
     for (const event of events) {
       if (!mayGoOn()) return;
       try {
-        const subject = eventSubject(event.type, event.aggregate_id);
-        const { seq } = await jetstream(this.nats).publish(subject, event.payload, {
+        const { names } = this.bus;
+        const subject = names.subject(eventSubject(event.type, event.aggregate_id));
+        const { seq } = await jetStreamOf(this.bus).publish(subject, event.payload, {
           msgID: event.id,
           headers: headersOf(event),
           timeout: ACK_TIMEOUT_MS,
-          expect: { streamName: STREAM },
+          expect: { streamName: names.name(STREAM) },
         });
         stored.push({ id: event.id, streamSeq: seq });
       } catch (error) {

@@ -1,4 +1,3 @@
-import { jetstream } from '@nats-io/jetstream';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { BusConnection, isBusAway } from '@nexivo/bus/connection';
 import { FailureLog } from '@nexivo/runtime/failure-log';
@@ -9,7 +8,7 @@ import { Periodic } from '@nexivo/runtime/periodic';
 import { underSessionLock } from '@nexivo/store/session-lock';
 import { isDatabaseAway } from '@nexivo/store/database';
 import { Reconciliation } from './reconciliation.js';
-import { STREAM } from './stream.js';
+import { jetStreamOf, STREAM } from './stream.js';
 
 const RECONCILE_EVERY_MS = 5 * 60_000;
 /** Of a replica that hangs for so long, another takes over. */
@@ -56,9 +55,9 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws when the stream cannot be asked: that is not taken for an answer
    */
   async reconcile(): Promise<number> {
-    const manager = await jetstream(this.bus.nats).jetstreamManager(false);
+    const manager = await jetStreamOf(this.bus).jetstreamManager(false);
     const missing = await underSessionLock(this.database, TURN, async (outbox) => {
-      const stream = await manager.streams.info(STREAM);
+      const stream = await manager.streams.info(this.bus.names.name(STREAM));
       return new Reconciliation(outbox, manager, stream, () => this.periodic.isStopping).run();
     });
     return missing ?? 0;

@@ -1,7 +1,6 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import { millis } from '@nats-io/transport-node';
 import type { EntityManager } from 'typeorm';
-import { STREAM } from './stream.js';
 
 const PAGE_ROWS = 500;
 /** Every run looks at what was published since, for Postgres: three times as long as two runs are apart. */
@@ -122,7 +121,7 @@ export class Reconciliation {
   }
 
   private async checkDeleted(): Promise<number> {
-    const { state } = await this.manager.streams.info(STREAM, { deleted_details: true });
+    const { state } = await this.manager.streams.info(this.stream.config.name, { deleted_details: true });
     return this.unpublishMissing(await this.published('stream_seq = any($4)', [state.deleted ?? []]));
   }
 
@@ -151,7 +150,7 @@ export class Reconciliation {
 
   /** Any server that has a copy of the stream may answer; one that lags is the reason to ask twice. */
   private async holds({ id, stream_seq }: Row): Promise<boolean> {
-    const message = await this.manager.direct.getMessage(STREAM, { seq: Number(stream_seq) });
+    const message = await this.manager.direct.getMessage(this.stream.config.name, { seq: Number(stream_seq) });
     return message?.header.get('Nats-Msg-Id') === id;
   }
 }

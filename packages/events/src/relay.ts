@@ -72,7 +72,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly bus: BusConnection,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.publisher = new Publisher(bus.nats);
+    this.publisher = new Publisher(bus);
     this.failureLog = new FailureLog(logger, 'outbox');
   }
 

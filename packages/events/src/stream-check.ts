@@ -53,10 +53,14 @@ const shown = (value: unknown): string => (Array.isArray(value) ? value.join(', 
 const ADVICE: Readonly<Record<number, string>> = {
   10_039: 'has no JetStream for this account: enable it',
   10_076: 'has no JetStream: start it with --jetstream',
-  10_065: 'has another stream for the subjects events.>',
+  10_065: 'has another stream for the subjects of events: set NATS_PREFIX to have others',
   10_074: 'cannot keep as many copies as EVENTS_REPLICAS asks for',
   10_047: 'has too little room for the stream',
 };
+
+/** Whether an error means that a cluster has yet to agree on who leads its JetStream. */
+export const isStarting = (error: unknown): boolean => error instanceof JetStreamApiError && error.code === NOT_READY;
+const NOT_READY = 10_008;
 
 /** An error of making the stream as whoever runs the server can use it; undefined if it is another one. */
 export function refusalOf(thrown: unknown, place: string): UnfitServer | undefined {
@@ -65,11 +69,13 @@ export function refusalOf(thrown: unknown, place: string): UnfitServer | undefin
   const refuse = (text: string): UnfitServer => new UnfitServer(`NATS at ${place} ${text}`, { cause: error });
   if (error instanceof errors.PermissionViolationError)
     return refuse(
-      `does not let this user ${error.operation} ${error.subject}: the rights are in packages/local/nats.conf`,
+      `does not let this user ${error.operation} ${error.subject}: the rights are told in docs/operate-nats.md`,
     );
   if ((error as Error).name === 'JetStreamNotEnabled' || error instanceof errors.NoRespondersError)
-    return refuse('has no JetStream: start it with --jetstream, or enable it for this account');
-  if (error instanceof JetStreamApiError)
+    return refuse(
+      'has no JetStream: start it with --jetstream, enable it for this account, or name the domain that has it by NATS_JS_DOMAIN if this is a leaf node',
+    );
+  if (error instanceof JetStreamApiError && !isStarting(error))
     return refuse(`${ADVICE[error.code] ?? 'refuses the stream'} (${error.message})`);
   return undefined;
 }

@@ -3,22 +3,27 @@ import {
   type ConsumerConfig,
   DeliverPolicy,
   DiscardPolicy,
+  jetstream,
   JetStreamApiError,
+  type JetStreamClient,
   type JetStreamManager,
-  jetstreamManager,
   RetentionPolicy,
   StorageType,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { eventFilters } from '@nexivo/contracts/events';
-import { connectBus } from '@nexivo/bus/connection';
-import { placeOf } from '@nexivo/bus/server-check';
+import { BusConnection } from '@nexivo/bus/connection';
+import { type BusNames, type BusSettings, placeOf } from '@nexivo/bus/settings';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { EventConsumer } from './consumer.js';
 import { isOurs, refusalOf, refuseUnfit } from './stream-check.js';
 
-/** The one JetStream stream: every event of every service. */
+/** The one JetStream stream: every event of every service. `BusNames` says what it is called on the bus. */
 export const STREAM = 'EVENTS';
+
+/** The JetStream that has it. */
+export const jetStreamOf = ({ nats, jetStreamDomain: domain }: BusConnection): JetStreamClient =>
+  jetstream(nats, domain === undefined ? {} : { domain });
 
 /** How long the bus keeps an event. */
 const MAX_AGE_MS = 30 * 24 * 60 * 60_000;
@@ -27,7 +32,6 @@ const DUPLICATE_WINDOW_MS = 2 * 60_000;
 /** How the stream is made. What is not here is what the server has for its default. */
 const OUR_STREAM = {
   description: 'Every event of every service',
-  subjects: ['events.>'],
   retention: RetentionPolicy.Limits,
   storage: StorageType.File,
   discard: DiscardPolicy.Old,
@@ -50,37 +54,40 @@ export interface StreamOptions {
  * Creates the stream and the durable consumers, or brings them up to date. For the migrate step: no service has the rights that
  * this takes. It may be repeated, and run several times at once.
  *
- * @param servers URLs of the bus, with the credentials of its user `migrate` in the first
+ * @param settings of the bus, with the credentials of its user `migrate`
+ * @throws UnfitServer if there cannot be such a stream
  */
 export async function provisionEvents(
-  servers: string | readonly string[],
+  settings: BusSettings,
   consumers: readonly EventConsumer[],
   options: StreamOptions = {},
 ): Promise<void> {
-  const urls = typeof servers === 'string' ? [servers] : servers;
-  const nats = await connectBus(urls, 'migrate', createLogger('migrate', 'fatal'), { waitForIt: false });
+  const bus = await BusConnection.to(settings, 'migrate', createLogger('migrate', 'fatal'), { waitForIt: false });
   try {
     // Its user may not ask for the account's limits, which is how the client would see whether there is a JetStream.
-    const manager = await jetstreamManager(nats, { checkAPI: false });
-    await provisionStream(manager, options);
-    for (const consumer of consumers) await provisionConsumer(manager, consumer);
+    const manager = await jetStreamOf(bus).jetstreamManager(false);
+    await provisionStream(manager, bus.names, options);
+    for (const consumer of consumers) await provisionConsumer(manager, bus.names, consumer);
   } catch (error) {
-    throw refusalOf(error, placeOf(urls)) ?? error;
+    throw refusalOf(error, placeOf(settings)) ?? error;
   } finally {
-    await nats.close();
+    await bus.onApplicationShutdown();
   }
 }
 
 async function provisionStream(
   { streams }: JetStreamManager,
+  names: BusNames,
   { replicas, duplicateWindowMs = DUPLICATE_WINDOW_MS }: StreamOptions,
 ): Promise<void> {
+  const name = names.name(STREAM);
   const config = {
+    subjects: [names.subject('events.>')],
     ...OUR_STREAM,
     duplicate_window: nanos(duplicateWindowMs),
     ...(replicas !== undefined && { num_replicas: replicas }),
   };
-  const found = await streams.info(STREAM).catch((error: unknown) => {
+  const found = await streams.info(name).catch((error: unknown) => {
     if (isApiError(error, STREAM_NOT_FOUND)) return undefined;
     throw error;
   });
@@ -88,30 +95,35 @@ async function provisionStream(
   if (found && !isOurs(found.config, config)) return;
   try {
     // The server takes a stream of that name for the same if it is configured alike. It checks more of a new one than of an update.
-    await streams.add({ ...config, name: STREAM });
+    await streams.add({ ...config, name });
   } catch (error) {
     if (!found || !isApiError(error, STREAM_IS_DIFFERENT)) throw error;
-    await streams.update(STREAM, config);
+    await streams.update(name, config);
   }
 }
 
-async function provisionConsumer({ consumers }: JetStreamManager, { durable, types }: EventConsumer): Promise<void> {
+async function provisionConsumer(
+  { consumers }: JetStreamManager,
+  names: BusNames,
+  { durable, types }: EventConsumer,
+): Promise<void> {
+  const [stream, name] = [names.name(STREAM), names.name(durable)];
   const config: Partial<ConsumerConfig> = {
-    filter_subjects: types.flatMap(eventFilters),
+    filter_subjects: types.flatMap(eventFilters).map((subject) => names.subject(subject)),
     ack_wait: nanos(ACK_WAIT_MS),
     max_deliver: -1,
     max_ack_pending: MAX_ACK_PENDING,
   };
   try {
-    await consumers.add(STREAM, {
+    await consumers.add(stream, {
       ...config,
-      durable_name: durable,
+      durable_name: name,
       ack_policy: AckPolicy.Explicit,
       deliver_policy: DeliverPolicy.All,
     });
   } catch (error) {
     if (!isApiError(error, CONSUMER_IS_DIFFERENT)) throw error;
-    await consumers.update(STREAM, durable, config);
+    await consumers.update(stream, name, config);
   }
 }
 

@@ -33,7 +33,7 @@ const handler: EventHandler = {
 
 const logger = createLogger('consumer', 'silent');
 const database = await new DataSource({ type: 'postgres', url: databaseUrl, poolSize: 3 }).initialize();
-const bus = new BusConnection(await connectBus([natsUrl], 'consumer', logger));
+const bus = new BusConnection(await connectBus({ NATS_URL: [natsUrl] }, 'consumer', logger));
 const options = { duePollMs: 20, retryDelaysMs: [20, 20, 20, 20, 20], leaseMs: 20 };
 const runner = new ConsumerRunner(bus, database, handler, logger, undefined, options);
 runner.start();

@@ -121,7 +121,7 @@ interface WorldOptions {
  */
 export async function startConsumingWorld({
   ackWaitMs,
-  provision = (natsUrl) => provisionEvents(natsUrl, [CONSUMER]),
+  provision = (natsUrl) => provisionEvents({ NATS_URL: [natsUrl] }, [CONSUMER]),
   ...options
 }: WorldOptions = {}): Promise<ConsumingWorld> {
   const world = await startWorld(options);
@@ -134,8 +134,8 @@ export async function startConsumingWorld({
   await migrate({ ...schema, url: databaseUrl, poolSize: 1 });
   await provision(world.nats.urlFor('migrate'));
   if (ackWaitMs !== undefined) await setAckWait(world.nats.urlFor('migrate'), ackWaitMs);
-  const publisher = await connectBus([world.nats.urlFor('candidates')], 'publisher', logger);
-  const watcher = await connectBus([world.nats.urlFor('webhooks')], 'watcher', logger);
+  const publisher = await connectBus({ NATS_URL: [world.nats.urlFor('candidates')] }, 'publisher', logger);
+  const watcher = await connectBus({ NATS_URL: [world.nats.urlFor('webhooks')] }, 'watcher', logger);
   const replicas = new Set<Replica>();
   const stopCopies = async (): Promise<void> => {
     await Promise.all([...replicas].map((replica) => replica.stop()));
@@ -148,7 +148,9 @@ export async function startConsumingWorld({
     },
     publishRaw: (subject, payload, extra) => store(publisher, subject, payload, extra),
     run: async (handler = {}, runnerOptions = {}) => {
-      const bus = new BusConnection(await connectBus([world.nats.urlFor('webhooks')], 'consumer', logger));
+      const bus = new BusConnection(
+        await connectBus({ NATS_URL: [world.nats.urlFor('webhooks')] }, 'consumer', logger),
+      );
       const database = await new DataSource({
         type: 'postgres',
         url: databaseUrl,
@@ -206,7 +208,7 @@ export async function startConsumingWorld({
 
 /** Sets how long the bus waits until it delivers again what a dead replica has not settled. */
 export async function setAckWait(natsUrl: string, ackWaitMs: number): Promise<void> {
-  const nats = await connectBus([natsUrl], 'migrate', logger);
+  const nats = await connectBus({ NATS_URL: [natsUrl] }, 'migrate', logger);
   const { consumers } = await jetstreamManager(nats, { checkAPI: false });
   await consumers.update(STREAM, CONSUMER.durable, { ack_wait: nanos(ackWaitMs) });
   await nats.close();

@@ -38,7 +38,7 @@ class FaultyRelay extends Relay {
 
 const logger = createLogger('publisher', 'silent');
 const database = await new DataSource({ type: 'postgres', url: databaseUrl, poolSize: 5 }).initialize();
-const nats = await connectBus([natsUrl], 'publisher', logger);
+const nats = await connectBus({ NATS_URL: [natsUrl] }, 'publisher', logger);
 const request = nats.request.bind(nats);
 nats.request = (subject, ...rest) => {
   if (subject.startsWith('events.')) {

@@ -79,7 +79,7 @@ async function startParts(
   started.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   const { nats, natsUrl, storeDir } = await startNats(dataDir);
   started.defer(() => nats.stop());
-  await provisionEvents(natsUrl, [], { duplicateWindowMs });
+  await provisionEvents({ NATS_URL: [natsUrl] }, [], { duplicateWindowMs });
 
   const databaseUrl = await createDatabase(postgresUrl);
   await migrate({

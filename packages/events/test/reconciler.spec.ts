@@ -111,7 +111,7 @@ it('publishes everything again when the stream was made anew, and what it has by
   await publish(SEVERAL_PAGES);
   await age('1 day');
   await world.streams.streams.delete(STREAM);
-  await provisionEvents(world.natsUrl, [], { duplicateWindowMs: WINDOW_MS });
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [], { duplicateWindowMs: WINDOW_MS });
   // The relay still takes the stream for the old one.
   await changeEach(world.database, newIds(10));
   await drained();
@@ -179,7 +179,7 @@ it('looks after what 0.1 published under subjects without an object, and publish
 
 it("one object's events are purged by their subject and stay away; all others take effect once", async () => {
   const consumer = { durable: 'webhooks-test', types: EVENT_TYPES };
-  await provisionEvents(world.natsUrl, [consumer], { duplicateWindowMs: WINDOW_MS });
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer], { duplicateWindowMs: WINDOW_MS });
   const ids = newIds(10);
   for (let change = 0; change < 4; change++) await changeEach(world.database, ids);
   await drained();
@@ -262,7 +262,7 @@ it('one replica looks at a time', async () => {
 it('relay and reconciler get by with the rights that a service has on the bus and in its schema', async () => {
   const real = await startWorld();
   try {
-    await provisionEvents(real.nats.urlFor('migrate'), []);
+    await provisionEvents({ NATS_URL: [real.nats.urlFor('migrate')] }, []);
     const url = real.urlOf('candidates');
     await migrate({ url, poolSize: 1, schema: 'candidates', entities: [], migrations: [CreateTables1764000000000] });
     const database = await new DataSource({ type: 'postgres', url, poolSize: 5 }).initialize();

@@ -83,7 +83,7 @@ it('a stream that stores nothing, or is gone, is known from its answers, and the
   await streams.delete('EVENTS');
   await changeEach(world.database, newIds(3));
   await eventually(() => expect(relay.streamState).toBe('missing: run migrate'));
-  await provisionEvents(world.natsUrl, []);
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, []);
   await eventually(() => expect(relay.streamState).toBe('ok'));
   await drained();
   expect(await storedCount()).toBe(3);

@@ -8,7 +8,7 @@ const logger = createLogger('test', 'silent');
 
 /** Connects to the bus as a service does. */
 export const connectTo = async (natsUrl: string): Promise<BusConnection> =>
-  new BusConnection(await connectBus([natsUrl], 'test', logger));
+  new BusConnection(await connectBus({ NATS_URL: [natsUrl] }, 'test', logger));
 
 /** Starts a relay in this process: transactions of this data source notify it. */
 export async function startRelay({ database, natsUrl }: { database: DataSource; natsUrl: string }): Promise<Relay> {

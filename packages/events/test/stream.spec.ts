@@ -33,7 +33,7 @@ it('keeps events for 30 days on disk and knows duplicates for two minutes', asyn
 });
 
 it('gives each consumer its types, explicit acknowledgements, deliveries without end', async () => {
-  await provisionEvents(world.natsUrl, [consumer]);
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer]);
   const { config } = await world.streams.consumers.info(STREAM, 'webhooks-test');
   expect(config).toMatchObject({
     durable_name: 'webhooks-test',
@@ -47,13 +47,13 @@ it('gives each consumer its types, explicit acknowledgements, deliveries without
 });
 
 it('may run ten times at once and be repeated: stream, events and the place of a consumer stay', async () => {
-  const runs = Array.from({ length: 10 }, () => provisionEvents(world.natsUrl, [consumer]));
+  const runs = Array.from({ length: 10 }, () => provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer]));
   await Promise.all(runs);
   await world.streams.jetstream().publish('events.job.019ab2f0.closed', '{}');
   const before = await world.streams.streams.info(STREAM);
   const reader = await world.streams.jetstream().consumers.get(STREAM, 'webhooks-test');
   await (await reader.next())!.ackAck();
-  await provisionEvents(world.natsUrl, [consumer]);
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer]);
   const after = await world.streams.streams.info(STREAM);
   expect([after.created, after.state.messages]).toEqual([before.created, 1]);
   expect((await world.streams.consumers.info(STREAM, 'webhooks-test')).ack_floor.stream_seq).toBe(1);
@@ -61,8 +61,8 @@ it('may run ten times at once and be repeated: stream, events and the place of a
 
 it('brings a stream and a consumer of an older release up to date, several runs at once too', async () => {
   await world.streams.streams.update(STREAM, { max_age: 3_600e9, allow_direct: false, subjects: ['events.job.>'] });
-  await provisionEvents(world.natsUrl, [{ ...consumer, types: ['job.closed'] }]);
-  await Promise.all([1, 2, 3].map(() => provisionEvents(world.natsUrl, [consumer])));
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [{ ...consumer, types: ['job.closed'] }]);
+  await Promise.all([1, 2, 3].map(() => provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer])));
   const { config } = await world.streams.streams.info(STREAM);
   expect(config).toMatchObject({ subjects: ['events.>'], max_age: 30 * 24 * 60 * 60 * 1e9, allow_direct: true });
   const { config: updated } = await world.streams.consumers.info(STREAM, 'webhooks-test');
@@ -83,7 +83,7 @@ it('leaves a stream that somebody else has made as it is, and names each differe
     subjects: [...theirs.subjects],
     storage: StorageType.Memory,
   });
-  await expect(provisionEvents(world.natsUrl, [consumer])).rejects.toThrow(
+  await expect(provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer])).rejects.toThrow(
     /^the stream EVENTS is not ours and was left as it is: subjects is orders\.>, not events\.>; storage is memory, not file; .*max_msgs is 20, not -1/,
   );
   expect((await world.streams.streams.info(STREAM)).config).toEqual(config);
@@ -93,27 +93,31 @@ it('takes a stream that somebody else has made as it is needed, and does not cha
   const { config: ours } = await world.streams.streams.info(STREAM);
   await world.streams.streams.delete(STREAM);
   const { config } = await world.streams.streams.add({ ...ours, description: 'Made by hand' });
-  await provisionEvents(world.natsUrl, [consumer]);
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [consumer]);
   expect((await world.streams.streams.info(STREAM)).config).toEqual(config);
 });
 
 it('refuses a stream of its own that has been limited, for it loses events, and one whose subjects another stream has', async () => {
   await world.streams.streams.update(STREAM, { max_msgs: 20 });
-  await expect(provisionEvents(world.natsUrl, [])).rejects.toThrow(/would lose events .*: max_msgs is 20, not -1$/);
+  await expect(provisionEvents({ NATS_URL: [world.natsUrl] }, [])).rejects.toThrow(
+    /would lose events .*: max_msgs is 20, not -1$/,
+  );
   await world.streams.streams.delete(STREAM);
   await world.streams.streams.add({ name: 'THEIRS', subjects: ['events.theirs'] });
-  await expect(provisionEvents(world.natsUrl, [])).rejects.toThrow(/has another stream for the subjects events\.>/);
+  await expect(provisionEvents({ NATS_URL: [world.natsUrl] }, [])).rejects.toThrow(
+    /has another stream for the subjects of events: set NATS_PREFIX/,
+  );
 });
 
 it('asks for as many replicas as it is told; where it is not told the stream keeps what it has', async () => {
   // One server cannot hold three copies, and says so.
-  await expect(provisionEvents(world.natsUrl, [], { replicas: 3 })).rejects.toThrow(/replicas/);
-  await provisionEvents(world.natsUrl, [], { replicas: 1 });
-  await provisionEvents(world.natsUrl, []);
+  await expect(provisionEvents({ NATS_URL: [world.natsUrl] }, [], { replicas: 3 })).rejects.toThrow(/replicas/);
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, [], { replicas: 1 });
+  await provisionEvents({ NATS_URL: [world.natsUrl] }, []);
   expect((await world.streams.streams.info(STREAM)).config.num_replicas).toBe(1);
 });
 
 it('fails at once when the bus is away, so that whoever runs it can try again', async () => {
   await world.nats.stop();
-  await expect(provisionEvents(world.natsUrl, [])).rejects.toThrow();
+  await expect(provisionEvents({ NATS_URL: [world.natsUrl] }, [])).rejects.toThrow();
 });

@@ -22,7 +22,7 @@ const ACK_WAIT_MS = 500;
 
 /** The stream and the consumer as 0.1 made them, word for word and not by anything that this release has. */
 async function provisionAsIn01(natsUrl: string): Promise<void> {
-  const nats = await connectBus([natsUrl], 'migrate', logger);
+  const nats = await connectBus({ NATS_URL: [natsUrl] }, 'migrate', logger);
   const { streams, consumers } = await jetstreamManager(nats, { checkAPI: false });
   await streams.add({
     name: 'EVENTS',
@@ -69,7 +69,7 @@ async function publishAsIn01(events: readonly Event[]): Promise<void> {
 }
 async function provisionNow(): Promise<void> {
   const natsUrl = service.world.nats.urlFor('migrate');
-  await provisionEvents(natsUrl, [CONSUMER]);
+  await provisionEvents({ NATS_URL: [natsUrl] }, [CONSUMER]);
   await setAckWait(natsUrl, ACK_WAIT_MS);
 }
 const idsOf = (events: readonly Event[]): string[] => events.map(({ id }) => id).toSorted();
@@ -88,7 +88,7 @@ const redrive = (): Promise<unknown> =>
   );
 /** Has messages delivered to a replica that is gone before it settles them. */
 async function deliverInVain(count: number): Promise<void> {
-  const nats = await connectBus([service.world.nats.urlFor('webhooks')], 'gone', logger);
+  const nats = await connectBus({ NATS_URL: [service.world.nats.urlFor('webhooks')] }, 'gone', logger);
   const manager = await jetstreamManager(nats, { checkAPI: false });
   const consumer = await manager.jetstream().consumers.get('EVENTS', CONSUMER.durable);
   const delivered: JsMsg[] = [];

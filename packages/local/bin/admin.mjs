@@ -19,7 +19,8 @@ if (!process.env.NATS_URL) {
   const file = join(dataDir, 'env/admin.env');
   const shown = relative(process.cwd(), dataDir) || '.';
   if (!existsSync(file)) fail(`no running stack found in ${shown}; start one with npm start or set NATS_URL`);
-  delete process.env.NATS_URL; // an empty one would win over the file
+  // What is set here of another NATS, even if it is empty, would win over the file.
+  for (const name of Object.keys(process.env)) if (name.startsWith('NATS_')) delete process.env[name];
   process.loadEnvFile(file);
 }
 

@@ -65,6 +65,18 @@ const passedThrough = [
   'WEBHOOK_PROXY_URL',
   'LOG_LEVEL',
 ];
+/** What an operator may set of a NATS of his own, beside its URL. The embedded one is as this package makes it. */
+const ofTheirNats = [
+  'NATS_TOKEN',
+  'NATS_CREDS',
+  'NATS_NKEY',
+  'NATS_CERT',
+  'NATS_KEY',
+  'NATS_CA',
+  'NATS_INBOX_PREFIX',
+  'NATS_PREFIX',
+  'NATS_JS_DOMAIN',
+];
 /**
  * Keeps a service below 300 MB under load at little cost in speed: left to itself, V8 lets garbage pile up before it looks, on a machine
  * with much memory. The Dockerfile and each service's `npm start` have the same.
@@ -86,6 +98,11 @@ export function machineEnv(): Env {
 /** The settings in this process's environment that are meant for the services. */
 function operatorEnv(): Env {
   return pick(passedThrough);
+}
+
+/** The settings in this process's environment that are about a NATS that is not embedded. */
+export function operatorNatsEnv(): Env {
+  return pick(ofTheirNats);
 }
 
 /** What one service is told. */

@@ -37,6 +37,8 @@ export interface StackOptions extends Programs {
   /** A Postgres database and a NATS server to use instead of the embedded ones. */
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
+  /** What else there is to tell of that NATS server: `NATS_*`. */
+  natsEnv?: Env;
   /** Settings for every service, on top of the contract and of the operator's own. */
   env?: Env;
   postgresSettings?: Record<string, string>;
@@ -82,6 +84,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function startParts(options: StackOptions, started: AsyncDisposableStack): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
+  const { natsUrl, natsEnv = {} } = options;
+  if (!natsUrl && Object.keys(natsEnv).length > 0) {
+    throw new StackError(`${Object.keys(natsEnv).join(', ')}: set NATS_URL, too; the embedded NATS is reached without`);
+  }
   if (options.port) await assertPortFree(options.port);
   const port = options.port || (await freePort());
   const lock = lockDataDir(dataDir);
@@ -93,7 +99,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   const secrets = new Secrets(dataDir);
   const servers = await startServers({ ...options, dataDir, secrets, started });
   const envs = await step(options, 'databases', () => planServices({ ...options, dataDir, port, secrets, ...servers }));
-  const admin: Env = { NATS_URL: servers.natsUrlFor('admin') };
+  const admin: Env = { ...options.natsEnv, NATS_URL: servers.natsUrlFor('admin') };
   started.defer(() => removeEnvFiles(dataDir));
   writeEnvFiles(dataDir, { ...envs, admin });
 
@@ -166,7 +172,7 @@ async function startServers(options: StackOptions & Running & { secrets: Secrets
 async function planServices(
   options: StackOptions & Servers & { dataDir: string; port: number; secrets: Secrets },
 ): Promise<Record<ServiceName, Env>> {
-  const { secrets, postgres, natsUrlFor, databaseUrl, env = {} } = options;
+  const { secrets, postgres, natsUrlFor, databaseUrl, natsEnv = {}, env = {} } = options;
   const urls = await provisionDatabase({
     adminUrl: postgres?.url ?? databaseUrl ?? '',
     database: postgres && 'nexivo',
@@ -183,7 +189,7 @@ async function planServices(
       healthPort,
       port: options.port,
       secrets,
-      extra: env,
+      extra: { ...natsEnv, ...env },
     });
   }
   return envs as Record<ServiceName, Env>;

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { seedDemo } from './demo.js';
 import { repositoryRoot } from './paths.js';
-import type { Env, Programs } from './services.js';
+import { type Env, operatorNatsEnv, type Programs } from './services.js';
 import { type Stack, type StackOptions, startStack } from './stack.js';
 import { StackError } from './stack-error.js';
 
@@ -25,6 +25,7 @@ export async function runStart({ fresh, dev, signal, beside = untilStopped, ...r
     fresh,
     databaseUrl: process.env['DATABASE_URL'],
     natsUrl: process.env['NATS_URL'],
+    natsEnv: operatorNatsEnv(),
     env: dev ? devEnv : {},
     ...rest,
     signal,

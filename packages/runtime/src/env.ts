@@ -1,4 +1,4 @@
-import { natsServers } from '@nexivo/bus/connection';
+import { busSettings } from '@nexivo/bus/settings';
 import { z } from 'zod';
 
 /** A value that must never be printed: its name may be, its content may not. */
@@ -42,6 +42,13 @@ export const host = z.union(
   'must be an address of this machine, such as 0.0.0.0, ::, 127.0.0.1 or ::1',
 );
 
+/** How the bus is reached. */
+export const busEnv = {
+  ...busSettings,
+  NATS_URL: secret(busSettings.NATS_URL),
+  NATS_TOKEN: secret(busSettings.NATS_TOKEN),
+};
+
 /** What every service reads; each service's own `env.ts` extends it. */
 export const serviceEnv = {
   /** The service's own role and database; its schema is fixed. Of several hosts, separated by commas, the one that takes writes is used. */
@@ -52,8 +59,7 @@ export const serviceEnv = {
   COMMANDS_AT_ONCE: integer(1, 100_000).default(2_000),
   /** How long, in seconds, to wait for a connection to Postgres. */
   DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
-  /** Servers of the bus, separated by commas; credentials in the first. */
-  NATS_URL: secret(natsServers),
+  ...busEnv,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };
 

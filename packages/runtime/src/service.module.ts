@@ -1,8 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { BusClient } from '@nexivo/bus/client';
-import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { checkBus } from '@nexivo/bus/server-check';
+import type { BusSettings } from '@nexivo/bus/settings';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER } from './logging.js';
 import { Readiness } from './readiness.js';
@@ -11,7 +12,7 @@ import { Shutdown } from './shutdown.js';
 /** What every service needs beside its database: log, bus, health. */
 @Module({})
 export class ServiceModule {
-  static register(name: string, env: { NATS_URL: readonly string[]; LOG_LEVEL: string }): DynamicModule {
+  static register(name: string, env: BusSettings & { LOG_LEVEL: string }): DynamicModule {
     return {
       module: ServiceModule,
       global: true,
@@ -19,15 +20,14 @@ export class ServiceModule {
       providers: [
         { provide: LOGGER, useFactory: () => createLogger(name, env.LOG_LEVEL) },
         {
-          provide: NATS_CONNECTION,
+          provide: BusConnection,
           inject: [LOGGER],
           useFactory: async (logger: Logger) => {
             const report = (line: string): void => logger.warn(`bus: ${line}`);
-            await checkBus(env.NATS_URL, { waitForMs: Infinity, report });
-            return connectBus(env.NATS_URL, name, logger);
+            await checkBus(env, { waitForMs: Infinity, report });
+            return BusConnection.to(env, name, logger);
           },
         },
-        BusConnection,
         BusClient,
         Shutdown,
         Readiness,

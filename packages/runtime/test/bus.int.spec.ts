@@ -54,7 +54,9 @@ const stopAll = async (): Promise<void> => {
 beforeAll(async () => {
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
   nats = await startNats({ dataDir, passwords, autoRestart: false });
-  connection = new BusConnection(await connectBus([nats.urlFor('gateway')], 'test', createLogger('test', 'silent')));
+  connection = new BusConnection(
+    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent')),
+  );
   bus = new BusClient(connection);
 });
 afterAll(async () => {
@@ -271,7 +273,7 @@ describe('a command whose service says nothing for a while', () => {
     const gate = new Gate();
     await start({ gate });
     // A connection of its own: the bus lets nobody answer a request that it has brought him twice.
-    const observer = await connectBus([nats.urlFor('jobs')], 'observer', createLogger('test', 'silent'));
+    const observer = await connectBus({ NATS_URL: [nats.urlFor('jobs')] }, 'observer', createLogger('test', 'silent'));
     const asked = Promise.withResolvers<void>();
     observer.subscribe(tiny.waitLong.subject, {
       callback: (_, message) => {
@@ -400,7 +402,7 @@ describe('a bus that is not there yet', () => {
     const reasons: unknown[] = [];
     const log = (line: { err?: Error }): unknown => reasons.push(line.err?.message);
     const logger = { info: log, warn: log, error: log } as unknown as Logger;
-    const waiting = connectBus([nats.urlFor('jobs')], 'early', logger);
+    const waiting = connectBus({ NATS_URL: [nats.urlFor('jobs')] }, 'early', logger);
     await waitUntil('a line of the log', () => reasons.length === 1);
     expect(reasons).toEqual(['connection refused']);
     await nats.process.start();

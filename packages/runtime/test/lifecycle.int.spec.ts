@@ -22,7 +22,9 @@ let child: ChildProcess;
 beforeAll(async () => {
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
   nats = await startNats({ dataDir, passwords });
-  connection = new BusConnection(await connectBus([nats.urlFor('gateway')], 'test', createLogger('test', 'silent')));
+  connection = new BusConnection(
+    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent')),
+  );
   bus = new BusClient(connection);
 });
 afterEach(() => void child.kill('SIGKILL'));

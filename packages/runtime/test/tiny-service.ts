@@ -2,7 +2,7 @@ import { Controller, Inject, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { defineCommand, type InputOf } from '@nexivo/contracts/command';
 import { z } from 'zod';
-import { BusConnection, connectBus, NATS_CONNECTION } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { LOGGER } from '../src/logging.js';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Handles, Input, Context } from '@nexivo/bus/command.controller';
@@ -130,8 +130,7 @@ export function tinyOptions(
         useValue: { state: () => Promise.resolve('ok'), isAway: () => false, refusalOf: () => undefined },
       },
       { provide: LOGGER, useValue: logger },
-      { provide: NATS_CONNECTION, useFactory: () => connectBus([natsUrl], 'tiny', logger) },
-      BusConnection,
+      { provide: BusConnection, useFactory: () => BusConnection.to({ NATS_URL: [natsUrl] }, 'tiny', logger) },
       Shutdown,
     ],
   };

@@ -4,7 +4,8 @@ import type { InputOf } from '@nexivo/contracts/command';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { BusClient } from '@nexivo/bus/client';
 import type { RequestContext } from '@nexivo/bus/context';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
+import type { BusSettings } from '@nexivo/bus/settings';
 import { createLogger } from '@nexivo/runtime/logging';
 import { randomUUID } from 'node:crypto';
 
@@ -82,34 +83,35 @@ export interface Operator {
   close(): Promise<void>;
 }
 
-/** @param natsUrl with the rights of the `admin` user */
-export async function connectOperator(natsUrl: string): Promise<Operator> {
-  const connection = new BusConnection(await connectBus([natsUrl], 'test-operator', createLogger('test', 'fatal')));
-  const bus = new BusClient(connection);
+/** @param bus its URL, or all that there is to tell of it, with the rights of the `admin` user */
+export async function connectOperator(bus: string | BusSettings): Promise<Operator> {
+  const settings = typeof bus === 'string' ? { NATS_URL: [bus] } : bus;
+  const connection = await BusConnection.to(settings, 'test-operator', createLogger('test', 'fatal'));
+  const client = new BusClient(connection);
   const context: RequestContext = {
     accountId: '',
     principal: { type: 'operator', id: 'test' },
     requestId: randomUUID(),
   };
   return {
-    bus,
+    bus: client,
     context,
     createAccount: async (plan = 'enterprise', { perMinute = PLENTY, perDay = PLENTY } = {}) => {
-      const { id } = await bus.request(accounts.create, { name: 'Test', plan }, context);
-      await bus.request(accounts.update, { id, requests_per_minute: perMinute, requests_per_day: perDay }, context);
+      const { id } = await client.request(accounts.create, { name: 'Test', plan }, context);
+      await client.request(accounts.update, { id, requests_per_minute: perMinute, requests_per_day: perDay }, context);
       return id;
     },
     updateAccount: async (id, changes) => {
-      await bus.request(accounts.update, { id, ...changes }, context);
+      await client.request(accounts.update, { id, ...changes }, context);
     },
     createToken: (accountId, scopes = TOKEN_SCOPES, expiresAt = null) =>
-      bus.request(
+      client.request(
         tokens.create,
         { account_id: accountId, name: 'test', scopes: [...scopes], expires_at: expiresAt },
         context,
       ),
     revokeToken: async (id) => {
-      await bus.request(tokens.revoke, { id }, context);
+      await client.request(tokens.revoke, { id }, context);
     },
     close: () => connection.onApplicationShutdown(),
   };

@@ -43,7 +43,9 @@ export interface EventStream {
  * takes the service whose event or consumer it is
  */
 export async function connectEventStream(natsUrl: string): Promise<EventStream> {
-  const connection = new BusConnection(await connectBus([natsUrl], 'test-events', createLogger('test', 'fatal')));
+  const connection = new BusConnection(
+    await connectBus({ NATS_URL: [natsUrl] }, 'test-events', createLogger('test', 'fatal')),
+  );
   const { nats } = connection;
 
   /** One request, answered by as many messages as fit and an empty one (ADR-31 of the NATS architecture). */

@@ -9,7 +9,9 @@ import { createLogger } from '@nexivo/runtime/logging';
  * @returns what makes it take events again
  */
 export async function fillStream(natsUrl: string): Promise<() => Promise<void>> {
-  const connection = new BusConnection(await connectBus([natsUrl], 'test-stream', createLogger('test', 'fatal')));
+  const connection = new BusConnection(
+    await connectBus({ NATS_URL: [natsUrl] }, 'test-stream', createLogger('test', 'fatal')),
+  );
   const ask = async (verb: 'INFO' | 'UPDATE', payload?: object): Promise<{ config: object }> => {
     const answer = await connection.nats.request(`$JS.API.STREAM.${verb}.EVENTS`, payload && JSON.stringify(payload));
     const { config, error } = answer.json<{ config: object; error?: { description: string } }>();

@@ -5,13 +5,18 @@ import type { ServerPackage } from '@nexivo/local/binaries';
 /** Where Debian and Ubuntu install their versions of Postgres, side by side. */
 const ROOT = '/usr/lib/postgresql';
 /** The versions that the product promises to run on, beside the embedded one. */
-const PROMISED = [14, 15, 16, 17];
+const PROMISED = ['14', '15', '16', '17'];
 
-/** The oldest Postgres of the promised versions that this machine has. Its absence is said on standard error. */
-export function oldestInstalledPostgres(): ServerPackage | undefined {
-  const found = existsSync(ROOT) ? readdirSync(ROOT).map(Number) : [];
-  const version = PROMISED.find((each) => found.includes(each) && existsSync(join(ROOT, `${each}/bin/initdb`)));
-  if (version !== undefined) return { version: String(version), root: join(ROOT, String(version)) };
-  process.stderr.write(`not tried on an older Postgres: none of ${PROMISED.join(', ')} is in ${ROOT}\n`);
-  return undefined;
+/**
+ * The versions of Postgres beside the embedded one that this machine has: in Debian's place, and in the directories that
+ * `TEST_POSTGRES_ROOTS` names, each as `version=/path` with `bin` below it, separated by commas. What there is none of is said on standard error.
+ */
+export function installedPostgres(): ServerPackage[] {
+  const ofDebian = existsSync(ROOT) ? readdirSync(ROOT).map((version) => [version, join(ROOT, version)]) : [];
+  const named = (process.env['TEST_POSTGRES_ROOTS'] ?? '').split(',').map((each) => each.split('='));
+  const roots = new Map([...ofDebian, ...named] as [string, string][]);
+  const has = (version: string): boolean => existsSync(join(roots.get(version) ?? '', 'bin/initdb'));
+  const missing = PROMISED.filter((version) => !has(version));
+  if (missing.length > 0) process.stderr.write(`not tried on Postgres ${missing.join(', ')}: not in ${ROOT}\n`);
+  return PROMISED.filter(has).map((version) => ({ version, root: roots.get(version)! }));
 }

@@ -86,7 +86,7 @@ async function startParts(started: AsyncDisposableStack, adminUrl: string): Prom
   ]);
   started.defer(() => nats.stop());
   const connection = new BusConnection(
-    await connectBus([nats.urlFor('gateway')], 'test', createLogger('test', 'fatal')),
+    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'fatal')),
   );
   started.defer(() => connection.onApplicationShutdown());
   const pools = new Map<string, pg.Pool>();

@@ -31,19 +31,19 @@ export class Invalidations implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.nats.subscribe(TOKEN_SUBJECT, {
+    this.bus.nats.subscribe(this.bus.names.subject(TOKEN_SUBJECT), {
       callback: (error, message) => {
         if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
         else for (const listener of this.listeners) listener.forgetToken(Buffer.from(message.data));
       },
     });
-    this.bus.nats.subscribe(ACCOUNT_SUBJECT, {
+    this.bus.nats.subscribe(this.bus.names.subject(ACCOUNT_SUBJECT), {
       callback: (error, message) => {
         if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
         else for (const listener of this.listeners) listener.forgetAccount(message.string());
       },
     });
-    this.bus.nats.subscribe(USER_SUBJECT, {
+    this.bus.nats.subscribe(this.bus.names.subject(USER_SUBJECT), {
       callback: (error, message) => {
         if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
         else for (const listener of this.listeners) listener.forgetUser(message.string());
@@ -79,7 +79,7 @@ export class Invalidations implements OnApplicationBootstrap {
    */
   private async announce(subject: string, payload: Uint8Array | string): Promise<void> {
     try {
-      this.bus.nats.publish(subject, payload);
+      this.bus.nats.publish(this.bus.names.subject(subject), payload);
       await withTimeLimit(this.bus.nats.flush(), ANNOUNCE_FOR_MS);
     } catch (error) {
       this.logger.warn({ err: error, subject }, 'invalidations: not announced');

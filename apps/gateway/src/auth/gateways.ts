@@ -13,6 +13,7 @@ const MISSED_BEATS = 3;
 @Injectable()
 export class Gateways implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly id = randomUUID();
+  private readonly subject: string;
   /** The others, each with how many beats ago it was heard. */
   private readonly others = new Map<string, number>();
   private readonly timer = setInterval(() => this.beat(), BEAT_EVERY_MS).unref();
@@ -20,7 +21,9 @@ export class Gateways implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly bus: BusConnection,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.subject = bus.names.subject(SUBJECT);
+  }
 
   /** This one included. */
   get count(): number {
@@ -28,7 +31,7 @@ export class Gateways implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   onApplicationBootstrap(): void {
-    this.bus.nats.subscribe(SUBJECT, {
+    this.bus.nats.subscribe(this.subject, {
       callback: (error, message) => {
         if (error) this.logger.error({ err: error }, 'gateways: subscription failed');
         else this.hear(message.string());
@@ -44,7 +47,7 @@ export class Gateways implements OnApplicationBootstrap, OnApplicationShutdown {
       if (beats >= MISSED_BEATS) this.others.delete(id);
       else this.others.set(id, beats + 1);
     }
-    this.bus.nats.publish(SUBJECT, this.id);
+    this.bus.nats.publish(this.subject, this.id);
   }
 
   onApplicationShutdown(): void {
@@ -56,6 +59,6 @@ export class Gateways implements OnApplicationBootstrap, OnApplicationShutdown {
     if (id === this.id) return;
     const isNew = !this.others.has(id);
     this.others.set(id, 0);
-    if (isNew) this.bus.nats.publish(SUBJECT, this.id);
+    if (isNew) this.bus.nats.publish(this.subject, this.id);
   }
 }
