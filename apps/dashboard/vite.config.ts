@@ -12,6 +12,8 @@ export default defineConfig({
   plugins: [react(), precompress()],
   // The gateway puts a fresh one in for each page.
   html: { cspNonce: '__NONCE__' },
+  // Scripts and styles name one another from where they are: the path in front is known to the gateway alone, which puts it into the page.
+  experimental: { renderBuiltUrl: (_file, { hostType }) => (hostType === 'html' ? undefined : { relative: true }) },
   build: { target: browsers, cssTarget: browsers, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   server: { port: 5173, proxy: { '/ats': 'http://localhost:3000', '/docs': 'http://localhost:3000' } },
 });

@@ -16,6 +16,7 @@ import { PageFailure } from './shell/page-failure.js';
 import { onSignedOut } from './shell/signed-out.js';
 import { LinkPage } from './pages/link.js';
 import { SignInPage } from './pages/sign-in.js';
+import { basePath } from './shell/base-path.js';
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,
@@ -134,6 +135,7 @@ export const queries: QueryClient = createQueryClient(signedOut);
 
 export const router = createRouter({
   routeTree,
+  basepath: basePath || '/',
   context: { queries },
   defaultPreload: 'intent',
   defaultPendingMs: 300,

@@ -124,5 +124,5 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);
-  await servePages(app.getHttpAdapter().getInstance(), app.get(LOGGER));
+  await servePages(app.getHttpAdapter().getInstance(), app.get(LOGGER), publicUrl);
 }

@@ -100,6 +100,19 @@ describe('a session', () => {
     expect((await named('nexivo')).status).toBe(401);
   });
 
+  it('has a cookie of the path alone below which the outside is', async () => {
+    const below = await originOf(await startGateway(world, { PUBLIC_URL: 'https://example.com/hr' }));
+    const { api } = await join();
+    const { headers } = await api.at(below).send('POST', '/sessions', { email: api.email, password: api.password });
+    const [session] = headers.getSetCookie();
+    expect(session).toMatch(
+      /^__Secure-nexivo=[\w-]{43}; Max-Age=1209600; Path=\/hr\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+    const cookie = session!.split(';', 1)[0]!;
+    const me = await new Api(below, undefined).send('GET', '/me', undefined, { 'nexivo-session': '1', cookie });
+    expect(me.status).toBe(200);
+  });
+
   it.each<[string, (member: Member, owner: Member) => Promise<unknown>]>([
     ['he signs out', ({ api }) => api.delete('/sessions/current')],
     [

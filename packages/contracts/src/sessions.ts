@@ -7,8 +7,11 @@ import { emailAddress, id, text, timestamp } from './text.js';
 
 /** The header that a page of the dashboard sends with value `1`; without it the session's cookie does not count. */
 export const SESSION_HEADER = 'nexivo-session';
-/** Cookie of a session: with the prefix where the outside is https, for then browsers take it from that very host alone. */
-export const SESSION_COOKIE = { secure: '__Host-nexivo', plain: 'nexivo' } as const;
+/**
+ * Cookie of a session: with the prefix where the outside is https, for then browsers take it from that very host alone; below a path of it
+ * from https alone, since the other prefix admits no path.
+ */
+export const SESSION_COOKIE = { secure: '__Host-nexivo', secureBelowPath: '__Secure-nexivo', plain: 'nexivo' } as const;
 /** A session ends after so long, */
 export const SESSION_DAYS = 14;
 /** and before that if it is not used for so long. */

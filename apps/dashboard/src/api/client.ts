@@ -1,5 +1,6 @@
 import type { Problem } from '@nexivo/contracts/errors';
 import { BASE_PATH, type ResponseOf, type Route, takesIdempotencyKey } from '@nexivo/contracts/route';
+import { basePath } from '../shell/base-path.js';
 import { SESSION_HEADER } from '@nexivo/contracts/sessions';
 import type { z } from 'zod';
 import { noteReachability } from './reachability.js';
@@ -63,7 +64,7 @@ export async function call<R extends Route>(route: R, asked: Asked<R>): Promise<
     ...(signal && { signal }),
   };
   const isSafe = hasKey || route.method === 'GET' || route.method === 'DELETE';
-  const answer = await answerTo(`${BASE_PATH}${path}${search && `?${search}`}`, init, isSafe);
+  const answer = await answerTo(`${basePath}${BASE_PATH}${path}${search && `?${search}`}`, init, isSafe);
   return answer as ResponseOf<R>;
 }
 

@@ -11,6 +11,7 @@ import { CheckIcon } from '../ui/icons.js';
 import { QuotaMeter } from '../ui/quota-meter.js';
 import { Curl, LoadingRows } from '../ui/states.js';
 import { formatNumber } from '../ui/time.js';
+import { basePath } from '../shell/base-path.js';
 
 const one = { per_page: 1 };
 
@@ -93,7 +94,7 @@ export function HomePage() {
       {quotas && (
         <section className="section">
           <h2>The first request</h2>
-          <Curl>{`curl ${location.origin}/ats/api/v1/candidates -H "Authorization: Bearer YOUR_TOKEN"`}</Curl>
+          <Curl>{`curl ${location.origin + basePath}/ats/api/v1/candidates -H "Authorization: Bearer YOUR_TOKEN"`}</Curl>
         </section>
       )}
     </Page>

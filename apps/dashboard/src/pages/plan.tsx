@@ -8,6 +8,7 @@ import { Page, useTitle } from '../shell/page.js';
 import { Wordmark } from '../shell/wordmark.js';
 import { Loaded } from '../ui/states.js';
 import { formatNumber } from '../ui/time.js';
+import { basePath } from '../shell/base-path.js';
 
 const plansQuery = reading(accountRoutes.plans, {});
 
@@ -30,12 +31,12 @@ export function PricingPage() {
   return (
     <main className="public">
       <header className="public-header">
-        <a href="/" className="home-link" aria-label="NexivoHR, home">
+        <a href={`${basePath}/`} className="home-link" aria-label="NexivoHR, home">
           <Wordmark />
         </a>
         <nav aria-label="Main">
-          <a href="/docs">API reference</a>
-          <a href="/sign-in">Sign in</a>
+          <a href={`${basePath}/docs`}>API reference</a>
+          <a href={`${basePath}/sign-in`}>Sign in</a>
         </nav>
       </header>
       <div className="public-title">
@@ -71,7 +72,7 @@ function Plans({ current }: { current?: Plan }) {
           </div>
           <p className="meta">
             Whoever is over a limit gets <code>429 Too Many Requests</code> with <code>Retry-After</code>; see{' '}
-            <a href="/docs">the reference</a>.
+            <a href={`${basePath}/docs`}>the reference</a>.
           </p>
         </>
       )}

@@ -11,6 +11,7 @@ import { useUndo } from '../ui/notice.js';
 import { FormError, showFieldErrors } from '../ui/forms.js';
 import { Loaded } from '../ui/states.js';
 import { Time } from '../ui/time.js';
+import { basePath } from '../shell/base-path.js';
 
 export function SettingsPage() {
   return (
@@ -66,7 +67,7 @@ function AccountSettings({ account }: { account: OwnAccount }) {
           </dd>
           <dt>Base URL</dt>
           <dd>
-            <code>{location.origin}/ats/api/v1</code>
+            <code>{location.origin + basePath}/ats/api/v1</code>
           </dd>
         </dl>
       </section>

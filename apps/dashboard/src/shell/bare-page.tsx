@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTitle } from './page.js';
 import { Wordmark } from './wordmark.js';
+import { basePath } from './base-path.js';
 
 /** A page for whoever is not signed in: one thing to do, in the middle. */
 export function BarePage({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
@@ -14,8 +15,8 @@ export function BarePage({ title, lead, children }: { title: string; lead?: Reac
         {children}
       </div>
       <footer className="bare-footer">
-        <a href="/pricing">Pricing</a>
-        <a href="/docs">API reference</a>
+        <a href={`${basePath}/pricing`}>Pricing</a>
+        <a href={`${basePath}/docs`}>API reference</a>
       </footer>
     </main>
   );

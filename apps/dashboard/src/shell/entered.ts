@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
+import { basePath } from './base-path.js';
 
 /** Only paths of this dashboard: `//host` and `/\host` lead elsewhere. */
 const isPath = (to: string | undefined): to is string => to !== undefined && /^\/(?![/\\])/.test(to);
@@ -10,6 +11,6 @@ export function useEntered(): (to?: string) => void {
   const router = useRouter();
   return (to) => {
     queries.clear();
-    router.history.replace(isPath(to) ? to : '/');
+    router.history.replace(`${basePath}${isPath(to) ? to : '/'}`);
   };
 }

@@ -13,6 +13,7 @@ import {
   WebhookIcon,
 } from '../ui/icons.js';
 import { useMe } from './me.js';
+import { basePath } from './base-path.js';
 
 interface Entry {
   to: string;
@@ -57,7 +58,7 @@ export function Navigation({ onNavigate }: { onNavigate?: () => void }) {
           </Link>
         ))}
       <div className="nav-heading">Developers</div>
-      <a href="/docs" className="nav-link">
+      <a href={`${basePath}/docs`} className="nav-link">
         <BookIcon /> API reference
       </a>
     </nav>

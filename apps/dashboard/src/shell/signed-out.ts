@@ -1,3 +1,4 @@
+import { basePath } from './base-path.js';
 type Message = 'signed-out' | 'switched';
 
 const channel = new BroadcastChannel('nexivo-session');
@@ -13,13 +14,13 @@ export function tellSignedOut(): void {
 /** Begins anew here and in all other tabs, which would show one account and act on another. */
 export function tellSwitched(): void {
   tellOthers('switched');
-  location.assign('/');
+  location.assign(`${basePath}/`);
 }
 
 /** Calls a function once the session has ended, in whichever tab. */
 export function onSignedOut(listener: () => void): void {
   channel.addEventListener('message', ({ data }: MessageEvent<Message>) =>
-    data === 'switched' ? location.assign('/') : listener(),
+    data === 'switched' ? location.assign(`${basePath}/`) : listener(),
   );
   addEventListener('signed-out', listener);
 }

@@ -1,15 +1,21 @@
 import { SESSION_COOKIE, SESSION_DAYS } from '@nexivo/contracts/sessions';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isSecure } from './outside.js';
+import { isSecure, pathOf } from './outside.js';
 
 const DAY_S = 86_400;
 /** The longest time for which browsers keep a cookie. */
 const DEVICE_DAYS = 400;
 
-/** The names of cookies: with the prefix browsers take them from this very host by https alone, so no sub-domain can plant one. */
-const nameOf = (kind: 'session' | 'device', isHttps: boolean): string =>
-  (isHttps ? SESSION_COOKIE.secure : SESSION_COOKIE.plain) + (kind === 'device' ? '-device' : '');
+/**
+ * The names of cookies. At the root of a host browsers take them by their prefix from this very host alone, so no sub-domain can plant one.
+ * Below a path they are for that path, so another installation on the host has its own and other applications are not sent ours.
+ */
+function nameOf(kind: 'session' | 'device', request: FastifyRequest, publicUrl: string | undefined): string {
+  const { secure, secureBelowPath, plain } = SESSION_COOKIE;
+  const ofHttps = pathOf(publicUrl) === '' ? secure : secureBelowPath;
+  return (isSecure(request, publicUrl) ? ofHttps : plain) + (kind === 'device' ? '-device' : '');
+}
 
 /** What a request's cookie holds. */
 export function readCookie(
@@ -18,7 +24,7 @@ export function readCookie(
   publicUrl: string | undefined,
 ): string | undefined {
   const { cookie } = request.headers;
-  return cookie === undefined ? undefined : parseCookie(cookie)[nameOf(kind, isSecure(request, publicUrl))];
+  return cookie === undefined ? undefined : parseCookie(cookie)[nameOf(kind, request, publicUrl)];
 }
 
 /** Gives the browser a cookie that its scripts do not see, or takes it away. */
@@ -32,9 +38,9 @@ export function setCookie(
   const secure = isSecure(request, publicUrl);
   const days = kind === 'device' ? DEVICE_DAYS : SESSION_DAYS;
   const cookie = stringifySetCookie({
-    name: nameOf(kind, secure),
+    name: nameOf(kind, request, publicUrl),
     value: value ?? '',
-    path: '/',
+    path: `${pathOf(publicUrl)}/`,
     httpOnly: true,
     sameSite: 'lax',
     secure,

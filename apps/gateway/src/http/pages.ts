@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
+import { pathOf } from '../auth/outside.js';
 
 /** Where the dashboard begins. What is behind each of them its own router knows. */
 export const PAGES = ['/', '/sign-in', '/join', '/reset', '/pricing', '/profile', '/account', '/account/*'];
@@ -18,11 +19,13 @@ const builtDashboard = (): string =>
 /**
  * Serves the dashboard: one page for all its paths, and its assets, which are named by their content.
  *
+ * @param publicUrl what clients see in front of our paths; a path in it is put in front of what the page refers to
  * @param directory where it has been built; nothing is served where it has not
  */
 export async function servePages(
   fastify: FastifyInstance,
   logger: Logger,
+  publicUrl: string | undefined,
   directory = builtDashboard(),
 ): Promise<void> {
   const file = join(directory, 'index.html');
@@ -30,7 +33,7 @@ export async function servePages(
     logger.warn({ file }, 'the dashboard is not built, and not served');
     return;
   }
-  const page = readFileSync(file, 'utf8');
+  const page = pageBelow(pathOf(publicUrl), readFileSync(file, 'utf8'));
   await fastify.register(async (scope: FastifyInstance) => {
     scope.addHook('onSend', (_request, reply, payload, done) => {
       // What other origins may read of the API they may not read of its pages.
@@ -51,6 +54,10 @@ export async function servePages(
     });
   });
 }
+
+/** What the page loads by itself, and what it tells its scripts. */
+const pageBelow = (path: string, page: string): string =>
+  page.replace(' data-path=""', ` data-path="${path}"`).replaceAll('"/assets/', `"${path}/assets/`);
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {
   const nonce = randomBytes(16).toString('base64');

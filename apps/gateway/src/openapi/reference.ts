@@ -4,6 +4,7 @@ import { openApiRoutes } from '@nexivo/contracts/openapi';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
+import { pathOf } from '../auth/outside.js';
 
 const PATH = '/docs';
 const SCRIPT_MAX_AGE_S = 3_600;
@@ -15,6 +16,8 @@ const SCRIPT_MAX_AGE_S = 3_600;
 export async function serveReference(app: NestFastifyApplication, publicUrl: string | undefined): Promise<void> {
   await app.register(async (scope: FastifyInstance) => {
     scope.addHook('onSend', (_request, reply, payload, done) => {
+      const location = reply.getHeader('location');
+      if (typeof location === 'string') void reply.header('location', pathOf(publicUrl) + location);
       if (isHtml(reply.getHeader('content-type'))) {
         void reply.header('content-security-policy', policyFor(String(payload), publicUrl));
         // For screen readers: the page does not say so itself.
@@ -28,7 +31,7 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
     await scope.register(scalar, {
       routePrefix: PATH,
       configuration: {
-        url: BASE_PATH + openApiRoutes.get.path,
+        url: pathOf(publicUrl) + BASE_PATH + openApiRoutes.get.path,
         pageTitle: 'NexivoHR API',
         authentication: { preferredSecurityScheme: 'bearerToken' },
         orderSchemaPropertiesBy: 'preserve',

@@ -10,6 +10,7 @@ import { SecretDialog } from '../../ui/secret.js';
 import { Curl } from '../../ui/states.js';
 import { expiryIn, LIFETIMES } from './expiry.js';
 import { ScopePicker } from './scope-picker.js';
+import { basePath } from '../../shell/base-path.js';
 
 interface Values {
   name: string;
@@ -43,7 +44,7 @@ export function CreateTokenDialog({ onClose }: { onClose: () => void }) {
         }}
       >
         Copy the token now: it is never shown again.
-        <Curl>{`curl ${location.origin}/ats/api/v1/me -H "Authorization: Bearer $TOKEN"`}</Curl>
+        <Curl>{`curl ${location.origin + basePath}/ats/api/v1/me -H "Authorization: Bearer $TOKEN"`}</Curl>
       </SecretDialog>
     );
   }

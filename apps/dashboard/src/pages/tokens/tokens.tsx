@@ -16,6 +16,7 @@ import { Status } from '../../ui/status.js';
 import { Time } from '../../ui/time.js';
 import { CreateTokenDialog } from './create-token.js';
 import { type TokenAction, TokenDialog, TokenMenu } from './token-menu.js';
+import { basePath } from '../../shell/base-path.js';
 
 const FROM = '/inside/account/api-tokens';
 const PER_PAGE = 25;
@@ -77,7 +78,7 @@ const NoTokens = ({ isFiltered, action }: { isFiltered: boolean; action: ReactNo
   ) : (
     <Empty title="No tokens yet" action={action}>
       Create one, keep it where your program finds it, and send it with every request.
-      <Curl>{`curl ${location.origin}/ats/api/v1/me -H "Authorization: Bearer YOUR_TOKEN"`}</Curl>
+      <Curl>{`curl ${location.origin + basePath}/ats/api/v1/me -H "Authorization: Bearer YOUR_TOKEN"`}</Curl>
     </Empty>
   );
 

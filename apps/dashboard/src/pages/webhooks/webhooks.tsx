@@ -13,6 +13,7 @@ import { Status } from '../../ui/status.js';
 import { HealthBars } from './health.js';
 import { RegisterDialog } from './register.js';
 import { disabledReason, eventsOf } from './words.js';
+import { basePath } from '../../shell/base-path.js';
 
 const EVENTS_SHOWN = 2;
 
@@ -44,7 +45,7 @@ export function WebhooksPage() {
                 Register a URL. It gets a signed POST for each event, and is tried again for three days if it does not
                 answer.
                 <Curl>
-                  {`curl ${location.origin}/ats/api/v1/webhooks -H "Authorization: Bearer YOUR_TOKEN" \\
+                  {`curl ${location.origin + basePath}/ats/api/v1/webhooks -H "Authorization: Bearer YOUR_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{"url": "https://example.com/hooks", "events": ["candidate.created"]}'`}
                 </Curl>
