@@ -174,11 +174,14 @@ async function requestsOf(world: DashboardWorld, owner: Member, pages: Opened[])
   return asked;
 }
 
-/** A path as it is for whichever webhook, time or person. */
+/** A path as it is for whichever webhook, moment or person; a range is as long as it is. */
 const withoutIds = (path: string): string =>
   decodeURIComponent(path)
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}')
-    .replaceAll(/\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g, '{time}');
+    .replaceAll(
+      /\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g,
+      (at) => `{${Math.floor((Date.now() - Date.parse(at)) / 86_400_000)} days ago}`,
+    );
 
 function summaryOf(times: number[]): Timings[string] {
   const sorted = times.toSorted((a, b) => a - b);

@@ -48,8 +48,11 @@ export async function visit(page: Page, url: string): Promise<void> {
   if (url.includes('#')) await page.goto('about:blank');
   await page.goto(url);
   await page.locator('h1').first().waitFor();
-  await page.evaluate(SETTLED);
+  await settled(page);
 }
+
+/** Waits until a page shows what it has to show. */
+export const settled = (page: Page): Promise<void> => page.evaluate<void>(SETTLED);
 
 /** Everything of a page that could keep a secret: what it shows, what browsers store, and what the page remembers of the API. */
 export const remains = (page: Page): Promise<string> =>

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { button, choose, visit } from './dashboard-page.js';
+import { button, choose, settled, visit } from './dashboard-page.js';
 import { furnish, OUTSIDE, startDashboardWorld, TOKENS, WEBHOOKS } from './dashboard-world.js';
 
 const directory = join(import.meta.dirname, '../reports/screenshots');
@@ -62,10 +62,12 @@ try {
       await page.screenshot({ path: join(directory, `${name}-${colorScheme}-${width}.png`), fullPage });
       if (!(name in DIALOGS)) continue;
       await DIALOGS[name]!(page);
-      // It comes in, and may have something to ask.
       await page.getByRole('dialog').waitFor();
-      await page.waitForTimeout(1_000);
-      await page.screenshot({ path: join(directory, `${name}-dialog-${colorScheme}-${width}.png`) });
+      await settled(page);
+      await page.screenshot({
+        path: join(directory, `${name}-dialog-${colorScheme}-${width}.png`),
+        animations: 'disabled',
+      });
     }
     await inside.context().close();
     await outside.context().close();
