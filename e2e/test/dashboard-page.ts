@@ -20,9 +20,18 @@ export async function copyAndClose(page: Page): Promise<void> {
 
 /** What axe has against a page as it is, by rule and first element. */
 export async function violationsOn(page: Page): Promise<unknown[]> {
+  // What is fading in has colours of its own.
+  await page.evaluate(FADED_IN);
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 }
+
+/** In a page: waits for every animation that has an end. */
+const FADED_IN = `Promise.allSettled(
+  document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+    .map(({ finished }) => finished),
+).then(() => undefined)`;
 
 /** In a page: what it remembers of the API, as its parts are handed it. */
 const CLIENT = `(() => {
