@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { BusConnection, isBusAway } from '@nexivo/bus/connection';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import { underSessionLock } from '@nexivo/store/session-lock';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
@@ -151,7 +151,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       return turn;
     } catch (error) {
       this.failures++;
-      this.failureLog.failed(error, { isAway: isDatabaseAway(error) });
+      this.failureLog.failed(error, unavailabilityOf(error));
       return 'failed';
     }
   }
@@ -168,8 +168,8 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
     this.streamState = streamStateAfter(errors[0]) ?? this.streamState;
-    const counts = { failed: errors.length, stored: stored.length };
-    this.failureLog.failed(errors[0], { isAway: isBusAway(errors[0]), stream: this.streamState, ...counts });
+    const fields = { stream: this.streamState, failed: errors.length, stored: stored.length };
+    this.failureLog.failed(errors[0], isBusAway(errors[0]) ? 'away' : undefined, fields);
     return stored.length > 0 ? 'partly' : 'failed';
   }
 }
