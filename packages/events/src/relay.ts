@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxSubscriber } from './outbox.subscriber.js';
 import { type OutboxRow, Publisher, type Stored } from './publisher.js';
-import { type StreamState, streamStateAfter } from './stream-state.js';
+import { STORES_NOTHING, type StreamState, streamStateAfter } from './stream-state.js';
 
 const BATCH_ROWS = 500;
 /** How often the relay looks without having been notified. */
@@ -162,14 +162,15 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
     const until = performance.now() + SEND_FOR_MS;
     const mayGoOn = (): boolean => performance.now() < Math.min(until, this.sendUntil);
-    const { stored, streamId, errors } = await this.publisher.publish(rows, mayGoOn);
+    const { stored, streamId, errors, isStreamSilent } = await this.publisher.publish(rows, mayGoOn);
     if (stored.length > 0) await this.mark(manager, stored, streamId);
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
-    this.streamState = streamStateAfter(errors[0]) ?? this.streamState;
+    this.streamState = isStreamSilent ? STORES_NOTHING : (streamStateAfter(errors[0]) ?? this.streamState);
     const fields = { stream: this.streamState, failed: errors.length, stored: stored.length };
-    this.failureLog.failed(errors[0], isBusAway(errors[0]) ? 'away' : undefined, fields);
+    const isAway = this.streamState === 'ok' && isBusAway(errors[0]);
+    this.failureLog.failed(errors[0], isAway ? 'away' : undefined, fields);
     return stored.length > 0 ? 'partly' : 'failed';
   }
 }
