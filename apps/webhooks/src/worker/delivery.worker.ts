@@ -189,7 +189,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       writer.add(completion, claimedAt);
     } catch (error) {
       if (error instanceof OutOfResources) {
-        this.connecting.failed(error, { isAway: false });
+        this.connecting.failed(error, undefined);
         await this.postpone(delivery, OUT_OF_RESOURCES_MS);
         return;
       }
