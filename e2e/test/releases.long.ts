@@ -89,17 +89,19 @@ describe('releases side by side', () => {
 
     // Whose schema is the same in both releases would serve at once, and its events pass a consumer by that is not migrated (ADR 12).
     const isWaiting = ({ process: { name } }: Replica): boolean => ['candidates', 'webhooks', 'gateway'].includes(name);
-    const starting = Promise.all(replicas.filter(isWaiting).map(({ process }) => process.start()));
+    const starting = new Map(replicas.filter(isWaiting).map(({ process }) => [process.name, process.start()] as const));
     await eventually(() => {
       for (const { logFile } of replicas.filter(isWaiting))
         expect(readFileSync(logFile, 'utf8')).toContain('waiting for the migrate step');
     });
     await answers(traffic, WARM_UP);
-    for (const service of serviceNames) await migrate(service);
-    await starting;
-    for (const replica of replicas) if (!isWaiting(replica)) await replica.process.start();
-    for (const service of ['webhooks', 'candidates', 'submissions', 'jobs'] as const)
-      await stack.services[service].stop();
+    // Who consumes comes before those whose events he is told of.
+    for (const service of ['webhooks', 'candidates', 'submissions', 'jobs', 'gateway'] as const) {
+      await migrate(service);
+      await (starting.get(service) ?? replicas[serviceNames.indexOf(service)]!.process.start());
+      // The gateway before has no delay of its own.
+      if (service !== 'gateway') await stack.services[service].stop();
+    }
     await answers(traffic, REQUESTS);
     expect(await traffic.stop()).toEqual([]);
     await allEventsArrive(traffic);
@@ -150,9 +152,9 @@ describe(`a table of ${CANDIDATES} candidates`, () => {
     running = await runStack({ autoRestart: false });
     await askDatabase(
       database(),
-      `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields)
+      `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, search)
        select ('00000000-0000-7000-8000-' || lpad((n % 100)::text, 12, '0'))::uuid, gen_random_uuid(),
-         'Jane', 'Smith ' || n, 'jane.' || n || '@example.com', 'new', '{}', '{}', '{}'
+         'Jane', 'Smith ' || n, 'jane.' || n || '@example.com', 'new', '{}', '{}', '{}', ''
        from generate_series(1, $1::integer) n`,
       [CANDIDATES],
     );
