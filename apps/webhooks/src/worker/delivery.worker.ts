@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import type { Shutdown } from '@nexivo/runtime/shutdown';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../endpoints/secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
@@ -122,7 +122,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         if (after) this.parts.wakeUp.notify();
         this.failures.succeeded();
       } catch (error) {
-        this.failures.failed(error, { isAway: isDatabaseAway(error) });
+        this.failures.failed(error, unavailabilityOf(error));
         await sleep(RETRY_AFTER_MS);
       }
       const tookMs = performance.now() - claimedAt;
@@ -189,7 +189,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       writer.add(completion, claimedAt);
     } catch (error) {
       if (error instanceof OutOfResources) {
-        this.connecting.failed(error, { isAway: false });
+        this.connecting.failed(error, undefined);
         await this.postpone(delivery, OUT_OF_RESOURCES_MS);
         return;
       }
