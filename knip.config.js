@@ -3,6 +3,8 @@ export default {
   includeEntryExports: true,
   // Jest takes their defaults.
   ignoreIssues: { 'packages/testing/src/global-*.ts': ['exports'] },
+  // Part of util-linux.
+  ignoreBinaries: ['prlimit'],
   // To Node's test runner every file below test/ would be one of its own.
   node: false,
   workspaces: {

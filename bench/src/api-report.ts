@@ -22,6 +22,7 @@ export function apiFigures({ series, idle, memory }: ApiResults): Figure[] {
   return [
     ...complete.flatMap(seriesFigures),
     ...costFigures(complete),
+    ...singleFigures(complete),
     ...failed.map((each): Figure => {
       return { name: `${nameOf(each)}: failed`, unit: 'times', values: [1], bound: { atMost: 0 } };
     }),
@@ -95,6 +96,38 @@ function costFigures(series: readonly Series[]): Figure[] {
       },
     ];
   });
+}
+
+/** How many times as long as at the control a client waits that sends one request after the other. */
+const WAITS_AT_MOST = 3;
+/** How much CPU of the gateway a list costs, compared with a resource by its id. */
+const LIST_COSTS_AT_MOST = 1.6;
+
+/**
+ * What one connection alone sees and costs. The gateway's CPU is compared here: with many connections each of its turns does several
+ * requests, the more of them the quicker they are, so that a route would seem dear because its service is slow.
+ */
+function singleFigures(series: readonly Series[]): Figure[] {
+  const [get, list] = ['get', 'list'].map((name) =>
+    series.find(
+      ({ route, candidates, connections }) => route.name === name && candidates === SMALL && connections === 1,
+    ),
+  );
+  if (!get) return [];
+  const waits: Figure = {
+    name: `${nameOf(get)}: p50 of the API / of the control`,
+    unit: 'ratio',
+    values: get.api.map(({ p50 }, round) => p50 / get.control[round]!.p50),
+    bound: { atMost: WAITS_AT_MOST },
+  };
+  if (!list) return [waits];
+  const cost: Figure = {
+    name: `${nameOf(list)}: CPU of the gateway / that of get`,
+    unit: 'ratio',
+    values: list.api.map(({ cpu }, round) => cpu['gateway']! / get.api[round]!.cpu['gateway']!),
+    bound: { atMost: LIST_COSTS_AT_MOST },
+  };
+  return [waits, cost];
 }
 
 const HEAD = ['route', 'conn.', 'ratio', 'min–max', 'API/s', 'control/s', 'p50', 'p95', 'p99', 'control p95'];

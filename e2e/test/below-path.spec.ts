@@ -62,7 +62,7 @@ it('below a path of a host, dashboard and reference keep to that path: assets, l
   await page.goto(`${publicUrl}/account/audit`);
   await page.waitForURL(`${publicUrl}/sign-in?to=*`);
   await page.getByLabel('E-mail').fill(owner.api.email);
-  await page.getByLabel('Password').fill(owner.api.password);
+  await page.getByRole('textbox', { name: 'Password' }).fill(owner.api.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(`${publicUrl}/account/audit`);
   const [cookie] = (await page.context().cookies(publicUrl)).filter(({ name }) => name === 'nexivo');

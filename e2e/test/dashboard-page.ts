@@ -20,9 +20,18 @@ export async function copyAndClose(page: Page): Promise<void> {
 
 /** What axe has against a page as it is, by rule and first element. */
 export async function violationsOn(page: Page): Promise<unknown[]> {
+  // What is fading in has colours of its own.
+  await page.evaluate(FADED_IN);
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 }
+
+/** In a page: waits for every animation that has an end. */
+const FADED_IN = `Promise.allSettled(
+  document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+    .map(({ finished }) => finished),
+).then(() => undefined)`;
 
 /** In a page: what it remembers of the API, as its parts are handed it. */
 const CLIENT = `(() => {
@@ -48,8 +57,11 @@ export async function visit(page: Page, url: string): Promise<void> {
   if (url.includes('#')) await page.goto('about:blank');
   await page.goto(url);
   await page.locator('h1').first().waitFor();
-  await page.evaluate(SETTLED);
+  await settled(page);
 }
+
+/** Waits until a page shows what it has to show. */
+export const settled = (page: Page): Promise<void> => page.evaluate<void>(SETTLED);
 
 /** Everything of a page that could keep a secret: what it shows, what browsers store, and what the page remembers of the API. */
 export const remains = (page: Page): Promise<string> =>

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import type { Page } from 'playwright-core';
 import { button, choose, copyAndClose, heading, row, secretOn, visit } from './dashboard-page.js';
-import { type DashboardWorld, TOKENS } from './dashboard-world.js';
+import { type DashboardWorld, TOKENS, WEBHOOKS } from './dashboard-world.js';
 
 /** What pages do where something does not go as it should. */
 export function describeTroubles(ofWorld: () => DashboardWorld): void {
@@ -110,6 +110,46 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
     await page.getByRole('link', { name: 'Usage' }).click();
     await heading(page, 'Usage').waitFor();
     expect(asked.filter((method) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('what somebody else has changed meanwhile is left as he has left it, by a change and by its undoing', async () => {
+    const world = ofWorld();
+    const { api } = world.owner;
+    const page = await world.open(world.owner);
+    const save = async (label: string, value: string): Promise<void> => {
+      await page.getByRole('dialog').getByLabel(label).fill(value);
+      await button(page, 'Save').click();
+      await page.getByText('has been changed.', { exact: false }).waitFor();
+    };
+    const undo = async (): Promise<void> => {
+      await button(page, 'Undo').click();
+      await page.getByText('Undone.').waitFor();
+    };
+
+    const token = (await api.post('/tokens', { name: 'Shared', scopes: ['jobs:read'] })).body;
+    await visit(page, world.origin + TOKENS);
+    await button(page, 'Actions for Shared').click();
+    await choose(page, 'Change …').click();
+    const scopes = ['candidates:read', 'jobs:read'];
+    await api.patch(`/tokens/${token.id}`, { scopes });
+    await save('Name', 'Renamed');
+    expect((await api.get(`/tokens/${token.id}`)).body).toMatchObject({ name: 'Renamed', scopes });
+    await undo();
+    expect((await api.get(`/tokens/${token.id}`)).body).toMatchObject({ name: 'Shared', scopes });
+
+    const url = `${world.receiver.url}/shared`;
+    const webhook = (await api.post('/webhooks', { url, events: ['job.created'], status: 'disabled' })).body;
+    await visit(page, `${world.origin}${WEBHOOKS}/${webhook.id}`);
+    await button(page, 'More actions').click();
+    await choose(page, 'Change …').click();
+    await api.patch(`/webhooks/${webhook.id}`, { description: 'Of payroll' });
+    await save('URL', `${url}/2`);
+    expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({
+      url: `${url}/2`,
+      description: 'Of payroll',
+    });
+    await undo();
+    expect((await api.get(`/webhooks/${webhook.id}`)).body).toMatchObject({ url, description: 'Of payroll' });
   });
 
   it('where the browser has no clipboard, on plain http under another name, Copy selects the text and says so', async () => {

@@ -1,6 +1,7 @@
 import type { Role } from '@nexivo/contracts/roles';
 import { joinAs, type Member } from '@nexivo/testing/person';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
+import { askDatabase } from '@nexivo/testing/sql';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from './browser.js';
 import { type RunningStack, runStack } from './running-stack.js';
@@ -19,8 +20,8 @@ export interface DashboardWorld extends RunningStack {
   receiver: Receiver;
   /** What the pages have complained of so far: errors in the console and reports of the policy. */
   complaints: string[];
-  /** Somebody else of the account. */
-  join(role: Role, name?: string): Promise<Member>;
+  /** Somebody else of the account, or of another one. */
+  join(role: Role, name?: string, account?: string): Promise<Member>;
   /** A browser of its own; signed in as somebody, unless nobody is named, where `origin` is what it calls the gateway. */
   open(member?: Member, options?: BrowserContextOptions, origin?: string): Promise<Page>;
 }
@@ -30,8 +31,8 @@ export async function startDashboardWorld(): Promise<DashboardWorld> {
   const browser = await openBrowser();
   const receiver = await startReceiver();
   const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
-  const join = (role: Role, name = `Olga ${role}`): Promise<Member> =>
-    joinAs(running.origin, running.operator, accountId, role, { name });
+  const join = (role: Role, name = `Olga ${role}`, account = accountId): Promise<Member> =>
+    joinAs(running.origin, running.operator, account, role, { name });
   const complaints: string[] = [];
   return {
     ...running,
@@ -66,7 +67,7 @@ const signIn = (context: BrowserContext, origin: string, { api }: Member): Promi
     [...api.cookies].map(([name, value]) => ({ name, value, url: origin, httpOnly: true, sameSite: 'Lax' as const })),
   );
 
-/** Gives the account two webhooks, one of which fails, events, usage and an invitation. Answers the pages there are then. */
+/** Gives the account three webhooks, one of which fails and one of which is disabled, events, usage and an invitation. Answers the pages there are then. */
 export async function furnish(world: DashboardWorld): Promise<Record<string, string>> {
   const { owner, accountId, receiver } = world;
   receiver.answer = ({ path }) =>
@@ -95,8 +96,14 @@ export async function furnish(world: DashboardWorld): Promise<Record<string, str
       email: `jane.${n}@example.com`,
     });
   }
-  await create('/tokens', { name: 'Career site', scopes: ['candidates:write', 'jobs:read'] });
-  await create('/tokens', { name: HOSTILE, scopes: ['jobs:read', 'jobs:write', 'candidates:read', 'webhooks:read'] });
+  const tokens = [
+    await create('/tokens', { name: 'Career site', scopes: ['candidates:write', 'jobs:read'] }),
+    await create('/tokens', { name: HOSTILE, scopes: ['jobs:read', 'jobs:write', 'candidates:read', 'webhooks:read'] }),
+  ];
+  await askDatabase(world.stack.envOf('gateway')['DATABASE_URL']!, A_MONTH_OF_USAGE, [
+    accountId,
+    tokens.map(({ id }) => id),
+  ]);
   const mine = await world.join('viewer', HOSTILE);
   const linkOf = async (path: string, body: unknown): Promise<string> => {
     const { url } = (await owner.api.post(path, body)).body as { url: string };
@@ -125,6 +132,18 @@ export async function furnish(world: DashboardWorld): Promise<Record<string, str
     docs: '/docs',
   };
 }
+
+/** Less on Sundays, and too much on the day before yesterday. */
+const A_MONTH_OF_USAGE = `
+  insert into usage_days (account_id, day, token_id, outcome, requests)
+  select $1::uuid, day, token, outcome, requests
+  from generate_series(0, 29) ago, unnest($2::uuid[]) with ordinality token (token, n),
+    lateral (select (now() at time zone 'UTC')::date - ago as day) dated,
+    lateral (values
+      ('admitted', case when ago = 2 then 4900 when extract(dow from day) = 0 then 310 else 1200 + 700 * sin(ago) end / n),
+      ('minute_quota_exceeded', case when ago = 2 then 820 end / n),
+      ('insufficient_scope', case when ago % 9 = 4 then 35 end / n)) counts (outcome, requests)
+  where requests is not null`;
 
 /** Pages that are for whoever is not signed in. */
 export const OUTSIDE: readonly string[] = ['sign-in', 'join', 'reset', 'docs', 'pricing'];

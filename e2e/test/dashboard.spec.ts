@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
+import { measureAtSize } from './dashboard-at-size.js';
 import { describeAttacks } from './dashboard-attacks.js';
 import {
   button,
@@ -100,6 +101,12 @@ it('a second tab goes to the sign-in page once the first has signed out', async 
   await choose(page, 'Sign out').click();
   await heading(page, 'Sign in').waitFor();
   await heading(second, 'Sign in').waitFor();
+});
+
+it('every page of an account with several pages of everything has its data, whatever it is narrowed to', async () => {
+  const size = { tokens: 60, webhooks: 30, deliveries: 4_000, days: 20 };
+  expect(Object.keys(await measureAtSize(world, size, 1)).length).toBeGreaterThan(40);
+  expect(world.complaints).toEqual([]);
 });
 
 describe('webhooks', () => describeWebhooks(ofWorld));

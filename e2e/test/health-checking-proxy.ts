@@ -28,9 +28,10 @@ export async function startProxy(origins: readonly string[]): Promise<HealthChec
   const backends: Backend[] = origins.map((origin) => ({
     origin,
     agent: new Agent({ keepAlive: true }),
-    isReady: true,
+    isReady: false,
   }));
   const end = new AbortController();
+  await Promise.all(backends.map((backend) => check(backend, end.signal)));
   const checking = backends.map((backend) => keepChecking(backend, end.signal));
   let turn = 0;
   const server = createServer((incoming, outgoing) => {
@@ -52,17 +53,21 @@ export async function startProxy(origins: readonly string[]): Promise<HealthChec
   };
 }
 
-/** One that does not answer in time may only be busy: that changes nothing. */
 async function keepChecking(backend: Backend, end: AbortSignal): Promise<void> {
   while (!end.aborted) {
-    try {
-      const signal = AbortSignal.any([end, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
-      const { ok } = await fetch(`${backend.origin}/health/ready`, { signal, headers: { connection: 'close' } });
-      backend.isReady = ok;
-    } catch (error) {
-      if ((error as Error).name === 'TypeError') backend.isReady = false;
-    }
     await delay(CHECK_EVERY_MS, undefined, { signal: end }).catch(() => undefined);
+    await check(backend, end);
+  }
+}
+
+/** One that does not answer in time may only be busy: that changes nothing. */
+async function check(backend: Backend, end: AbortSignal): Promise<void> {
+  try {
+    const signal = AbortSignal.any([end, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
+    const { ok } = await fetch(`${backend.origin}/health/ready`, { signal, headers: { connection: 'close' } });
+    backend.isReady = ok;
+  } catch (error) {
+    if ((error as Error).name === 'TypeError') backend.isReady = false;
   }
 }
 

@@ -23,11 +23,22 @@ export async function startReplica(
   extraEnv: Env = {},
   programs: Programs = { appsDir: defaultAppsDir },
 ): Promise<Replica> {
+  const replica = await newReplica(stack, service, extraEnv, programs);
+  await replica.process.start();
+  return replica;
+}
+
+/** As {@link startReplica}, but leaves the start to the caller. */
+export async function newReplica(
+  stack: Stack,
+  service: ServiceName,
+  extraEnv: Env = {},
+  programs: Programs = { appsDir: defaultAppsDir },
+): Promise<Replica> {
   const port = await freePort();
   const logFile = join(stack.dataDir, `logs/${service}-${port}.log`);
   const ports = service === 'gateway' ? { PORT: String(port), HEALTH_PORT: '0' } : { HEALTH_PORT: String(port) };
   const env = { ...stack.envOf(service), ...ports, ...extraEnv };
   const process = serviceProcess(service, { ...programs, env, port, logFile, autoRestart: false });
-  await process.start();
   return { process, logFile, origin: `http://127.0.0.1:${port}` };
 }

@@ -9,6 +9,7 @@ import { QuotaClock1795910400002 } from './migrations/1795910400002-quota-clock.
 import { SumUsage1795982410003 } from './migrations/1795982410003-sum-usage.js';
 import { SumEarlierUsage1795982415003 } from './migrations/1795982415003-sum-earlier-usage.js';
 import { IndexAuditLog1795982420003 } from './migrations/1795982420003-index-audit-log.js';
+import { QuotaSum1796000000001 } from './migrations/1796000000001-quota-sum.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -24,5 +25,6 @@ export const database = {
     SumUsage1795982410003,
     SumEarlierUsage1795982415003,
     IndexAuditLog1795982420003,
+    QuotaSum1796000000001,
   ],
 };

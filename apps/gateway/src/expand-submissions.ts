@@ -2,6 +2,7 @@ import type { BusClient } from '@nexivo/bus/client';
 import { PageReply } from '@nexivo/bus/reply';
 import { candidates } from '@nexivo/contracts/candidates';
 import { jobs } from '@nexivo/contracts/jobs';
+import type { PageMeta, Position } from '@nexivo/contracts/pagination';
 import {
   type ExpandedSubmission,
   type Expansion,
@@ -18,13 +19,13 @@ export const expandableSubmissionRoutes = (bus: BusClient): BoundRoute[] => [
     const caller = callerOf(request);
     if (expand.length === 0) return bus.forward(submissions.listForJob, { ...query, ...params }, caller);
     const page = await bus.request(submissions.listForJob, { ...query, ...params }, caller);
-    return new PageReply(await expandSubmissions(bus, caller, page.data, expand), page.meta);
+    return expandedPage(await expandSubmissions(bus, caller, page.data, expand), page.meta, query.sort);
   }),
   handle(submissionRoutes.list, async ({ query: { expand, ...query } }, request) => {
     const caller = callerOf(request);
     if (expand.length === 0) return bus.forward(submissions.list, query, caller);
     const page = await bus.request(submissions.list, query, caller);
-    return new PageReply(await expandSubmissions(bus, caller, page.data, expand), page.meta);
+    return expandedPage(await expandSubmissions(bus, caller, page.data, expand), page.meta, query.sort);
   }),
   handle(submissionRoutes.get, async ({ params, query: { expand } }, request) => {
     const caller = callerOf(request);
@@ -61,6 +62,15 @@ async function expandSubmissions(
     ...(wants('candidate') && { candidate: candidateById.get(row.candidate_id) }),
     ...(wants('job') && { job: jobById.get(row.job_id) }),
   }));
+}
+
+/** What stands beside the ids can make a page larger than a page may be: it may end after any of its rows. */
+function expandedPage(rows: ExpandedSubmission[], meta: PageMeta, sort: string): PageReply<ExpandedSubmission> {
+  const key = sort.replace(/^-/, '') as keyof Submission;
+  return new PageReply(rows, meta, (count) => {
+    const { id, [key]: value } = rows[count - 1]!;
+    return { ...meta, is_truncated: true, next: { id, value: value as Position['value'] } };
+  });
 }
 
 const distinct = (rows: readonly Submission[], column: 'candidate_id' | 'job_id'): string[] => [

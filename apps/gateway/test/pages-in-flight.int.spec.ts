@@ -19,6 +19,7 @@ let world: World;
 let operator: Operator;
 let impatientOrigin: string;
 let api: Api;
+const candidateIds: string[] = [];
 const accepted = new Set<Socket>();
 
 /** Bytes of answers that wait in the gateway for their clients. */
@@ -26,7 +27,7 @@ const unreadBytes = (): number => [...accepted].reduce((sum, { writableLength })
 
 beforeAll(async () => {
   world = await startWorld();
-  await world.spawn('candidates');
+  for (const service of ['candidates', 'jobs', 'submissions'] as const) await world.spawn(service);
   const watch = (app: NestFastifyApplication): void => {
     app.getHttpServer().on('connection', (socket: Socket) => {
       accepted.add(socket);
@@ -44,7 +45,9 @@ beforeAll(async () => {
   const summary = '\u4e00'.repeat(20_000);
   for (let n = 0; n < CANDIDATES; n++) {
     const candidate = { first_name: 'Ann', last_name: `Number ${n}`, email: `ann${n}@example.com`, summary };
-    expect((await api.post('/candidates', candidate)).status).toBe(201);
+    const { status, body } = await api.post('/candidates', candidate);
+    expect(status).toBe(201);
+    candidateIds.push(body.id);
   }
 });
 afterAll(async () => {
@@ -69,6 +72,26 @@ describe('a page whose rows are larger than 4 MiB', () => {
       const ids = [...idsOf(first.body.data), ...idsOf(second.body.data)];
       expect(new Set(ids).size).toBe(CANDIDATES);
       expect(ids).toHaveLength(CANDIDATES);
+    },
+  );
+
+  it.each(['', '&cursor=', '&sort=updated_at'])(
+    'because of what it expands is cut in the same way: %s',
+    async (more) => {
+      const job = await api.post('/jobs', { title: 'Welder' });
+      expect(job.status).toBe(201);
+      for (const candidate_id of candidateIds) {
+        const submitted = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id });
+        expect(submitted).toMatchObject({ status: 201 });
+      }
+      const path = `/jobs/${job.body.id}/submissions?per_page=100&expand=candidate${more}`;
+      const first = await api.get(path);
+      expect(first.body.meta).toMatchObject({ per_page: 100, is_truncated: true });
+      expect(Buffer.byteLength(JSON.stringify(first.body.data))).toBeLessThanOrEqual(MAX_PAGE_BYTES);
+      const next = new URL(first.body.links.next);
+      const second = await api.get(next.href.slice(next.href.indexOf(BASE_PATH) + BASE_PATH.length));
+      const shown = [...first.body.data, ...second.body.data] as { candidate: { id: string; summary: string } }[];
+      expect(shown.map(({ candidate }) => candidate.id).toSorted()).toEqual(candidateIds.toSorted());
     },
   );
 

@@ -5,6 +5,7 @@ import { listInvitationsInput } from '@nexivo/contracts/invitations';
 import { listTokensInput } from '@nexivo/contracts/tokens';
 import { usageRoutes } from '@nexivo/contracts/usage';
 import { listUsersInput } from '@nexivo/contracts/users';
+import { fillAccount } from '@nexivo/testing/many-rows';
 import { type Scan, scansOf } from '@nexivo/testing/plans';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';
@@ -31,58 +32,11 @@ let lists: Record<string, { tables: string[]; ask: (accountId: string, query: Re
 /** A person and a token of each account. */
 const some: Record<string, { user: string; token: string }> = {};
 
-const sql = (text: string, values: unknown[]): Promise<{ id: string }[]> => world.sql('gateway', text, values);
-
 async function fill(accountId: string, count: number): Promise<void> {
-  await sql(`insert into accounts (id, name, plan) values ($1, 'Account', 'enterprise')`, [accountId]);
-  const [user] = await sql(
-    `with person as (
-       insert into users (id, email, name)
-       select gen_random_uuid(), $1::uuid || '-' || n || '@example.com', 'Person ' || n from generate_series(1, $2::int) n returning id
-     ), member as (
-       insert into memberships (account_id, user_id, role) select $1::uuid, id, 'recruiter' from person returning user_id
-     )
-     select user_id as id from member order by 1 limit 1`,
-    [accountId, count],
-  );
-  await sql(
-    `insert into sessions (account_id, id, user_id, digest, expires_at)
-     select account_id, gen_random_uuid(), user_id, sha256(user_id::text::bytea), now() + interval '1 day' from memberships where account_id = $1`,
-    [accountId],
-  );
-  const [token] = await sql(
-    `with token as (
-       insert into api_tokens (account_id, id, name, digest, pepper_version, last_four, scopes, user_id)
-       select $1::uuid, gen_random_uuid(), 'Token ' || n, sha256(($1::uuid || '-' || n)::bytea), 1, 'abcd', '{}',
-         case when n = 7 then $3::uuid end
-       from generate_series(1, $2::int) n returning id
-     )
-     select id from token order by 1 limit 1`,
-    [accountId, count, user!.id],
-  );
-  await sql(
-    `insert into invitations (account_id, id, email, role, digest, purpose, created_by, expires_at)
-     select $1::uuid, gen_random_uuid(), n || '@example.com', 'viewer', sha256(($1::uuid || '-' || n)::bytea), 'join', 'operator:a@b',
-       now() + interval '1 day'
-     from generate_series(1, $2::int) n`,
-    [accountId, count],
-  );
-  await sql(
-    `insert into audit_log (account_id, at, action, actor, token_id, user_id, details)
-     select $1::uuid, now() - interval '30 days' * (1 - n::float8 / ($2::int * 10)),
-       case when n % 1000 = 3 then 'token.revoked' else 'token.updated' end,
-       case when n % 1000 = 3 then 'operator:a@b' else 'user:' || gen_random_uuid() end,
-       case when n % 1000 = 5 then $3::uuid end, case when n % 1000 = 7 then $4::uuid end, '{}'
-     from generate_series(1, $2::int * 10) n`,
-    [accountId, count, token!.id, user!.id],
-  );
-  await sql(
-    `insert into usage_days (account_id, day, token_id, outcome, requests)
-     select $1::uuid, (now() at time zone 'UTC')::date - n, id, 'admitted', 1
-     from generate_series(0, ${DAYS - 1}) n cross join (select id from api_tokens where account_id = $1 order by id limit $2) t`,
-    [accountId, Math.min(count, BUSY_TOKENS)],
-  );
-  some[accountId] = { user: user!.id, token: token!.id };
+  const name = `insert into accounts (id, name, plan) values ($1, 'Account', 'enterprise')`;
+  await world.sql('gateway', name, [accountId]);
+  const size = { count, busyTokens: Math.min(count, BUSY_TOKENS), days: DAYS };
+  some[accountId] = await fillAccount(world.sql, accountId, size);
 }
 
 beforeAll(async () => {

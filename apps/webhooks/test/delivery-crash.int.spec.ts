@@ -5,9 +5,11 @@ import type { ManagedProcess } from '@nexivo/local/managed-process';
 import { serviceProcess } from '@nexivo/local/services';
 import { eventually } from '@nexivo/testing/poll';
 import pg from 'pg';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { consumers } from '../src/consumers.js';
 import { type DeliveryWorld, type Hook, startDeliveryWorld } from './delivery-world.js';
 import { type Receiver, startReceiver, withStatus } from './receiver.js';
@@ -55,6 +57,10 @@ async function killAndRestart(): Promise<void> {
   await eventually(() => expect(service.pid).toBeUndefined());
   await service.start();
 }
+
+/** Reads or sets how many files the service may have open. */
+const limitFiles = (...options: string[]): Promise<{ stdout: string }> =>
+  promisify(execFile)('prlimit', [`--pid=${service.pid}`, ...options]);
 
 /** As if the time of all leases had passed. */
 const endLeases = (): Promise<unknown> =>
@@ -150,6 +156,33 @@ it('stopped in its tracks for longer than its lease, it cannot overwrite what an
   await succeeded(hook, 1);
   expect(await deliveries.attemptsOf(hook)).toMatchObject([{ number: 1, status_code: 204 }]);
   expect(await deliveries.statusOf(hook)).toMatchObject({ status: 'enabled', version: 1 });
+});
+
+// Limits of another process can be set on Linux alone.
+const onLinux = process.platform === 'linux' ? it : it.skip;
+
+onLinux('without a file for another connection, it blames no endpoint, and goes on once it has some', async () => {
+  receiver = await startReceiver(withStatus(200));
+  const hook = await deliveries.hook(receiver.origin);
+  await service.start();
+  await deliveries.queue(hook, 1);
+  await succeeded(hook, 1);
+  const { stdout } = await limitFiles('--output=SOFT,HARD', '--noheadings', '--nofile');
+  const [soft] = stdout.trim().split(/\s+/);
+  // What it has open it keeps.
+  await limitFiles('--nofile=3:');
+  const other = await startReceiver(withStatus(200));
+  const unreached = await deliveries.hook(other.origin);
+  await deliveries.queue(unreached, 1);
+  await eventually(() =>
+    expect(readFileSync(join(logDir, 'webhooks.log'), 'utf8')).toContain('connecting to webhooks: failed; trying on'),
+  );
+  expect(await deliveries.attemptsOf(unreached)).toEqual([]);
+  await limitFiles(`--nofile=${soft}:`);
+  await succeeded(unreached, 1);
+  expect(await deliveries.attemptsOf(unreached)).toMatchObject([{ number: 1, status_code: 200 }]);
+  expect(await deliveries.statusOf(unreached)).toMatchObject({ status: 'enabled', version: 1 });
+  await other.stop();
 });
 
 it('told to stop, it finishes what it began, leaves no lease behind and ends by itself', async () => {

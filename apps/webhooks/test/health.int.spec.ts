@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { Shutdown } from '@nexivo/runtime/shutdown';
+import pg from 'pg';
 import { webhooksService } from '../src/app.module.js';
 import { database } from '../src/database.js';
 import { webhooksEnv } from '../src/env.js';
@@ -56,6 +57,18 @@ describe('health', () => {
     // A later version has migrated further.
     await world.sql('webhooks', `insert into migrations (timestamp, name) values (9, 'Later9')`);
     await expect(health('ready')).resolves.toEqual(READY);
+  });
+
+  it('stays ready while its database is slow to answer, and is not after ten seconds', async () => {
+    await expect(health('ready')).resolves.toEqual(READY);
+    const blocking = new pg.Client({ connectionString: world.urlOf('webhooks') });
+    await blocking.connect();
+    await blocking.query('begin; lock table migrations in access exclusive mode');
+    await expect(health('ready')).resolves.toEqual(READY);
+    await eventually(async () => expect(await health('ready')).toMatchObject({ body: { database: 'away' } }));
+    await blocking.query('rollback');
+    await blocking.end();
+    await eventually(async () => expect(await health('ready')).toEqual(READY));
   });
 
   it('is not ready any more from the moment on that the service is told to stop, but still live', async () => {

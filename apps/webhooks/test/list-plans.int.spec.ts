@@ -5,9 +5,9 @@ import { events, listEventsInput } from '@nexivo/contracts/events';
 import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
 import { listWebhooksInput, webhooks } from '@nexivo/contracts/webhooks';
+import { fillLog } from '@nexivo/testing/many-rows';
 import { type Scan, scansOf } from '@nexivo/testing/plans';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
-import { fillLog } from './many-deliveries.js';
 import { newWebhook, recordMany, startWebhooks } from './webhooks-under-test.js';
 
 const LARGE = 30_000;
@@ -27,7 +27,7 @@ async function fill(context: RequestContext, count: number): Promise<void> {
   const { id } = await newWebhook(world, context, { status: 'disabled' });
   hooks.set(context, id);
   for (let n = 0; n < 20; n++) await newWebhook(world, context, { status: 'disabled' });
-  await fillLog(world, context.accountId, id, count);
+  await fillLog(world.sql, context.accountId, id, count);
   await recordMany(world, context, 5, 'job.closed');
   await recordMany(world, context, count);
   const [event] = await world.sql<{ id: string }>(

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deliveries } from '@nexivo/contracts/deliveries';
 import type { Statement } from '@nexivo/store/pool';
+import { fillLog } from '@nexivo/testing/many-rows';
 import { planOf, statementsOf } from '@nexivo/testing/statements';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { DataSource } from 'typeorm';
-import { fillLog } from './many-deliveries.js';
 import { newWebhook, startWebhooks } from './webhooks-under-test.js';
 
 /** A node of a plan that was carried out (PostgreSQL, EXPLAIN, format JSON). */
@@ -32,8 +32,8 @@ beforeAll(async () => {
   source = (await startWebhooks(world)).get(DataSource);
   webhook = (await newWebhook(world, context, { status: 'disabled' })).id;
   const other = await newWebhook(world, context, { status: 'disabled' });
-  await fillLog(world, context.accountId, webhook, LARGE);
-  await fillLog(world, context.accountId, other.id, LARGE / 3);
+  await fillLog(world.sql, context.accountId, webhook, LARGE);
+  await fillLog(world.sql, context.accountId, other.id, LARGE / 3);
   await world.sql('webhooks', 'vacuum analyze deliveries');
 });
 afterAll(() => world.stop());

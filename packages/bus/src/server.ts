@@ -10,14 +10,15 @@ import { type RequestContext, runInContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { Reply } from './reply.js';
 import { TravelTime } from './travel-time.js';
+import type { Unavailability } from './unavailability.js';
 
 /** What a service does for a command. */
 type Handler = (data: unknown, context: RequestContext) => Promise<unknown>;
 
 /** What the bus needs to know of what a service keeps its data in. */
 interface Store {
-  /** Whether an error means that it cannot be reached. */
-  isAway(error: unknown): boolean;
+  /** Whether an error means that it cannot be reached, or has too much to do. */
+  unavailability(error: unknown): Unavailability | undefined;
   /** What an error of its means to the caller, where it is an answer and no fault. */
   refusalOf(error: unknown): DomainError | undefined;
 }
@@ -161,8 +162,9 @@ export class BusServer extends Server implements CustomTransportStrategy {
   private toDomainError(thrown: unknown): DomainError {
     const refusal = thrown instanceof DomainError ? thrown : this.store.refusalOf(thrown);
     if (refusal) return refusal;
-    if (this.store.isAway(thrown)) {
-      this.log.warn({ err: thrown }, 'database: away');
+    const unavailability = this.store.unavailability(thrown);
+    if (unavailability) {
+      this.log.warn({ err: thrown }, `database: ${unavailability}`);
       return new DomainError('service_unavailable', { retryAfterS: 1 });
     }
     this.log.error({ err: thrown }, 'command failed');

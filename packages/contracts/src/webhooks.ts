@@ -6,7 +6,7 @@ import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { id, multilineText, text, timestamp } from './text.js';
 
-/** Greatest number of webhooks of an account. */
+/** Greatest number of webhooks of an account: one that is enabled costs every event a row, written in the event's transaction. */
 export const WEBHOOKS_MAX = 100;
 /** For how many hours the secret before the last rotation goes on to sign. */
 export const SECRET_OVERLAP_HOURS = 24;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import type { BusConnection } from '@nexivo/bus/connection';
+import { type BusConnection, isBusAway } from '@nexivo/bus/connection';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
 import { jetStreamOf, STREAM } from './stream.js';
@@ -56,13 +57,15 @@ export class ConsumerFeed implements Feed<DeliveredMessage> {
   private readonly taken = new WakeUp();
   private pulling: Promise<void> | undefined;
   private heartbeat: NodeJS.Timeout | undefined;
+  private readonly failures: FailureLog;
 
   constructor(
     private readonly bus: BusConnection,
     private readonly durable: string,
     batchSize: number,
-    private readonly logger: Logger,
+    logger: Logger,
   ) {
+    this.failures = new FailureLog(logger, `events ${durable}, fetching`);
     this.capacity = Math.max(2 * batchSize, LEAST_PREFETCHED);
   }
 
@@ -128,14 +131,13 @@ export class ConsumerFeed implements Feed<DeliveredMessage> {
         const { names } = this.bus;
         consumer ??= await jetStreamOf(this.bus).consumers.get(names.name(STREAM), names.name(this.durable));
         await this.fetch(consumer);
-        if (failures > 0) this.logger.info({ consumer: this.durable }, 'events: the bus delivers again');
+        this.failures.succeeded();
         failures = 0;
       } catch (error) {
         consumer = undefined;
         failures++;
         // One lost pull is a reconnection, and told of there.
-        if (failures === 2)
-          this.logger.warn({ err: error, consumer: this.durable }, 'events: the bus does not deliver');
+        if (failures > 1) this.failures.failed(error, isBusAway(error) ? 'away' : undefined);
         await this.pause(Math.min(BACKOFF_MS * 2 ** (failures - 1), MOST_BACKOFF_MS));
       }
     }

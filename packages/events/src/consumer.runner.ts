@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BusConnection } from '@nexivo/bus/connection';
-import { Busy } from '@nexivo/bus/busy';
 import { type WorkContext, runInContext } from '@nexivo/bus/context';
 import { errorLine } from '@nexivo/runtime/describe-error';
 import { FailureLog } from '@nexivo/runtime/failure-log';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import {
@@ -138,7 +137,7 @@ export class ConsumerRunner {
           this.feed.resynchronize?.();
           return undefined;
         }
-        this.failures.failed(error, { isAway: isDatabaseAway(error) || error instanceof Busy, ...this.label });
+        this.failures.failed(error, unavailabilityOf(error), this.label);
         await this.pause(Math.min(BACKOFF_MS * 2 ** failures, MOST_BACKOFF_MS));
         if (this.isStopping) return undefined;
       }
@@ -190,7 +189,7 @@ export class ConsumerRunner {
       await this.handleDueMessage(message);
     } catch (error) {
       // The database went away. This attempt does not count.
-      this.failures.failed(error, { isAway: isDatabaseAway(error), ...this.label });
+      this.failures.failed(error, unavailabilityOf(error), this.label);
       const attempts = message.attempts - 1;
       await this.untilItWorks(() => this.inbox.reschedule(message, { attempts, reason: errorLine(error), dueInMs: 0 }));
     }
@@ -246,7 +245,7 @@ export class ConsumerRunner {
       if (error instanceof NotAcknowledged) return error.outcome;
       if (error instanceof PlaceLost) throw error;
       // Nor is it an event's fault that no connection was free.
-      if ((isDatabaseAway(error) || error instanceof Busy) && !(await this.isFalseAlarm())) throw error;
+      if (unavailabilityOf(error) && !(await this.isFalseAlarm())) throw error;
       if (events.length === 1) this.logger.error({ err: error, ...this.label }, 'event handler failed');
       return retry(errorLine(error));
     }

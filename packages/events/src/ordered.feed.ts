@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BusConnection } from '@nexivo/bus/connection';
+import { type BusConnection, isBusAway } from '@nexivo/bus/connection';
+import { FailureLog } from '@nexivo/runtime/failure-log';
 import { WakeUp } from '@nexivo/runtime/wake-up';
+import { unavailabilityOf } from '@nexivo/store/database';
 import { underSessionLock } from '@nexivo/store/session-lock';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -21,7 +23,8 @@ export class OrderedFeed implements Feed<OrderedMessage> {
   private tenure: Tenure | undefined;
   private pulling: ConsumerFeed | undefined;
   private holding: Promise<void> | undefined;
-  private failures = 0;
+  private readonly holdFailures: FailureLog;
+  private readonly takeFailures: FailureLog;
   private readonly began = new WakeUp();
   private readonly end = new AbortController();
 
@@ -31,7 +34,10 @@ export class OrderedFeed implements Feed<OrderedMessage> {
     private readonly consumer: EventConsumer,
     private readonly place: ConsumerPlace,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.holdFailures = new FailureLog(logger, `events ${consumer.durable}, taking the lead`);
+    this.takeFailures = new FailureLog(logger, `events ${consumer.durable}, finding its place`);
+  }
 
   start(): void {
     this.holding = this.hold();
@@ -45,11 +51,11 @@ export class OrderedFeed implements Feed<OrderedMessage> {
     }
     try {
       const messages = await tenure.take(limit, withinMs);
-      this.failures = 0;
+      this.takeFailures.succeeded();
       return messages;
     } catch (error) {
       tenure.resynchronize();
-      this.warn(error, 'events: where the consumer is could not be found out');
+      this.takeFailures.failed(error, isBusAway(error) ? 'away' : unavailabilityOf(error));
       await this.pause(RETRY_AFTER_MS);
       return [];
     }
@@ -83,8 +89,9 @@ export class OrderedFeed implements Feed<OrderedMessage> {
       try {
         const lock = { name: `consumer ${this.consumer.durable}`, hungAfterMs: HUNG_AFTER_MS };
         await underSessionLock(this.database, lock, (session) => this.lead(session));
+        this.holdFailures.succeeded();
       } catch (error) {
-        this.warn(error, 'events: waiting for the database');
+        this.holdFailures.failed(error, unavailabilityOf(error));
       }
       await this.pause(TRY_EVERY_MS);
     }
@@ -106,10 +113,6 @@ export class OrderedFeed implements Feed<OrderedMessage> {
       this.tenure = undefined;
       await pulling.close();
     }
-  }
-
-  private warn(error: unknown, message: string): void {
-    if (this.failures++ === 0) this.logger.warn({ err: error, consumer: this.consumer.durable }, message);
   }
 
   private pause(ms: number): Promise<void> {

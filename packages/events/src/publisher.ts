@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs } from '@nats-io/transport-node';
+import { errors as natsErrors, headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { eventSubject, type EventType } from '@nexivo/contracts/events';
 import { jetStreamOf, STREAM } from './stream.js';
@@ -27,6 +27,8 @@ export interface Published {
   streamId: string;
   /** One for each that failed; whether the stream holds it is unknown. */
   errors: unknown[];
+  /** Whether the stream answers, and has stored nothing of several batches in a row, nor of anybody else meanwhile. */
+  isStreamSilent: boolean;
 }
 
 /**
@@ -37,10 +39,14 @@ const MAX_IN_FLIGHT = 100;
 const ACK_TIMEOUT_MS = 5_000;
 /** How soon a stream that was made anew is noticed here; the reconciler sets right what was noted wrongly until then. */
 const IDENTITY_LIFETIME_MS = 10_000;
+/** After so many batches in a row of which nothing was acknowledged, the stream is silent; after one it may have been slow. */
+const SILENT_BATCHES = 2;
 
 /** Puts events into the stream. */
 export class Publisher {
   private identity: { id: string; readAt: number } | undefined;
+  /** How many batches in a row were not acknowledged, and which event was the stream's last meanwhile. */
+  private unanswered: { batches: number; lastSeq: number } | undefined;
 
   constructor(private readonly bus: BusConnection) {}
 
@@ -51,7 +57,7 @@ export class Publisher {
    * @param mayGoOn asked before each event
    */
   async publish(rows: readonly OutboxRow[], mayGoOn: () => boolean): Promise<Published> {
-    const result: Published = { stored: [], streamId: '', errors: [] };
+    const result: Published = { stored: [], streamId: '', errors: [], isStreamSilent: false };
     try {
       result.streamId = await this.streamId();
     } catch (error) {
@@ -65,7 +71,23 @@ export class Publisher {
     };
     await Promise.all(Array.from({ length: MAX_IN_FLIGHT }, publishInTurn));
     if (result.errors.length > 0) this.identity = undefined;
+    result.isStreamSilent = await this.hasBeenSilent(result);
     return result;
+  }
+
+  /** nats-server does not answer what it cannot write; the last event tells that from answers that are late or were lost. */
+  private async hasBeenSilent({ stored, errors }: Published): Promise<boolean> {
+    const isUnanswered = stored.length === 0 && errors.length > 0 && errors.every(isTimeout);
+    const lastSeq = isUnanswered ? await this.lastSeq().catch(() => undefined) : undefined;
+    if (lastSeq === undefined) this.unanswered = undefined;
+    else if (this.unanswered?.lastSeq !== lastSeq) this.unanswered = { batches: 1, lastSeq };
+    else this.unanswered.batches += 1;
+    return this.unanswered !== undefined && this.unanswered.batches >= SILENT_BATCHES;
+  }
+
+  private async lastSeq(): Promise<number> {
+    const manager = await jetStreamOf(this.bus).jetstreamManager(false);
+    return (await manager.streams.info(this.bus.names.name(STREAM))).state.last_seq;
   }
 
   private async streamId(): Promise<string> {
@@ -101,6 +123,8 @@ export class Publisher {
     }
   }
 }
+
+const isTimeout = (error: unknown): boolean => error instanceof natsErrors.TimeoutError;
 
 function headersOf({ version, request_id, traceparent }: OutboxRow): MsgHdrs {
   const result = headers();

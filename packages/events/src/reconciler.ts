@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { underSessionLock } from '@nexivo/store/session-lock';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import { Reconciliation } from './reconciliation.js';
 import { jetStreamOf, STREAM } from './stream.js';
 
@@ -71,7 +71,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       this.republished += missing;
       if (missing > 0) this.logger.warn({ missing }, 'the stream has lost events; they are published again');
     } catch (error) {
-      this.failures.failed(error, { isAway: isDatabaseAway(error) || isBusAway(error) });
+      this.failures.failed(error, isBusAway(error) ? 'away' : unavailabilityOf(error));
     }
   }
 }

@@ -2,14 +2,14 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShut
 import { BusConnection, isBusAway } from '@nexivo/bus/connection';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import { underSessionLock } from '@nexivo/store/session-lock';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OutboxSubscriber } from './outbox.subscriber.js';
 import { type OutboxRow, Publisher, type Stored } from './publisher.js';
-import { type StreamState, streamStateAfter } from './stream-state.js';
+import { STORES_NOTHING, type StreamState, streamStateAfter } from './stream-state.js';
 
 const BATCH_ROWS = 500;
 /** How often the relay looks without having been notified. */
@@ -151,7 +151,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       return turn;
     } catch (error) {
       this.failures++;
-      this.failureLog.failed(error, { isAway: isDatabaseAway(error) });
+      this.failureLog.failed(error, unavailabilityOf(error));
       return 'failed';
     }
   }
@@ -162,14 +162,15 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
     const until = performance.now() + SEND_FOR_MS;
     const mayGoOn = (): boolean => performance.now() < Math.min(until, this.sendUntil);
-    const { stored, streamId, errors } = await this.publisher.publish(rows, mayGoOn);
+    const { stored, streamId, errors, isStreamSilent } = await this.publisher.publish(rows, mayGoOn);
     if (stored.length > 0) await this.mark(manager, stored, streamId);
     this.published += stored.length;
     if (errors.length === 0) return rows.length === BATCH_ROWS || stored.length < rows.length ? 'more' : 'done';
     this.failures++;
-    this.streamState = streamStateAfter(errors[0]) ?? this.streamState;
-    const counts = { failed: errors.length, stored: stored.length };
-    this.failureLog.failed(errors[0], { isAway: isBusAway(errors[0]), stream: this.streamState, ...counts });
+    this.streamState = isStreamSilent ? STORES_NOTHING : (streamStateAfter(errors[0]) ?? this.streamState);
+    const fields = { stream: this.streamState, failed: errors.length, stored: stored.length };
+    const isAway = this.streamState === 'ok' && isBusAway(errors[0]);
+    this.failureLog.failed(errors[0], isAway ? 'away' : undefined, fields);
     return stored.length > 0 ? 'partly' : 'failed';
   }
 }

@@ -1,20 +1,23 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 
 /** How the stream is, as far as publishing shows it; what is not `ok` says what an operator has to do. */
-export type StreamState = 'ok' | 'missing: run migrate' | 'does not store: free disk space, then restart nats';
+export type StreamState = 'ok' | 'missing: run migrate' | typeof STORES_NOTHING;
+
+/**
+ * nats-server measures its disk when it starts, and once it could not write, stores nothing until it is started again, however much room
+ * there is.
+ */
+export const STORES_NOTHING = 'does not store: free disk space, then restart nats';
 
 /** The server's own error code (server/errors.json of nats-server). */
 const STREAM_NOT_FOUND = 10_059;
 
 /**
- * What an error of publishing says of the stream. nats-server measures its disk when it starts, and once it has refused to store, goes on
- * to until it is started again, however much room there is.
+ * What an error of publishing says of the stream.
  *
  * @returns undefined where it says nothing, as when the bus is away
  */
 export function streamStateAfter(error: unknown): StreamState | undefined {
   if (!(error instanceof JetStreamApiError)) return undefined;
-  return error.code === STREAM_NOT_FOUND
-    ? 'missing: run migrate'
-    : 'does not store: free disk space, then restart nats';
+  return error.code === STREAM_NOT_FOUND ? 'missing: run migrate' : STORES_NOTHING;
 }

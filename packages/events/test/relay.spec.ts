@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { DiscardPolicy } from '@nats-io/jetstream';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
@@ -88,6 +89,22 @@ it('a stream that stores nothing, or is gone, is known from its answers, and the
   await drained();
   expect(await storedCount()).toBe(3);
 });
+
+// What nats-server cannot write it does not answer, and it does not try again until it is started again.
+(process.platform === 'linux' ? it : it.skip)(
+  'a stream whose disk is full is known from its silence, and all is published once NATS is started again',
+  async () => {
+    const relay = await startRelay(world);
+    execFileSync('prlimit', ['--pid', String(world.nats.pid), '--fsize=1']);
+    await changeEach(world.database, newIds(3));
+    await eventually(() => expect(relay.streamState).toBe('does not store: free disk space, then restart nats'));
+    expect(await world.unpublished()).toBe(3);
+    await world.nats.restart();
+    await eventually(() => expect(relay.streamState).toBe('ok'));
+    await drained();
+    expect(await storedCount()).toBe(3);
+  },
+);
 
 it('a commit notifies the relay: ten events one after the other are stored sooner than it would poll five times', async () => {
   await startRelay(world);

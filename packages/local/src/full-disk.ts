@@ -12,7 +12,6 @@ export interface FullDiskOptions {
   nats: Nats;
   /** Where the services that publish serve their health: URLs of `/health/ready`. */
   readiness: readonly string[];
-  dataDir: string;
   report?: ((line: string) => void) | undefined;
   lookEveryMs?: number;
 }
@@ -29,7 +28,8 @@ export function restartNatsAfterFullDisk(options: FullDiskOptions): () => Promis
   let notBefore = 0;
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
-    if (performance.now() < notBefore || !(await isRefusing(options.readiness)) || !hasRoom(options.dataDir)) return;
+    if (performance.now() < notBefore || !(await isRefusing(options.readiness)) || !hasRoom(options.nats.storeDir))
+      return;
     if (end.signal.aborted) return;
     notBefore = performance.now() + SETTLE_MS;
     options.report?.('nats had no room for events and has it now; starting it again');

@@ -30,6 +30,8 @@ export interface Nats {
   port: number;
   monitorPort: number | undefined;
   version: string;
+  /** Holds the streams. */
+  storeDir: string;
   urlFor: (user: NatsUser) => string;
   process: ManagedProcess;
   stop(): Promise<void>;
@@ -60,7 +62,7 @@ export async function startNats(options: NatsOptions): Promise<Nats> {
   });
   await managed.start(signal);
   const urlFor = (user: NatsUser): string => `nats://${user}:${passwords[user]}@127.0.0.1:${port}`;
-  return { port, monitorPort, version, urlFor, process: managed, stop: () => managed.stop() };
+  return { port, monitorPort, version, storeDir, urlFor, process: managed, stop: () => managed.stop() };
 }
 
 /** Ends a nats-server that survived the process which had started it. */

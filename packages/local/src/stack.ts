@@ -111,7 +111,7 @@ async function startParts(options: StackOptions, started: AsyncDisposableStack):
   if (servers.nats && options.autoRestart !== false) {
     const publishers = serviceNames.filter((service) => service !== 'gateway');
     const readiness = publishers.map((service) => `http://127.0.0.1:${envs[service]['HEALTH_PORT']}/health/ready`);
-    started.defer(restartNatsAfterFullDisk({ nats: servers.nats, readiness, dataDir, report: options.onTrouble }));
+    started.defer(restartNatsAfterFullDisk({ nats: servers.nats, readiness, report: options.onTrouble }));
   }
 
   const origin = `http://${hostIn(envs.gateway)}:${port}`;

@@ -24,7 +24,6 @@ test('NATS is started again, once, when a service says that the stream does not 
   const stop = restartNatsAfterFullDisk({
     nats,
     readiness,
-    dataDir,
     report: (line) => lines.push(line),
     lookEveryMs: 10,
   });

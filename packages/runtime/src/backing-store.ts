@@ -1,4 +1,5 @@
 import type { DomainError } from '@nexivo/bus/domain-error';
+import type { Unavailability } from '@nexivo/bus/unavailability';
 
 /** Injection token of a {@link BackingStore}; the store package provides one for Postgres. */
 export const BACKING_STORE = Symbol('backing store');
@@ -11,8 +12,8 @@ export interface BackingStore {
    * @throws when it does not answer
    */
   state(): Promise<'ok' | 'not migrated' | 'read-only'>;
-  /** Whether an error means that it could not be reached, or has to be asked again, rather than that it refused. */
-  isAway(error: unknown): boolean;
+  /** What an error means where it is to be asked again later: it could not be reached, or had too much to do; undefined where it refused. */
+  unavailability(error: unknown): Unavailability | undefined;
   /** What an error of its means to whoever asked, where it is an answer and no fault: that it was too late, or too much at once. */
   refusalOf(error: unknown): DomainError | undefined;
 }

@@ -6,6 +6,7 @@ import { type ArgumentsHost, Catch, type DynamicModule, type RpcExceptionFilter 
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { NestMicroservice } from '@nestjs/microservices';
+import type { Logger } from 'pino';
 import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
@@ -83,6 +84,7 @@ export async function startService(
     options.healthPort === undefined
       ? undefined
       : await serveHealth(app, options.healthPort, options.healthHost ?? ALL_OF_IPV4);
+  await untilMigrated(store, app.get(Shutdown), logger);
   await app.init();
   await app.startAllMicroservices();
   const { backlog, host = ALL_OF_IPV4 } = options;
@@ -95,6 +97,24 @@ export async function startService(
     'ready',
   );
   return app;
+}
+
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Waits for the migrate step of this release: until then a service takes and consumes nothing, so it may be started beside replicas of the
+ * release before, in any order.
+ *
+ * @throws when the process is told to stop meanwhile
+ */
+async function untilMigrated(store: BackingStore, shutdown: Shutdown, logger: Logger): Promise<void> {
+  // One that is away says so to health, and to whoever asks.
+  const state = (): Promise<string> => store.state().catch(() => 'away');
+  for (let isReported = false; (await state()) === 'not migrated'; isReported = true) {
+    if (shutdown.hasBegun) throw new Error('told to stop before the database was migrated');
+    if (!isReported) logger.warn('database: not migrated; waiting for the migrate step');
+    await delay(LOOK_EVERY_MS);
+  }
 }
 
 /** How long a shutdown may take before the process ends regardless. */

@@ -1,5 +1,5 @@
 /** Thrown by {@link withTimeLimit}. */
-class TimeLimitExceeded extends Error {
+export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Nats, type NatsUser, natsUsers, startNats } from '@nexivo/local/nats';
 import { machineEnv, sourceLoader } from '@nexivo/local/services';
+import { eventually } from '@nexivo/testing/poll';
 import { BusClient } from '@nexivo/bus/client';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '../src/logging.js';
@@ -34,17 +35,28 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+interface Started {
+  output: () => string;
+  errors: () => string;
+  exited: Promise<unknown[]>;
+}
+
 /** Starts a service; it is there once it takes commands, and has not finished its start then. */
-async function startSlowly(): Promise<{ output: () => string; errors: () => string; exited: Promise<unknown[]> }> {
+async function startSlowly(): Promise<Started> {
+  const started = start();
+  await Promise.race([once(child, 'message'), started.exited]);
+  return started;
+}
+
+function start(...args: string[]): Started {
   const env = { ...machineEnv(), NATS_URL: nats.urlFor('jobs') };
-  child = fork(fileURLToPath(new URL('slow-start.ts', import.meta.url)), { env, execArgv: sourceLoader, silent: true });
+  const program = fileURLToPath(new URL('slow-start.ts', import.meta.url));
+  child = fork(program, args, { env, execArgv: sourceLoader, silent: true });
   let output = '';
   let errors = '';
   child.stdout!.on('data', (chunk) => (output += String(chunk)));
   child.stderr!.on('data', (chunk) => (errors += String(chunk)));
-  const exited = once(child, 'close');
-  await Promise.race([once(child, 'message'), exited]);
-  return { output: () => output, errors: () => errors, exited };
+  return { output: () => output, errors: () => errors, exited: once(child, 'close') };
 }
 
 describe('a service', () => {
@@ -56,6 +68,24 @@ describe('a service', () => {
     child.kill('SIGTERM');
     child.send('open');
     await expect(taken).resolves.toBe('done');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('that is started before its migrate step takes nothing, says so, and begins by itself after it', async () => {
+    const { output } = start('before its migrate step');
+    await eventually(() => expect(output()).toContain('waiting for the migrate step'));
+    await expect(bus.request(tiny.echo, null, context)).rejects.toMatchObject({ code: 'service_unavailable' });
+    const subscribed = once(child, 'message');
+    child.send('migrate');
+    await subscribed;
+    await expect(bus.request(tiny.echo, null, context)).resolves.toBeNull();
+    expect(output().split('waiting for the migrate step')).toHaveLength(2);
+  });
+
+  it('that is told to stop while it waits for its migrate step ends with 0', async () => {
+    const { output, exited } = start('before its migrate step');
+    await eventually(() => expect(output()).toContain('waiting for the migrate step'));
+    child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
   });
 

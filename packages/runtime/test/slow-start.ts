@@ -14,13 +14,15 @@ class LateAdapter extends FastifyAdapter {
 }
 
 const gate = new Gate();
+let isMigrated = process.argv[2] !== 'before its migrate step';
 process.on('message', (message) => {
   if (message === 'open') gate.open();
+  else if (message === 'migrate') isMigrated = true;
   else throw Object.assign(new Error('nobody catches this'), { parameters: [message] });
 });
 
 await runService({ NATS_URL: z.string() }, ({ NATS_URL }) => ({
-  ...tinyOptions(NATS_URL, { gate }),
+  ...tinyOptions(NATS_URL, { gate, state: () => (isMigrated ? 'ok' : 'not migrated') }),
   adapter: new LateAdapter(),
   logLevel: 'info',
 }));

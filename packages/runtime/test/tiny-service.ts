@@ -106,6 +106,8 @@ interface TinyOptions {
   gate?: Gate;
   commandsAtOnce?: number;
   beforeSubscribing?: () => void;
+  /** Of what the service keeps its data in. */
+  state?: () => 'ok' | 'not migrated';
 }
 
 /** A service that owns nothing: a bus, no database. */
@@ -116,6 +118,7 @@ export function tinyOptions(
     gate = new Gate(),
     commandsAtOnce = 100,
     beforeSubscribing,
+    state = () => 'ok',
   }: TinyOptions = {},
 ): ServiceOptions {
   const logger = createLogger('tiny', 'silent');
@@ -127,7 +130,11 @@ export function tinyOptions(
       { provide: GATE, useValue: gate },
       {
         provide: BACKING_STORE,
-        useValue: { state: () => Promise.resolve('ok'), isAway: () => false, refusalOf: () => undefined },
+        useValue: {
+          state: () => Promise.resolve(state()),
+          unavailability: () => undefined,
+          refusalOf: () => undefined,
+        },
       },
       { provide: LOGGER, useValue: logger },
       { provide: BusConnection, useFactory: () => BusConnection.to({ NATS_URL: [natsUrl] }, 'tiny', logger) },

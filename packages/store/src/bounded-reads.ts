@@ -13,10 +13,13 @@ import { searchPathOf, sessionWith } from './session.js';
 const SHARE_OF_POOL = 0.4;
 /** Of them one account may use so many at once; the others stay for the rest, however slow its lists are. */
 const SHARE_OF_ACCOUNT = 0.5;
-/** So many lists of one account wait for their turn. */
-const MAX_WAITING = 64;
-const MAX_WAIT_MS = 2_000;
-/** With the wait less than the `timeoutMs` of a command. A statement also ends by its command's deadline (`ResilientClient`). */
+/** So many lists of one account wait for their turn: what the largest plan admits in a minute, and more. */
+const MAX_WAITING = 1_000;
+/** Where the command has no deadline. */
+const MAX_WAIT_MS = 4_000;
+/** What is kept of a command's time for the list itself; who would have less is told that it was too much. */
+const KEPT_FOR_READING_MS = 500;
+/** Less than the `timeoutMs` of a command. A statement also ends by its command's deadline (`ResilientClient`). */
 const STATEMENT_TIMEOUT_MS = 2_500;
 /** PostgreSQL's error code of a statement that was cancelled. */
 const QUERY_CANCELED = '57014';
@@ -77,7 +80,8 @@ export class BoundedReads implements OnApplicationShutdown {
    */
   async run<Result>(read: (connection: Queryable) => Promise<Result>): Promise<Result> {
     const { accountId = '', deadline = Infinity } = currentContext() ?? {};
-    const giveBack = await this.turns.acquire(accountId, Math.min(MAX_WAIT_MS, deadline - performance.now()));
+    const maxWaitMs = deadline - performance.now() - KEPT_FOR_READING_MS;
+    const giveBack = await this.turns.acquire(accountId, Math.min(MAX_WAIT_MS, maxWaitMs));
     try {
       return await this.onConnection(read);
     } finally {

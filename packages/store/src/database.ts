@@ -1,7 +1,9 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
+import { Busy } from '@nexivo/bus/busy';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
+import type { Unavailability } from '@nexivo/bus/unavailability';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { types } from 'node:util';
 import pg from 'pg';
@@ -128,7 +130,7 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
         await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
         return {
           state: () => stateOfSchema(database),
-          isAway: (error) => isDatabaseAway(error) || isConflict(error),
+          unavailability: (error) => unavailabilityOf(error) ?? (isConflict(error) ? 'busy' : undefined),
           refusalOf,
         };
       },
@@ -175,23 +177,31 @@ const AWAY_CODES = new Set([
   'ENOBUFS',
   'EADDRNOTAVAIL',
 ]);
-// Class 08 is connection exception, 57P0x is shutdown or start-up, 53300 is too many connections (PostgreSQL, appendix A). One that takes no
-// writes is a standby, or is about to be replaced.
-const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|53300|${READ_ONLY_SQLSTATE})$`);
-const AWAY_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed/;
+// Class 08 is connection exception, 57P0x is shutdown or start-up (PostgreSQL, appendix A). One that takes no writes is a standby, or is
+// about to be replaced.
+const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|${READ_ONLY_SQLSTATE})$`);
+const AWAY_MESSAGES = /Connection terminated|Client has encountered a connection error|Client was closed/;
+const TOO_MANY_CONNECTIONS = '53300';
+/** What node-postgres' pool says when none of its connections became free in time; of one that could not be made it says "terminated". */
+const POOL_FULL = 'timeout exceeded when trying to connect';
 
-/** Whether an error means that the database could not be reached, rather than that it refused. */
-export function isDatabaseAway(error: unknown): boolean {
-  if (!types.isNativeError(error)) return false;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return true;
+/**
+ * Why the database did not take a statement that it may take later: it could not be reached, or all its connections, or ours, were in use.
+ *
+ * @returns undefined where it refused, or anything else is wrong
+ */
+export function unavailabilityOf(error: unknown): Unavailability | undefined {
+  if (!types.isNativeError(error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (error instanceof Busy || code === TOO_MANY_CONNECTIONS || error.message === POOL_FULL) return 'busy';
+  if (typeof code === 'string' && (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code))) return 'away';
   // What TypeORM says to the statement that follows the one during which the connection was lost.
-  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
-  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
-  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseAway);
-  if (error instanceof QueryFailedError) return isDatabaseAway(error.driverError);
-  return AWAY_MESSAGES.test(error.message);
+  if (error instanceof QueryRunnerAlreadyReleasedError) return 'away';
+  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return 'away';
+  if ('errors' in error && Array.isArray(error.errors))
+    return error.errors.map(unavailabilityOf).find((each) => each !== undefined);
+  if (error instanceof QueryFailedError) return unavailabilityOf(error.driverError);
+  return AWAY_MESSAGES.test(error.message) ? 'away' : undefined;
 }
 
 /** What a statement was refused with on this side, before or after it was sent. TypeORM wraps it. */

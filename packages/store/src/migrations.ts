@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorLine } from '@nexivo/runtime/describe-error';
 import { DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
-import { dataSourceOptions, type DatabaseOptions, isDatabaseAway } from './database.js';
+import { dataSourceOptions, type DatabaseOptions, unavailabilityOf } from './database.js';
 import { takeMigrationLock } from './migration-lock.js';
 import { MigrationWatch } from './migration-watch.js';
 import { searchPathOf, sessionWith } from './session.js';
@@ -55,8 +55,9 @@ export async function migrate(options: DatabaseOptions, behaviour: MigrateOption
       return await runOn(dataSource, options.schema, behaviour);
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isDatabaseAway(error) || performance.now() - reachedAt >= connectForMs) throw error;
-      if (!isReported) report(`the database is away, trying on: ${errorLine(error)}`);
+      const unavailability = unavailabilityOf(error);
+      if (!unavailability || performance.now() - reachedAt >= connectForMs) throw error;
+      if (!isReported) report(`the database is ${unavailability}, trying on: ${errorLine(error)}`);
       isReported = true;
     } finally {
       if (dataSource.isInitialized) await dataSource.destroy().catch(() => undefined);

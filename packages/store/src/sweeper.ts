@@ -5,7 +5,7 @@ import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { NAME_UPKEEP } from './session-names.js';
-import { isDatabaseAway } from './database.js';
+import { unavailabilityOf } from './database.js';
 
 const SWEEP_EVERY_MS = 5 * 60_000;
 const BATCH_ROWS = 1_000;
@@ -72,7 +72,7 @@ export abstract class Sweeper<Kind extends string> implements OnApplicationBoots
       if (Object.values<number>(counts).some((count) => count > 0))
         this.logger.info({ deleted: counts }, 'expired rows swept');
     } catch (error) {
-      this.failures.failed(error, { isAway: isDatabaseAway(error) });
+      this.failures.failed(error, unavailabilityOf(error));
     }
   }
 }

@@ -1,7 +1,9 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Busy } from '@nexivo/bus/busy';
+import pg from 'pg';
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
-import { isDatabaseAway } from '../src/database.js';
+import { unavailabilityOf } from '../src/database.js';
 import { migrate } from '../src/migrations.js';
 
 /** A message of Postgres' protocol: type, length, body. */
@@ -32,17 +34,37 @@ describe('a database that goes away', () => {
   it('fails who asks for it, and ends no process, also right after it was connected to', async () => {
     const failed = migrate({ url, poolSize: 1, schema: 'a', entities: [], migrations: [] }, { connectForMs: 0 });
     const error = await failed.catch((reason: unknown) => reason);
-    expect(isDatabaseAway(error)).toBe(true);
+    expect(unavailabilityOf(error)).toBe('away');
   });
 
   it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL'])('is not reached without a connection: %s', (code) => {
-    expect(isDatabaseAway(Object.assign(new Error('connect'), { code }))).toBe(true);
+    expect(unavailabilityOf(Object.assign(new Error('connect'), { code }))).toBe('away');
   });
 
   it('is told from one that refuses, by the statements after the one that it broke off, too', () => {
-    expect(isDatabaseAway(new QueryRunnerAlreadyReleasedError())).toBe(true);
+    expect(unavailabilityOf(new QueryRunnerAlreadyReleasedError())).toBe('away');
     const failure = (code: string) => new QueryFailedError('', [], Object.assign(new Error('failed'), { code }));
-    expect(isDatabaseAway(failure('57P01'))).toBe(true);
-    for (const code of ['23505', '40P01', '55P03', '57014']) expect(isDatabaseAway(failure(code))).toBe(false);
+    expect(unavailabilityOf(failure('57P01'))).toBe('away');
+    for (const code of ['23505', '40P01', '55P03', '57014']) expect(unavailabilityOf(failure(code))).toBeUndefined();
+  });
+
+  it('is told from one that is busy: whose connections, or ours, are all in use', async () => {
+    expect(unavailabilityOf(new Busy('The service had too much to do.'))).toBe('busy');
+    expect(unavailabilityOf(Object.assign(new Error('sorry, too many clients already'), { code: '53300' }))).toBe(
+      'busy',
+    );
+    const greeting = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write(Buffer.concat([AUTHENTICATED, READY])));
+    });
+    await new Promise<void>((resolve) => greeting.listen(0, '127.0.0.1', resolve));
+    const { port } = greeting.address() as AddressInfo;
+    const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'a', max: 1, connectionTimeoutMillis: 100 });
+    const taken = await pool.connect();
+    const error = await pool.connect().catch((reason: unknown) => reason);
+    expect(unavailabilityOf(error)).toBe('busy');
+    taken.release(true);
+    await pool.end();
+    greeting.close();
   });
 });

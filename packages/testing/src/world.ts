@@ -50,7 +50,7 @@ export interface World {
    */
   spawn(service: Exclude<ServiceName, 'gateway'>): Promise<ManagedProcess>;
   /** Runs a query as the service's own role. */
-  sql<Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]): Promise<Row[]>;
+  sql: <Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]) => Promise<Row[]>;
   urlOf(service: ServiceName): string;
   stop(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { reading } from '../api/reading.js';
 import { useMe } from '../shell/me.js';
 import { Page } from '../shell/page.js';
 import { CheckIcon } from '../ui/icons.js';
-import { QuotaMeter } from '../ui/quota-meter.js';
+import { QuotaMeters } from '../ui/quota-meter.js';
 import { Curl, LoadingRows } from '../ui/states.js';
 import { formatNumber } from '../ui/time.js';
 import { basePath } from '../shell/base-path.js';
@@ -74,17 +74,14 @@ export function HomePage() {
       <section className="section" data-first={isSetUp}>
         <h2>{account.name} at a glance</h2>
         <div className="glance">
-          <Figure to="/account/api-tokens" one="active token" value={total(tokens.data)} />
+          <Figure to="/account/api-tokens" one="active token" value={tokens.data?.meta.total} />
           {sees('webhooks:read') && (
-            <Figure to="/account/api-tokens/webhooks" one="webhook" value={total(webhooks.data)} />
+            <Figure to="/account/api-tokens/webhooks" one="webhook" value={webhooks.data?.meta.total} />
           )}
-          <Figure to="/account/people" one="person" many="people" value={total(people.data)} />
+          <Figure to="/account/people" one="person" many="people" value={people.data?.meta.total} />
         </div>
         {quotas ? (
-          <div className="quotas">
-            <QuotaMeter title="In the last 60 seconds" quota={quotas.minute} />
-            <QuotaMeter title="Today (UTC)" quota={quotas.day} />
-          </div>
+          <QuotaMeters quotas={quotas} />
         ) : (
           <p className="state-text">
             The Starter plan has no API access; see <Link to="/account/plan">the plans</Link>.
@@ -103,10 +100,21 @@ export function HomePage() {
 
 const total = (page: { meta: { total?: number | undefined } } | undefined): number => page?.meta.total ?? 0;
 
-function Figure({ to, one, many = `${one}s`, value }: { to: string; one: string; many?: string; value: number }) {
+function Figure({
+  to,
+  one,
+  many = `${one}s`,
+  value,
+}: {
+  to: string;
+  one: string;
+  many?: string;
+  /** Unknown until it is read. */
+  value: number | undefined;
+}) {
   return (
     <Link to={to} className="figure">
-      <span className="figure-value">{formatNumber(value)}</span>
+      <span className="figure-value">{value === undefined ? '–' : formatNumber(value)}</span>
       <span className="meta">{value === 1 ? one : many}</span>
     </Link>
   );

@@ -53,7 +53,8 @@ export function PeoplePage() {
     {
       header: 'Last seen',
       place: 'meta',
-      cell: ({ last_seen_at }) => (last_seen_at ? <Time at={last_seen_at} /> : 'Not yet'),
+      isLabelled: true,
+      cell: ({ last_seen_at }) => (last_seen_at ? <Time at={last_seen_at} /> : 'never'),
     },
     { header: 'Joined', place: 'wide-only', cell: ({ created_at }) => <Time at={created_at} /> },
     { header: 'Actions', place: 'side', align: 'end', cell: (user) => <PersonMenu person={user} /> },
@@ -106,10 +107,11 @@ function OpenInvitations() {
   const columns: Column<Invitation>[] = [
     { header: 'E-mail', place: 'title', cell: ({ email }) => <span className="breakable">{email}</span> },
     { header: 'Role', place: 'meta', cell: ({ role }) => role },
-    { header: 'Invited', place: 'meta', cell: ({ created_at }) => <Time at={created_at} /> },
+    { header: 'Invited', place: 'meta', isLabelled: true, cell: ({ created_at }) => <Time at={created_at} /> },
     {
       header: 'Link',
       place: 'meta',
+      isLabelled: true,
       cell: ({ status, expires_at }) =>
         status === 'pending' ? (
           <>

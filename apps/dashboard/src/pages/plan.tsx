@@ -17,9 +17,7 @@ export function PlanPage() {
   const { account } = useMe();
   return (
     <Page title="Plan">
-      <p className="lead">
-        Quotas count for the account, all its tokens together. People in the dashboard use nothing of them.
-      </p>
+      <p className="lead">Quotas count for all tokens of the account together. People in the dashboard use none.</p>
       <Plans current={account.plan} />
     </Page>
   );

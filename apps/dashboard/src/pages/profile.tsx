@@ -110,7 +110,7 @@ function Sessions() {
       ),
     },
     { header: 'Address', place: 'meta', cell: ({ address }) => address ?? 'unknown' },
-    { header: 'Last used', place: 'meta', cell: ({ last_seen_at }) => <Time at={last_seen_at} /> },
+    { header: 'Last used', place: 'meta', isLabelled: true, cell: ({ last_seen_at }) => <Time at={last_seen_at} /> },
     { header: 'Signed in', place: 'wide-only', cell: ({ created_at }) => <Time at={created_at} /> },
     {
       header: 'Actions',

@@ -7,7 +7,7 @@ import { readingList } from '../api/reading.js';
 import { meQuery, useMe } from '../shell/me.js';
 import { Page } from '../shell/page.js';
 import { Bars } from '../ui/bars.js';
-import { QuotaMeter } from '../ui/quota-meter.js';
+import { QuotaMeters } from '../ui/quota-meter.js';
 import { Rows } from '../ui/rows.js';
 import { Empty, Loaded } from '../ui/states.js';
 import { formatNumber } from '../ui/time.js';
@@ -35,14 +35,7 @@ export function UsagePage() {
   return (
     <Page title="Usage">
       <p className="lead">Requests of the account’s tokens. What people do here counts for nothing.</p>
-      {quotas ? (
-        <div className="quotas">
-          <QuotaMeter title="In the last 60 seconds" quota={quotas.minute} />
-          <QuotaMeter title="Today (UTC)" quota={quotas.day} />
-        </div>
-      ) : (
-        <p className="state-text">The Starter plan has no API access.</p>
-      )}
+      {quotas ? <QuotaMeters quotas={quotas} /> : <p className="state-text">The Starter plan has no API access.</p>}
       <section className="section">
         <div className="section-header">
           <h2>Day by day</h2>
@@ -82,7 +75,11 @@ function Days({
 }) {
   const refusals = Object.entries(usage.refusals).filter(([, count]) => count > 0) as [ErrorCode, number][];
   if (usage.admitted + usage.refused === 0 && !onAll) {
-    return <Empty title="Nothing asked for yet">As soon as a token is used, its requests are counted here.</Empty>;
+    return (
+      <Empty title="Nothing asked for yet">
+        As soon as a token is used, its requests are counted here, some ten seconds later.
+      </Empty>
+    );
   }
   return (
     <>

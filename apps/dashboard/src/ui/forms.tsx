@@ -15,6 +15,10 @@ export function showFieldErrors<Values>(form: UseFormReturnType<Values>, error: 
   );
 }
 
+/** Whether two choices are of the same, in whatever order. */
+export const isSameChoice = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((each) => other.includes(each));
+
 /** What is shown of a write: why it has failed so far, and whether it is being tried again. */
 export interface Outcome {
   error: Error | null;

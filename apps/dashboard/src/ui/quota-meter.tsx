@@ -1,8 +1,24 @@
 import type { Me } from '@nexivo/contracts/me';
 import { formatNumber, Time } from './time.js';
 
-/** How much of a quota is used. */
-export function QuotaMeter({ title, quota }: { title: string; quota: NonNullable<Me['quotas']>['minute'] }) {
+/** How much of each quota is used. */
+export const QuotaMeters = ({ quotas: { minute, day } }: { quotas: NonNullable<Me['quotas']> }) => (
+  <div className="quotas">
+    <QuotaMeter title="In the last 60 seconds" quota={minute} next="The oldest counts no more" />
+    <QuotaMeter title="Today (UTC)" quota={day} next="Begins anew" />
+  </div>
+);
+
+function QuotaMeter({
+  title,
+  quota,
+  next,
+}: {
+  title: string;
+  quota: NonNullable<Me['quotas']>['minute'];
+  /** What happens when it is reset. */
+  next: string;
+}) {
   const share = Math.min(1, quota.used / quota.limit);
   return (
     <div className="quota">
@@ -27,7 +43,7 @@ export function QuotaMeter({ title, quota }: { title: string; quota: NonNullable
           'Nothing used'
         ) : (
           <>
-            Room again <Time at={quota.resets_at} />
+            {quota.remaining === 0 ? 'Room again' : next} <Time at={quota.resets_at} />
           </>
         )}
       </p>

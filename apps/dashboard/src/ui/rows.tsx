@@ -7,6 +7,8 @@ export interface Column<Row> {
   /** Where it goes on a phone: `title` and `side` share the first line, `meta` the second. */
   place: 'title' | 'side' | 'meta' | 'wide-only';
   align?: 'end';
+  /** Whether its header stands before it on a phone, too, where there is no row of headers. Those of numbers always do. */
+  isLabelled?: boolean;
 }
 
 /** A table whose rows a screen reader finds as such at every width. */
@@ -35,8 +37,14 @@ export function Rows<Row>({
       <tbody role="rowgroup">
         {rows.map((row) => (
           <tr key={keyOf(row)} role="row">
-            {columns.map(({ header, cell, align, place }) => (
-              <td key={header} role="cell" data-align={align} data-place={place} data-label={align && header}>
+            {columns.map(({ header, cell, align, place, isLabelled }) => (
+              <td
+                key={header}
+                role="cell"
+                data-align={align}
+                data-place={place}
+                data-label={align || isLabelled ? header : undefined}
+              >
                 {cell(row)}
               </td>
             ))}

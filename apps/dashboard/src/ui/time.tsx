@@ -20,8 +20,12 @@ function inWords(at: number, now: number): string {
   return relative.format(Math.round(seconds / length), unit);
 }
 
-/** A time, relative to now, with the exact one in the reader's zone on hover and focus. */
-export function Time({ at }: { at: string }) {
+/**
+ * A time, relative to now, with the exact one in the reader's zone on hover and focus.
+ *
+ * @param props.over what it says once the time is over, for one that is expected
+ */
+export function Time({ at, over }: { at: string; over?: string }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), TICK_MS);
@@ -29,7 +33,7 @@ export function Time({ at }: { at: string }) {
   }, []);
   return (
     <Tooltip label={exact.format(new Date(at))}>
-      <time dateTime={at}>{inWords(Date.parse(at), now)}</time>
+      <time dateTime={at}>{over !== undefined && Date.parse(at) <= now ? over : inWords(Date.parse(at), now)}</time>
     </Tooltip>
   );
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Busy } from '@nexivo/bus/busy';
+import type { Unavailability } from '@nexivo/bus/unavailability';
 import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { openConnections } from '@nexivo/store/pool';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
@@ -98,12 +99,12 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
       this.answered();
       return rows;
     } catch (error) {
-      if (isDatabaseAway(error)) this.pause(error);
-      else if (isTimeout(error)) this.timedOut(line, error);
-      else if (!(error instanceof Busy)) {
+      const unavailability = unavailabilityOf(error);
+      if (isTimeout(error)) this.timedOut(line, error);
+      else if (!unavailability) {
         this.answered();
         throw error;
-      }
+      } else if (!(error instanceof Busy)) this.pause(error, unavailability);
       throw new StoreAway('the store does not answer', { cause: error });
     } finally {
       release?.();
@@ -122,12 +123,12 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
   private timedOut(line: string, error: unknown): void {
     this.timeouts++;
     this.slowLines.add(line);
-    if (this.timeouts >= TIMEOUTS_IN_A_ROW && this.slowLines.size > 1) this.pause(error);
+    if (this.timeouts >= TIMEOUTS_IN_A_ROW && this.slowLines.size > 1) this.pause(error, 'away');
     else this.logger.warn({ err: error }, 'auth store: slow statement');
   }
 
-  private pause(error: unknown): void {
-    if (performance.now() >= this.awayUntil) this.logger.warn({ err: error }, 'auth store: away');
+  private pause(error: unknown, why: Unavailability): void {
+    if (performance.now() >= this.awayUntil) this.logger.warn({ err: error }, `auth store: ${why}`);
     this.awayUntil = performance.now() + PAUSE_MS;
   }
 }

@@ -1,3 +1,4 @@
+import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import { BASE_PATH, type Route } from '@nexivo/contracts/route';
 import { RawBody } from '@nexivo/bus/raw-body';
 import { PageReply, Reply } from '@nexivo/bus/reply';
@@ -38,7 +39,7 @@ export function sendAnswer(
 /** An answer's body, or the rows of its page, and what is said beside it. */
 function partsOf(answer: unknown): Omit<RawReply, 'body'> & { body: unknown } {
   if (answer instanceof PageReply) {
-    const { data, meta } = answer.body;
+    const { data, meta } = answer.cutTo(MAX_PAGE_BYTES).body;
     return { version: undefined, isReplay: false, body: data, page: meta };
   }
   if (answer instanceof Reply || isRawReply(answer)) return answer;

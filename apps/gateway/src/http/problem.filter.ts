@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, NotFoundException } from '@nestjs/common';
-import { isDatabaseAway, refusalOf } from '@nexivo/store/database';
+import { refusalOf, unavailabilityOf } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -32,8 +32,9 @@ export class ProblemFilter implements ExceptionFilter {
     const context = { request_id: request.id, method: request.method, route: request.routeOptions.url };
     // The connection that was lost is the client's own: nobody reads the answer.
     if (request.raw.destroyed && fastifyCodeOf(thrown) === 'ECONNRESET') return new DomainError('request_timeout');
-    if (isDatabaseAway(thrown)) {
-      this.logger.warn({ ...context, err: thrown }, 'database: away');
+    const unavailability = unavailabilityOf(thrown);
+    if (unavailability) {
+      this.logger.warn({ ...context, err: thrown }, `database: ${unavailability}`);
       return new DomainError('service_unavailable', { retryAfterS: 1 });
     }
     this.logger.error({ ...context, err: thrown }, 'request failed');

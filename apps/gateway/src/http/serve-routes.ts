@@ -45,23 +45,22 @@ function serveRoute(
   const { route } = bound;
   const isPaged = route.method === 'GET' && route.query instanceof z.ZodObject && 'per_page' in route.query.shape;
   const answer = 'command' in bound ? forward(bus, bound) : bound.handler;
+  /** Whoever is refused waits behind whoever is let in. */
+  const afterOthers = (decision: Promise<void>): Promise<void> =>
+    decision.catch(async (refusal: unknown) => {
+      await queue.turn();
+      throw refusal;
+    });
   fastify.route({
     method: route.method,
     url: BASE_PATH + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { route },
-    onRequest: async (request, reply) => {
-      try {
-        await admit(route, { access, publicUrl }, request, reply);
-      } catch (error) {
-        await queue.turn();
-        throw error;
-      }
-    },
+    onRequest: (request, reply) => afterOthers(admit(route, { access, publicUrl }, request, reply)),
     handler: async (request, reply) => {
       const asked = ask();
       if (request.metered) {
         asked.catch(() => undefined);
-        await request.metered;
+        await afterOthers(request.metered);
       }
       return sendAnswer(route, request, reply, await asked, publicUrl);
 

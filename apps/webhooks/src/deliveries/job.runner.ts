@@ -3,7 +3,7 @@ import { FailureLog } from '@nexivo/runtime/failure-log';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { WakeUp } from '@nexivo/runtime/wake-up';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { JobEntity, JobKind } from './job.entity.js';
@@ -68,7 +68,7 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
       while (!this.periodic.isStopping && (await this.runBatches()));
       this.failures.succeeded();
     } catch (error) {
-      this.failures.failed(error, { isAway: isDatabaseAway(error) });
+      this.failures.failed(error, unavailabilityOf(error));
     }
   }
 }

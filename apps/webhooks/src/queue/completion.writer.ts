@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FailureLog } from '@nexivo/runtime/failure-log';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { LEASE_S } from './claim.sql.js';
 import type { Completed, Completion } from './queue.types.js';
@@ -59,9 +59,10 @@ export class CompletionWriter {
       this.done(batch, await this.write(batch));
       this.failures.succeeded();
     } catch (error) {
-      this.failures.failed(error, { isAway: isDatabaseAway(error), deliveries: batch.length });
+      const unavailability = unavailabilityOf(error);
+      this.failures.failed(error, unavailability, { deliveries: batch.length });
       // One that Postgres refuses must not keep the others from being written.
-      if (batch.length > 1 && !isDatabaseAway(error)) {
+      if (batch.length > 1 && !unavailability) {
         for (const each of batch) await this.writeBatch([each]);
       } else {
         await sleep(RETRY_AFTER_MS);

@@ -12,6 +12,20 @@ export class DeadlinePassed extends Error {
   }
 }
 
+/** This machine has no file or buffer left for a connection, which says nothing of the server. */
+export class OutOfResources extends Error {
+  override readonly name = 'OutOfResources';
+}
+
+const OF_THIS_MACHINE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** @returns the error as an {@link OutOfResources} if it is one */
+export function asOutOfResources(error: unknown): OutOfResources | undefined {
+  if (error instanceof AggregateError) return asOutOfResources(error.errors[0]);
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code !== undefined && OF_THIS_MACHINE.has(code) ? new OutOfResources(code, { cause: error }) : undefined;
+}
+
 /** By the error's code: of getaddrinfo and c-ares, of connect(2), of undici. */
 const BY_CODE = new Map<string, Failure>([
   ...named(

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { ANSWER_MAX_BYTES, type Answer, KEPT_BYTES } from './answer.js';
-import { describeFailure, DeadlinePassed } from './dial.failure.js';
+import { asOutOfResources, describeFailure, DeadlinePassed, type OutOfResources } from './dial.failure.js';
 import { AnswerTooLarge, Connector, strictTls } from './connector.js';
 import type { TargetGuard } from './target-guard.js';
 
@@ -66,10 +66,14 @@ export class Dialer {
         : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: strictTls(ca), proxyTunnel: true });
   }
 
-  /** POSTs, and always comes back with an {@link Answer}, within the deadline. */
+  /**
+   * POSTs, and comes back with an {@link Answer}, within the deadline.
+   *
+   * @throws OutOfResources when nothing was sent, for a reason of this machine's
+   */
   post({ url, headers, body }: Outgoing): Promise<Answer> {
-    return new Promise((resolve) => {
-      const exchange = new Exchange(this.deadlineMs, resolve);
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(this.deadlineMs, resolve, reject);
       const send = (): void => {
         const { origin, pathname, search } = this.guard.parse(url);
         this.agent.dispatch({ origin, path: pathname + search, method: 'POST', headers, body }, exchange);
@@ -110,6 +114,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     private readonly deadlineMs: number,
     private readonly settle: (answer: Answer) => void,
+    private readonly fail: (error: OutOfResources) => void,
   ) {
     this.timer = setTimeout(() => this.end(new DeadlinePassed(this.deadlineMs)), this.deadlineMs);
   }
@@ -156,6 +161,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.isOver) return;
     this.isOver = true;
     clearTimeout(this.timer);
+    const fault = this.sentAt === undefined ? asOutOfResources(error) : undefined;
+    if (fault) return this.fail(fault);
     this.settle({
       status: this.status,
       retryAfter: this.retryAfter,

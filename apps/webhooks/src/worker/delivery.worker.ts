@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import type { Shutdown } from '@nexivo/runtime/shutdown';
-import { isDatabaseAway } from '@nexivo/store/database';
+import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
 import { aadOf, type Secrets } from '../endpoints/secrets.js';
 import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
@@ -12,6 +12,7 @@ import { updatesHealth } from '../queue/endpoint-health.js';
 import { outcomeOf } from '../queue/outcome.js';
 import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
+import { OutOfResources } from '../sender/dial.failure.js';
 import { signatureHeaders } from '../sender/signature.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
 import { RateLimit } from './rate-limit.js';
@@ -44,6 +45,8 @@ const CLAIM_EVERY_MS = 5;
 const RETRY_AFTER_MS = 250;
 /** The wait of a delivery that could not be sent for a reason of our own. */
 const UNSENDABLE_MS = 60_000;
+/** The same while this machine has no room for another connection. */
+const OUT_OF_RESOURCES_MS = 1_000;
 /** A claim that took longer leaves too little of its lease for a request. */
 const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
 /** The part of the free capacity that one endpoint may use. */
@@ -61,6 +64,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly completions: CompletionWriter;
   private readonly healthCompletions: CompletionWriter;
   private readonly failures: FailureLog;
+  private readonly connecting: FailureLog;
   private readonly toDegraded: RateLimit;
   private claiming: Promise<void> | undefined;
   private hasMore = false;
@@ -74,6 +78,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const degradedAtOnce = Math.max(1, Math.floor(limits.concurrency * SHARE_OF_SLOW));
     this.toDegraded = new RateLimit(degradedAtOnce, degradedAtOnce * DEGRADED_A_SECOND);
     this.failures = new FailureLog(logger, 'claiming deliveries');
+    this.connecting = new FailureLog(logger, 'connecting to webhooks');
     const done = (batch: readonly Completion[], completed: Completed): void => this.completed(batch, completed);
     this.completions = new CompletionWriter((batch) => store.complete(batch), done, logger);
     this.healthCompletions = new CompletionWriter((batch) => store.completeWithHealth(batch), done, logger);
@@ -117,7 +122,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         if (after) this.parts.wakeUp.notify();
         this.failures.succeeded();
       } catch (error) {
-        this.failures.failed(error, { isAway: isDatabaseAway(error) });
+        this.failures.failed(error, unavailabilityOf(error));
         await sleep(RETRY_AFTER_MS);
       }
       const tookMs = performance.now() - claimedAt;
@@ -183,8 +188,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         : this.completions;
       writer.add(completion, claimedAt);
     } catch (error) {
+      if (error instanceof OutOfResources) {
+        this.connecting.failed(error, undefined);
+        await this.postpone(delivery, OUT_OF_RESOURCES_MS);
+        return;
+      }
       this.parts.logger.error({ err: error, ...idsOf(delivery) }, 'delivery could not be tried');
-      await this.postpone(delivery);
+      await this.postpone(delivery, UNSENDABLE_MS);
     }
   }
 
@@ -198,6 +208,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       body,
       headers: this.headersOf(delivery, body, at),
     });
+    this.connecting.succeeded();
     const outcome = outcomeOf(delivery.attempts, answer, { at, now: new Date(), random: Math.random });
     this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
     return outcome;
@@ -241,9 +252,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async postpone(delivery: Claimed): Promise<void> {
+  /** Gives it back without an attempt. */
+  private async postpone(delivery: Claimed, forMs: number): Promise<void> {
     try {
-      await this.parts.store.release([delivery], UNSENDABLE_MS);
+      await this.parts.store.release([delivery], forMs);
     } catch (error) {
       this.parts.logger.warn({ err: error }, 'lease not given back; it will run out');
     }

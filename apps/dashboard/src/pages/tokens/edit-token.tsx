@@ -3,7 +3,7 @@ import { useForm } from '@mantine/form';
 import { type Token, tokenRoutes } from '@nexivo/contracts/tokens';
 import { useWrite } from '../../api/use-write.js';
 import { useUndo } from '../../ui/notice.js';
-import { FormError, showFieldErrors } from '../../ui/forms.js';
+import { FormError, isSameChoice, showFieldErrors } from '../../ui/forms.js';
 import { expiryIn, LIFETIMES } from './expiry.js';
 import { ScopePicker } from './scope-picker.js';
 
@@ -12,28 +12,31 @@ const AS_IT_IS = 'as-it-is';
 /** Changes a token's name, scopes and end. */
 export function EditTokenDialog({ token, onClose }: { token: Token; onClose: () => void }) {
   const form = useForm({ initialValues: { name: token.name, scopes: token.scopes, expires_at: AS_IT_IS } });
+  // What is left as it was is neither sent nor undone: somebody else may have changed it meanwhile.
+  const changesIn = (values: ReturnType<typeof form.getValues>) => ({
+    ...(values.name !== token.name && { name: values.name }),
+    ...(!isSameChoice(values.scopes, token.scopes) && { scopes: values.scopes }),
+    ...(values.expires_at !== AS_IT_IS && { expires_at: expiryIn(values.expires_at) }),
+  });
   const offerUndo = useUndo(tokenRoutes.update);
   const update = useWrite(tokenRoutes.update, (changed) => {
     onClose();
     const { name, scopes, expires_at } = token;
-    const isExpiryChanged = changed.expires_at !== expires_at;
-    const before = { name, scopes, ...(isExpiryChanged && { expires_at }) };
+    const changes = changesIn(form.getValues());
+    const before = {
+      ...('name' in changes && { name }),
+      ...('scopes' in changes && { scopes }),
+      ...('expires_at' in changes && { expires_at }),
+    };
     offerUndo(`“${changed.name}” has been changed.`, { params: { id: token.id }, body: before });
   });
   return (
     <Modal opened onClose={onClose} title={`Change “${token.name}”`} size="lg" closeOnClickOutside={!form.isDirty()}>
       <form
         noValidate
-        onSubmit={form.onSubmit(({ name, scopes, expires_at }) =>
+        onSubmit={form.onSubmit((values) =>
           update.mutate(
-            {
-              params: { id: token.id },
-              body: {
-                ...(name !== token.name && { name }),
-                ...(scopes !== token.scopes && { scopes }),
-                ...(expires_at !== AS_IT_IS && { expires_at: expiryIn(expires_at) }),
-              },
-            },
+            { params: { id: token.id }, body: changesIn(values) },
             { onError: (error) => showFieldErrors(form, error) },
           ),
         )}

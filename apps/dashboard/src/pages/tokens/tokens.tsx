@@ -99,17 +99,18 @@ const columnsWith = (names: ReadonlyMap<string, string>, onChoose: (action: Toke
   {
     header: 'Belongs to',
     place: 'meta',
-    cell: ({ user_id }) => (user_id === null ? 'The account' : (names.get(user_id) ?? 'A person')),
+    cell: ({ user_id }) => (user_id === null ? 'The\u00A0account' : (names.get(user_id) ?? 'A person')),
   },
   {
     header: 'Last used',
     place: 'meta',
-    cell: ({ last_used_at }) => (last_used_at ? <Time at={last_used_at} /> : 'Never used'),
+    isLabelled: true,
+    cell: ({ last_used_at }) => (last_used_at ? <Time at={last_used_at} /> : 'never'),
   },
   {
     header: 'Expires',
     place: 'wide-only',
-    cell: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'Never'),
+    cell: ({ expires_at }) => (expires_at ? <Time at={expires_at} /> : 'never'),
   },
   { header: 'State', place: 'side', cell: ({ status }) => <Status value={status} /> },
   { header: 'Actions', place: 'side', align: 'end', cell: (token) => <TokenMenu token={token} onChoose={onChoose} /> },

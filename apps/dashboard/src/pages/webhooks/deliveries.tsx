@@ -72,7 +72,11 @@ export function Deliveries({ webhook: { id, status } }: { webhook: Webhook }) {
             Object.values(filters).some(Boolean) ? (
               <Empty title="No delivery fits these filters" />
             ) : (
-              <Empty title="Nothing delivered yet">Send a test, or wait for something to happen.</Empty>
+              <Empty title="Nothing delivered yet">
+                {status === 'enabled'
+                  ? 'Send a test, or wait for something to happen.'
+                  : 'The webhook is disabled. Once it is enabled it is told of what happens.'}
+              </Empty>
             )
           ) : (
             <>
@@ -116,8 +120,8 @@ const columns: Column<DeliverySummary>[] = [
   {
     header: 'Next attempt',
     place: 'wide-only',
-    cell: ({ next_attempt_at }) => next_attempt_at && <Time at={next_attempt_at} />,
+    cell: ({ next_attempt_at }) => next_attempt_at && <Time at={next_attempt_at} over="now" />,
   },
-  { header: 'Made', place: 'meta', cell: ({ created_at }) => <Time at={created_at} /> },
+  { header: 'Made', place: 'meta', isLabelled: true, cell: ({ created_at }) => <Time at={created_at} /> },
   { header: 'State', place: 'side', cell: ({ status }) => <Status value={status} /> },
 ];

@@ -114,7 +114,7 @@ function Timeline({ delivery }: { delivery: Delivery }) {
           <div className="timeline-head">
             <strong>Next attempt</strong>
             <span className="meta">
-              {next_attempt_at ? <Time at={next_attempt_at} /> : 'as soon as it is its turn'}
+              {next_attempt_at ? <Time at={next_attempt_at} over="now" /> : 'as soon as it is its turn'}
             </span>
           </div>
         </li>

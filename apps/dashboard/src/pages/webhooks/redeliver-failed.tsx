@@ -57,7 +57,7 @@ export function RedeliverFailedDialog({
         />
         <p className="state-text" role="status">
           {known === undefined && 'Counting …'}
-          {known === 0 && 'Nothing has failed.'}
+          {known === 0 && 'Nothing was given up in that time. What is pending is tried again by itself.'}
           {known !== undefined &&
             known > 0 &&
             `${count.data?.deliveries_is_exact === false ? 'More than ' : ''}${counted(known, 'delivery', 'deliveries')} ${known === 1 ? 'has' : 'have'} failed, and will be tried anew. What fails later is left alone.`}

@@ -4,7 +4,7 @@ import { type Subscribable, type Webhook, webhookRoutes } from '@nexivo/contract
 import { useNavigate } from '@tanstack/react-router';
 import { useWrite } from '../../api/use-write.js';
 import { useUndo } from '../../ui/notice.js';
-import { FormError, type Outcome, showFieldErrors } from '../../ui/forms.js';
+import { FormError, isSameChoice, type Outcome, showFieldErrors } from '../../ui/forms.js';
 import { SecretDialog } from '../../ui/secret.js';
 import { EventPicker } from './event-picker.js';
 
@@ -59,9 +59,21 @@ export function EditDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
   const { id, url, events, description } = webhook;
   const form = useForm<Values>({ initialValues: { url, events, description: description ?? '' } });
   const offerUndo = useUndo(webhookRoutes.update);
+  // What is left as it was is neither sent nor undone: somebody else may have changed it meanwhile.
+  const changesIn = (values: Values) => ({
+    ...(values.url !== url && { url: values.url }),
+    ...(!isSameChoice(values.events, events) && { events: values.events }),
+    ...(values.description !== (description ?? '') && { description: values.description || null }),
+  });
   const update = useWrite(webhookRoutes.update, () => {
     onClose();
-    offerUndo('The webhook has been changed.', { params: { id }, body: { url, events, description } });
+    const changes = changesIn(form.getValues());
+    const before = {
+      ...('url' in changes && { url }),
+      ...('events' in changes && { events }),
+      ...('description' in changes && { description }),
+    };
+    offerUndo('The webhook has been changed.', { params: { id }, body: before });
   });
   return (
     <WebhookForm
@@ -71,17 +83,7 @@ export function EditDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
       write={update}
       onClose={onClose}
       onSubmit={(values) =>
-        update.mutate(
-          {
-            params: { id },
-            body: {
-              ...(values.url !== url && { url: values.url }),
-              ...(values.events !== events && { events: values.events }),
-              description: values.description || null,
-            },
-          },
-          { onError: (error) => showFieldErrors(form, error) },
-        )
+        update.mutate({ params: { id }, body: changesIn(values) }, { onError: (error) => showFieldErrors(form, error) })
       }
     />
   );

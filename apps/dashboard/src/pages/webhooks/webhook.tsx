@@ -79,10 +79,11 @@ function About({ webhook }: { webhook: Webhook }) {
       {status === 'disabled' && (
         <div className="banner">
           <span>
-            <strong>Nothing is sent.</strong> {disabledReason(webhook)}{' '}
+            <strong>Nothing is sent.</strong> {disabledReason(webhook)}
             {disabled_at && (
               <span className="meta">
-                <Time at={disabled_at} />
+                {' '}
+                · <Time at={disabled_at} />
               </span>
             )}
           </span>

@@ -45,7 +45,8 @@ export function WebhooksPage() {
                 Register a URL. It gets a signed POST for each event, and is tried again for three days if it does not
                 answer.
                 <Curl>
-                  {`curl ${location.origin + basePath}/ats/api/v1/webhooks -H "Authorization: Bearer YOUR_TOKEN" \\
+                  {`curl ${location.origin + basePath}/ats/api/v1/webhooks \\
+  -H "Authorization: Bearer YOUR_TOKEN" \\
   -H "Content-Type: application/json" \\
   -d '{"url": "https://example.com/hooks", "events": ["candidate.created"]}'`}
                 </Curl>
