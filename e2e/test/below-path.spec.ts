@@ -65,7 +65,7 @@ it('below a path of a host, dashboard and reference keep to that path: assets, l
   await page.getByRole('textbox', { name: 'Password' }).fill(owner.api.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(`${publicUrl}/account/audit`);
-  const [cookie] = (await page.context().cookies(publicUrl)).filter(({ name }) => name === 'nexivo');
+  const [cookie] = (await page.context().cookies(`${publicUrl}/`)).filter(({ name }) => name === 'nexivo');
   expect(cookie).toMatchObject({ path: `${PATH}/`, httpOnly: true });
   for (const link of await page.locator('a[href^="/"]').all()) {
     expect(await link.getAttribute('href')).toMatch(/^\/hr(\/|$)/);
