@@ -5,6 +5,7 @@ import { BusConnection } from './connection.js';
 import { decodeError, decodeReply, encodeContext, isTooLarge, probeHeaders, type RawReply } from './wire.js';
 import type { RequestContext } from './context.js';
 import { DomainError } from './domain-error.js';
+import { TurnBatch } from './turn-batch.js';
 
 /** How soon a client may try again when a service is away. */
 const RETRY_AFTER_S = 1;
@@ -23,6 +24,8 @@ const PROBE_TIMEOUT_MS = 500;
  */
 @Injectable()
 export class BusClient {
+  private readonly batch = new TurnBatch();
+
   constructor(private readonly connection: BusConnection) {}
 
   /**
@@ -49,6 +52,7 @@ export class BusClient {
 
   private async send<C extends Command>(command: C, input: InputOf<C>, context: RequestContext): Promise<Msg> {
     const service = command.subject.split('.', 1)[0]!;
+    await this.batch.join();
     if (!this.connection.isConnected) throw unavailable(service);
     const timeLeftMs = Math.min(command.timeoutMs, (context.deadline ?? Infinity) - performance.now());
     if (timeLeftMs < 1) throw late(service);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
@@ -6,7 +7,6 @@ import { errorCatalogue } from '@nexivo/contracts/errors';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
 import { SESSION_HEADER } from '@nexivo/contracts/sessions';
 import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
@@ -78,7 +78,7 @@ export function createAdapter({
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : uuidv7();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(reply);
@@ -191,7 +191,7 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
         : parseError.code === 'HPE_INVALID_VERSION' || parseError.code === 'HPE_PAUSED_H2_UPGRADE'
           ? new DomainError('http_version_not_supported')
           : malformed('request', 'is not valid HTTP');
-  const requestId = uuidv7();
+  const requestId = randomUUID();
   const body = JSON.stringify(toProblem(error, requestId));
   const { status } = errorCatalogue[error.code];
   const headers = {
