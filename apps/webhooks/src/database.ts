@@ -13,6 +13,7 @@ import { IndexConsumerPlaces1795982405003 } from './migrations/1795982405003-ind
 import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index-events-by-type.js';
 import { CapRedeliveryCounts1795982440003 } from './migrations/1795982440003-cap-redelivery-counts.js';
 import { IndexJobsByStatus1795995000009 } from './migrations/1795995000009-index-jobs-by-status.js';
+import { CountFailures1796000000002 } from './migrations/1796000000002-count-failures.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -30,5 +31,6 @@ export const database = {
     IndexEventsByType1795982430003,
     CapRedeliveryCounts1795982440003,
     IndexJobsByStatus1795995000009,
+    CountFailures1796000000002,
   ],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { healthAfter, updatesHealth, UNKNOWN_HEALTH, verdictOf } from '../src/queue/endpoint-health.js';
+import { disablesAt, healthAfter, updatesHealth, UNKNOWN_HEALTH, verdictOf } from '../src/queue/endpoint-health.js';
 import type { EndpointHealth, Verdict } from '../src/queue/queue.types.js';
 
 const SECOND = 1_000;
@@ -55,26 +55,65 @@ describe('a verdict', () => {
   });
 });
 
+/** So many failures on each of so many days, an hour apart. */
+const failures = (days: number, each: number, from = 0): [number, Verdict][] =>
+  Array.from({ length: days * each }, (_, n) => [
+    from + Math.floor(n / each) * DAY + (n % each) * 60 * MINUTE,
+    failure,
+  ]);
+
 describe('five days of failures', () => {
   it('disable the endpoint with the first failure after them', () => {
-    expect(follow([0, failure], [5 * DAY - 1, failure]).disabledBy).toBeUndefined();
-    expect(follow([0, failure], [5 * DAY, failure]).disabledBy).toBe(1);
-    expect(healthAfter({ ...UNKNOWN_HEALTH, failingSince: start }, slowdown(), after(6 * DAY), exactly).disable).toBe(
-      'failing_for_5_days',
-    );
+    expect(follow(...failures(5, 2), [5 * DAY - 1, failure]).disabledBy).toBeUndefined();
+    expect(follow(...failures(5, 2), [5 * DAY, failure]).disabledBy).toBe(10);
+    expect(follow(...failures(5, 2), [5 * DAY, slowdown()]).disabledBy).toBe(10);
+  });
+
+  it('are ten failures at least', () => {
+    expect(
+      follow(...failures(5, 1), [5 * DAY, failure], [6 * DAY, failure], [7 * DAY, failure]).disabledBy,
+    ).toBeUndefined();
+    expect(follow(...failures(9, 1), [9 * DAY, failure]).disabledBy).toBe(9);
+  });
+
+  it('are five days with an attempt: while we are away nobody fails', () => {
+    expect(follow([0, failure], [6 * DAY, failure]).disabledBy).toBeUndefined();
+    expect(follow([0, failure], ...failures(1, 20, 20 * DAY)).disabledBy).toBeUndefined();
+    expect(follow([0, failure], ...failures(4, 3, 20 * DAY)).disabledBy).toBe(10);
+  });
+
+  it('are not those of a clock that was ahead for a moment', () => {
+    expect(follow(...failures(1, 10), [6 * DAY, failure], [60 * MINUTE, failure]).disabledBy).toBeUndefined();
   });
 
   it('count from the first failure after the last success', () => {
-    expect(follow([0, failure], [4 * DAY, success], [4 * DAY + 1, failure], [8 * DAY, failure]).disabledBy).toBe(
-      undefined,
-    );
-    expect(follow([0, failure], [4 * DAY, success], [5 * DAY, failure], [10 * DAY, failure]).disabledBy).toBe(3);
+    const began = failures(4, 3);
+    expect(
+      follow(...began, [4 * DAY, success], ...failures(4, 3, 4 * DAY + 1), [8 * DAY, failure]).disabledBy,
+    ).toBeUndefined();
+    expect(follow(...began, [4 * DAY, success], ...failures(5, 3, 5 * DAY), [10 * DAY, failure]).disabledBy).toBe(28);
   });
 
   it('are forgotten by a success, which disables nothing however late it is', () => {
-    const { health, disabledBy } = follow([0, failure], [100 * DAY, success]);
+    const { health, disabledBy } = follow(...failures(5, 3), [100 * DAY, success]);
     expect(disabledBy).toBeUndefined();
     expect(health).toEqual({ ...UNKNOWN_HEALTH, lastSuccessAt: after(100 * DAY) });
+  });
+
+  it('are announced: what is told is never later than what happens', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 * 60 }), { minLength: 10, maxLength: 60 }), (minutes) => {
+        let health = UNKNOWN_HEALTH;
+        let now = start;
+        for (const passed of minutes) {
+          const told = health.failingSince && disablesAt(health as Parameters<typeof disablesAt>[0]);
+          now = new Date(now.getTime() + passed * MINUTE);
+          const next = healthAfter(health, failure, now, exactly);
+          if (next.disable) expect(told!.getTime()).toBeLessThanOrEqual(now.getTime());
+          ({ health } = next);
+        }
+      }),
+    );
   });
 });
 
@@ -127,17 +166,18 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
 const story = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 * 3_600 * SECOND }), verdict), { maxLength: 60 });
 
 describe('whatever happens', () => {
-  it('an endpoint is disabled exactly by a failure five days or more after the first one since the last success', () => {
+  it('an endpoint is disabled exactly by the tenth failure or a later one, on the fifth day of them or later, five days after the first', () => {
     fc.assert(
       fc.property(story, (steps) => {
         let health = UNKNOWN_HEALTH;
         let now = start;
-        let firstFailure: Date | undefined;
+        let failed: Date[] = [];
         for (const [passedMs, each] of steps) {
           now = new Date(now.getTime() + passedMs);
           const next = healthAfter(health, each, now, Math.random);
-          firstFailure = each.kind === 'success' ? undefined : (firstFailure ?? now);
-          const isDue = firstFailure !== undefined && now.getTime() - firstFailure.getTime() >= 5 * DAY;
+          failed = each.kind === 'success' ? [] : [...failed, now];
+          const days = new Set(failed.map((time) => time.toISOString().slice(0, 10)));
+          const isDue = failed.length >= 10 && days.size >= 5 && now.getTime() - failed[0]!.getTime() >= 5 * DAY;
           expect(next.disable).toBe(isDue ? 'failing_for_5_days' : undefined);
           ({ health } = next);
         }

@@ -310,8 +310,9 @@ describe('an endpoint', () => {
   it('that has failed for five days is disabled by the next failure', async () => {
     const receiver = await receiverThat(withStatus(500));
     const [old, young] = [await deliveries.hook(receiver.origin), await deliveries.hook(receiver.origin)];
-    await setHealth(old, `failing_since = now() - interval '5 days'`);
-    await setHealth(young, `failing_since = now() - interval '4 days 23 hours 59 minutes'`);
+    const failures = `failures = 9, failing_days = 5, last_failure_at = now() - interval '1 hour'`;
+    await setHealth(old, `failing_since = now() - interval '5 days', ${failures}`);
+    await setHealth(young, `failing_since = now() - interval '4 days 23 hours 59 minutes', ${failures}`);
     for (const hook of [old, young]) await deliveries.queue(hook);
     startReplica();
     await attempted(old, 1);

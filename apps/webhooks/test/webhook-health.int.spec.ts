@@ -87,8 +87,14 @@ describe('the health of a webhook', () => {
       expect(shown.latency_ms.p50).toBeGreaterThanOrEqual(Math.floor(min * 0.9));
       expect(shown.latency_ms.p95).toBeLessThanOrEqual(Math.ceil(max * 1.1) + 1);
     }
-    expect((await health(context, good.id)).failing_since).toBeNull();
-    expect((await health(context, bad.id)).failing_since).not.toBeNull();
+    const { last_success_at, ...well } = await health(context, good.id);
+    expect(well).toMatchObject({ failing_since: null, last_failure_at: null, disables_at: null });
+    expect(last_success_at).not.toBeNull();
+    const failing = await health(context, bad.id);
+    expect(failing.last_success_at).toBeNull();
+    expect(Date.parse(failing.last_failure_at!)).toBeGreaterThanOrEqual(Date.parse(failing.failing_since!));
+    const fiveDays = 5 * 24 * 3_600_000;
+    expect(Date.parse(failing.disables_at!)).toBe(Date.parse(failing.failing_since!) + fiveDays);
   });
 
   it('shows 24 whole hours in UTC by the clock of the database, the oldest first, and leaves out what is older', async () => {

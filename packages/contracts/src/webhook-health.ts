@@ -29,6 +29,16 @@ export const webhookHealth = z
     failing_since: timestamp
       .nullable()
       .meta({ description: 'When the first of the failures since the last success was; `null` while it succeeds' }),
+    last_success_at: timestamp.nullable().meta({
+      description: 'When it last succeeded, a minute earlier at most; `null` if it never has',
+    }),
+    last_failure_at: timestamp
+      .nullable()
+      .meta({ description: 'When the last of the failures since the last success was; `null` while it succeeds' }),
+    disables_at: timestamp.nullable().meta({
+      description:
+        'When it is disabled at the earliest if it goes on to fail: by its tenth failure or a later one, after five times 24 hours with failures on five days (UTC). `null` while it succeeds',
+    }),
     paused_until: timestamp
       .nullable()
       .meta({ description: 'Nothing is sent before this time, because the URL asked for a pause' }),
@@ -52,6 +62,9 @@ export const webhookHealth = z
       successes: 118,
       latency_ms: { p50: 41, p95: 180 },
       failing_since: null,
+      last_success_at: '2026-11-24T09:29:11.482Z',
+      last_failure_at: null,
+      disables_at: null,
       paused_until: null,
       hours: [hourExample],
     },

@@ -80,7 +80,7 @@ export const webhook = z
     status: webhookStatus,
     disabled_reason: disabledReason.nullable().meta({
       description:
-        '`requested`: by a PATCH. `gone`: the URL answered 410. `failing_for_5_days`: no delivery has succeeded for five days.',
+        '`requested`: by a PATCH. `gone`: the URL answered 410. `failing_for_5_days`: nothing but failures, ten at least and on five days.',
     }),
     disabled_at: timestamp.nullable(),
     created_at: timestamp,

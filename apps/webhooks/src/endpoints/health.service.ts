@@ -5,6 +5,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { findOwned } from '@nexivo/store/owned';
 import { DataSource } from 'typeorm';
 import { latencyOf } from '../queue/attempt-counts.js';
+import { disablesAt } from '../queue/endpoint-health.js';
 import { WEBHOOK } from './webhook.entity.js';
 
 const HOUR_MS = 3_600_000;
@@ -15,6 +16,14 @@ interface CountRow {
   is_success: boolean;
   latency_bucket: number;
   attempts: number;
+}
+
+interface StateRow {
+  failing_since: Date | null;
+  failing_days: number;
+  last_failure_at: Date | null;
+  last_success_at: Date | null;
+  paused_until: Date | null;
 }
 
 /** How webhooks are doing, from what is counted along with their attempts. */
@@ -33,8 +42,9 @@ export class HealthService {
          where account_id = $1 and webhook_id = $2 and hour between $3 and $4 group by 1, 2, 3`,
         [accountId, id, hours[0], hours.at(-1)],
       ),
-      manager.query<{ failing_since: Date | null; paused_until: Date | null }[]>(
-        `select failing_since, case when paused_until > clock_timestamp() then paused_until end as paused_until
+      manager.query<StateRow[]>(
+        `select failing_since, failing_days, last_failure_at, last_success_at,
+           case when paused_until > clock_timestamp() then paused_until end as paused_until
          from endpoint_health where account_id = $1 and webhook_id = $2`,
         [accountId, id],
       ),
@@ -45,8 +55,11 @@ export class HealthService {
       until: now.toISOString(),
       ...summaryOf(counts),
       latency_ms: { p50: percentile(counts, 0.5), p95: percentile(counts, 0.95) },
-      failing_since: state?.failing_since?.toISOString() ?? null,
-      paused_until: state?.paused_until?.toISOString() ?? null,
+      failing_since: toText(state?.failing_since),
+      last_success_at: toText(state?.last_success_at),
+      last_failure_at: toText(state?.last_failure_at),
+      disables_at: toText(state && disablingOf(state)),
+      paused_until: toText(state?.paused_until),
       hours: hours.map((hour) => ({
         hour: hour.toISOString(),
         ...summaryOf(counts.filter((count) => count.hour.getTime() === hour.getTime())),
@@ -54,6 +67,13 @@ export class HealthService {
     };
   }
 }
+
+const toText = (time: Date | null | undefined): string | null => time?.toISOString() ?? null;
+
+const disablingOf = ({ failing_since, failing_days, last_failure_at }: StateRow): Date | undefined =>
+  failing_since && last_failure_at
+    ? disablesAt({ failingSince: failing_since, failingDays: failing_days, lastFailureAt: last_failure_at })
+    : undefined;
 
 /** The beginnings of the last hours in UTC, the oldest first. */
 function lastHours(now: Date): Date[] {

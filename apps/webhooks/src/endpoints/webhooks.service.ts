@@ -160,7 +160,8 @@ async function checkCount(tx: EntityManager, accountId: string): Promise<void> {
 
 const forgetFailures = (tx: EntityManager, { account_id, id }: WebhookEntity): Promise<unknown> =>
   tx.query(
-    `update endpoint_health set failing_since = null, paused_until = null, consecutive_slowdowns = 0, is_oversized = false
+    `update endpoint_health set failing_since = null, failures = 0, failing_days = 0, last_failure_at = null, paused_until = null,
+       consecutive_slowdowns = 0, is_oversized = false
      where account_id = $1 and webhook_id = $2`,
     [account_id, id],
   );

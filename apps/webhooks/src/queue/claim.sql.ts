@@ -161,7 +161,7 @@ export const CLAIM = `
   )
   select claimed.*, coalesce(claimed.test_body, events.body) as body,
     url, secret_key_id, secret, previous_secret_key_id, previous_secret, previous_secret_until > statement_timestamp() as has_previous,
-    failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized
+    failing_since, failures, failing_days, last_failure_at, last_success_at, paused_until, consecutive_slowdowns, is_oversized
   from claimed
   left join webhooks on webhooks.account_id = claimed.account_id and webhooks.id = claimed.webhook_id
   left join endpoint_health health on health.account_id = claimed.account_id and health.webhook_id = claimed.webhook_id

@@ -67,8 +67,8 @@ export const LOCK_WEBHOOKS = `
 
 /** Reads and locks the health of endpoints. $1 accounts, $2 ids of webhooks */
 export const READ_HEALTH = `
-  select webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized,
-    clock_timestamp() as now
+  select webhook_id, failing_since, failures, failing_days, last_failure_at, last_success_at, paused_until,
+    consecutive_slowdowns, is_oversized, clock_timestamp() as now
   from endpoint_health
   where (account_id, webhook_id) in (select * from unnest($1::uuid[], $2::uuid[]))
   order by account_id, webhook_id for update`;
@@ -80,9 +80,14 @@ export const WRITE_HEALTH = `
     last_success_at = next.last_success_at,
     paused_until = next.paused_until,
     consecutive_slowdowns = next.consecutive_slowdowns,
-    is_oversized = next.is_oversized
-  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::boolean[])
-    as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized)
+    is_oversized = next.is_oversized,
+    failures = next.failures,
+    failing_days = next.failing_days,
+    last_failure_at = next.last_failure_at
+  from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::boolean[], $8::int[],
+    $9::int[], $10::timestamptz[])
+    as next (account_id, webhook_id, failing_since, last_success_at, paused_until, consecutive_slowdowns, is_oversized, failures,
+      failing_days, last_failure_at)
   where endpoint_health.account_id = next.account_id and endpoint_health.webhook_id = next.webhook_id`;
 
 /** Disables webhooks and returns those that were enabled. $1 accounts, $2 ids, $3 reasons */

@@ -3,6 +3,9 @@ import type { Claimed, Completion, HealthChange, EndpointHealth } from './queue.
 /** The health of an endpoint, as Postgres has it. */
 export interface HealthRow {
   failing_since: Date | null;
+  failures: number;
+  failing_days: number;
+  last_failure_at: Date | null;
   last_success_at: Date | null;
   paused_until: Date | null;
   consecutive_slowdowns: number;
@@ -74,6 +77,9 @@ export const healthColumns = (changes: readonly HealthChange[]): unknown[][] => 
   changes.map(({ health }) => health.pausedUntil),
   changes.map(({ health }) => health.consecutiveSlowdowns),
   changes.map(({ health }) => health.isOversized),
+  changes.map(({ health }) => health.failures),
+  changes.map(({ health }) => health.failingDays),
+  changes.map(({ health }) => health.lastFailureAt),
 ];
 
 export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
@@ -87,6 +93,9 @@ export function disableColumns(changes: readonly HealthChange[]): unknown[][] {
 
 export const toHealth = (row: HealthRow): EndpointHealth => ({
   failingSince: row.failing_since ?? undefined,
+  failures: row.failures,
+  failingDays: row.failing_days,
+  lastFailureAt: row.last_failure_at ?? undefined,
   lastSuccessAt: row.last_success_at ?? undefined,
   pausedUntil: row.paused_until ?? undefined,
   consecutiveSlowdowns: row.consecutive_slowdowns,

@@ -4,6 +4,9 @@ import { jittered, type Random } from './schedule.js';
 /** The health of an endpoint that nothing has been sent to. */
 export const UNKNOWN_HEALTH: EndpointHealth = {
   failingSince: undefined,
+  failures: 0,
+  failingDays: 0,
+  lastFailureAt: undefined,
   lastSuccessAt: undefined,
   pausedUntil: undefined,
   consecutiveSlowdowns: 0,
@@ -27,7 +30,9 @@ export function verdictOf(status: number | undefined, retryAfterMs: number | und
 
 const PAUSE_MIN_MS = 5_000;
 const PAUSE_MAX_MS = 5 * 60_000;
-const FAILING_MAX_MS = 5 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const FAILING_DAYS_MAX = 5;
+const FAILURES_MAX = 10;
 /** How often the success of a healthy endpoint is written down. More often, all of its deliveries would wait for one row. */
 const SUCCESS_WRITTEN_EVERY_MS = 60_000;
 
@@ -49,16 +54,45 @@ export function healthAfter(
       ? { pausedUntil: health.pausedUntil, consecutiveSlowdowns: health.consecutiveSlowdowns }
       : { pausedUntil: undefined, consecutiveSlowdowns: 0 };
     const { isOversized } = verdict;
-    return { health: { ...pause, failingSince: undefined, lastSuccessAt: now, isOversized }, disable: undefined };
+    return { health: { ...UNKNOWN_HEALTH, ...pause, lastSuccessAt: now, isOversized }, disable: undefined };
   }
-  const failingSince = health.failingSince ?? now;
+  const failing = failingAfter(health, now);
   const pause = verdict.kind === 'slowdown' ? pauseAfter(health, verdict, now, random) : {};
-  const hasFailedForLong = now.getTime() - failingSince.getTime() >= FAILING_MAX_MS;
+  const hasFailedForLong = failing.failures >= FAILURES_MAX && disablesAt(failing) <= now;
   return {
-    health: { ...health, ...pause, failingSince },
+    health: { ...health, ...pause, ...failing },
     disable: verdict.kind === 'gone' ? 'gone' : hasFailedForLong ? 'failing_for_5_days' : undefined,
   };
 }
+
+/** What is kept of the failures in a row. */
+type Failing = Pick<EndpointHealth, 'failures' | 'failingDays'> & { failingSince: Date; lastFailureAt: Date };
+
+/** With one failure more. A clock that is set back begins no new day. */
+function failingAfter(health: EndpointHealth, now: Date): Failing {
+  // A release that counts nothing leaves what was counted before a success.
+  const { failingSince = now, failures, failingDays, lastFailureAt } = health.failingSince ? health : UNKNOWN_HEALTH;
+  const isNewDay = lastFailureAt === undefined || dayOf(now) > dayOf(lastFailureAt);
+  return {
+    failingSince,
+    failures: failures + 1,
+    failingDays: isNewDay ? failingDays + 1 : failingDays,
+    lastFailureAt: now,
+  };
+}
+
+/**
+ * When a failure disables the endpoint at the earliest: once there have been failures for five times 24 hours, and on five days. So
+ * neither days without an attempt of ours count against it, nor a clock that was ahead for a moment.
+ */
+export function disablesAt({ failingSince, failingDays, lastFailureAt }: Omit<Failing, 'failures'>): Date {
+  const missingDays = Math.max(0, FAILING_DAYS_MAX - failingDays);
+  const onEnoughDays = missingDays === 0 ? lastFailureAt.getTime() : (dayOf(lastFailureAt) + missingDays) * DAY_MS;
+  return new Date(Math.max(failingSince.getTime() + FAILING_DAYS_MAX * DAY_MS, onEnoughDays));
+}
+
+/** The day in UTC, as a number. */
+const dayOf = (time: Date): number => Math.floor(time.getTime() / DAY_MS);
 
 /** A pause until `Retry-After`, at least as long as a backoff that doubles from 5 s to 5 min. */
 function pauseAfter(

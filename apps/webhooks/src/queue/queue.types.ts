@@ -4,6 +4,10 @@ import type { DisabledReason as AnyReason } from '@nexivo/contracts/webhooks';
 export interface EndpointHealth {
   /** When the first of the failures since the last success was. */
   readonly failingSince: Date | undefined;
+  /** How many there have been since then, and on how many days in UTC: days without an attempt say nothing of it. */
+  readonly failures: number;
+  readonly failingDays: number;
+  readonly lastFailureAt: Date | undefined;
   /** Written once a minute at most, so it may be a minute old. */
   readonly lastSuccessAt: Date | undefined;
   /** Until when nothing is sent there. */

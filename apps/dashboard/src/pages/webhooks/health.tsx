@@ -85,7 +85,13 @@ export function Health({ id }: { id: string }) {
       </dl>
       {data?.failing_since && (
         <p className="health-note">
-          Every attempt has failed since the first one <Time at={data.failing_since} />.
+          Every attempt has failed since the first one <Time at={data.failing_since} />
+          {data.disables_at && (
+            <>
+              ; if none succeeds, it is disabled <Time at={data.disables_at} /> at the earliest
+            </>
+          )}
+          .
         </p>
       )}
       {data?.paused_until && (

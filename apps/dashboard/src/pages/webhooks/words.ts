@@ -9,7 +9,7 @@ export function disabledReason({ disabled_reason }: Pick<Webhook, 'disabled_reas
     case 'gone':
       return 'Its URL answered 410 Gone: it wants nothing any more.';
     case 'failing_for_5_days':
-      return 'No delivery has succeeded for five days.';
+      return 'Every attempt has failed, on five days.';
     case null:
       return '';
   }
