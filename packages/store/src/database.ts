@@ -177,16 +177,16 @@ const AWAY_CODES = new Set([
   'ENOBUFS',
   'EADDRNOTAVAIL',
 ]);
-// Class 08 is connection exception, 57P0x is shutdown or start-up (PostgreSQL, appendix A). One that takes no writes is a standby, or is
-// about to be replaced.
-const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|${READ_ONLY_SQLSTATE})$`);
+// Class 08 is connection exception, 57P0x is shutdown or start-up, 53100 is a full disk (PostgreSQL, appendix A). One that takes no writes is
+// a standby, or is about to be replaced.
+const AWAY_SQLSTATE = new RegExp(`^(08...|57P0[1235]|53100|${READ_ONLY_SQLSTATE})$`);
 const AWAY_MESSAGES = /Connection terminated|Client has encountered a connection error|Client was closed/;
 const TOO_MANY_CONNECTIONS = '53300';
 /** What node-postgres' pool says when none of its connections became free in time; of one that could not be made it says "terminated". */
 const POOL_FULL = 'timeout exceeded when trying to connect';
 
 /**
- * Why the database did not take a statement that it may take later: it could not be reached, or all its connections, or ours, were in use.
+ * Why the database did not take a statement that it may take later: it could not be reached, its disk was full, or all its connections, or ours, were in use.
  *
  * @returns undefined where it refused, or anything else is wrong
  */

@@ -44,7 +44,7 @@ describe('a database that goes away', () => {
   it('is told from one that refuses, by the statements after the one that it broke off, too', () => {
     expect(unavailabilityOf(new QueryRunnerAlreadyReleasedError())).toBe('away');
     const failure = (code: string) => new QueryFailedError('', [], Object.assign(new Error('failed'), { code }));
-    expect(unavailabilityOf(failure('57P01'))).toBe('away');
+    for (const code of ['57P01', '53100']) expect(unavailabilityOf(failure(code))).toBe('away');
     for (const code of ['23505', '40P01', '55P03', '57014']) expect(unavailabilityOf(failure(code))).toBeUndefined();
   });
 
