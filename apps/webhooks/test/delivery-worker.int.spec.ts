@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
@@ -106,6 +106,37 @@ describe('a delivery', () => {
     expect(await deliveries.attemptsOf(hook)).toEqual([
       expect.objectContaining({ number: 1, status_code: 204, response_body: '', error: null, error_detail: null }),
     ]);
+  });
+
+  it('is dated by the clock of the database, whatever the replica takes the time for', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    const real = ['performance', 'hrtime', 'nextTick', 'queueMicrotask'] as const;
+    const timers = [
+      'setTimeout',
+      'clearTimeout',
+      'setInterval',
+      'clearInterval',
+      'setImmediate',
+      'clearImmediate',
+    ] as const;
+    jest.useFakeTimers({ now: Date.now() + 10 * 60_000, doNotFake: [...real, ...timers] });
+    try {
+      await deliveries.queue(hook);
+      startReplica();
+      await eventually(async () => expect(await statusesOf(hook)).toEqual(['succeeded']));
+    } finally {
+      jest.useRealTimers();
+    }
+    const [{ now }] = (await deliveries.sql('select extract(epoch from now())::float8 as now')) as [{ now: number }];
+    const sent = Number(receiver.received[0]!.headers['webhook-timestamp']);
+    expect(Math.abs(sent - now)).toBeLessThan(60);
+    const [attempt] = (await deliveries.sql(
+      `select extract(epoch from now() - at)::float8 as ago from attempts
+      where delivery_id in (select id from deliveries where webhook_id = $1)`,
+      [hook.id],
+    )) as [{ ago: number }];
+    expect(Math.abs(attempt.ago)).toBeLessThan(60);
   });
 
   it('of a test carries its own body', async () => {

@@ -159,7 +159,7 @@ export const CLAIM = `
     returning deliveries.ctid as tid, account_id, id, webhook_id, event_id, event_type, origin, attempts, attempts_total, test_body, is_degraded,
       extract(epoch from clock_timestamp() - greatest(created_at, due_at))::float8 as waited_s
   )
-  select claimed.*, coalesce(claimed.test_body, events.body) as body,
+  select claimed.*, coalesce(claimed.test_body, events.body) as body, clock_timestamp() as claimed_at,
     url, secret_key_id, secret, previous_secret_key_id, previous_secret, previous_secret_until > statement_timestamp() as has_previous,
     failing_since, failures, failing_days, last_failure_at, last_success_at, paused_until, consecutive_slowdowns, is_oversized
   from claimed

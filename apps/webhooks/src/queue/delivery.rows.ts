@@ -32,6 +32,7 @@ export interface ClaimRow extends HealthRow {
   attempts: number;
   attempts_total: number;
   waited_s: number;
+  claimed_at: Date;
   body: string | null;
   url: string;
   secret_key_id: string;
@@ -114,6 +115,7 @@ export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
   attempts: row.attempts,
   attemptsTotal: row.attempts_total,
   dueAt: performance.now() - row.waited_s * 1_000,
+  clockOffsetMs: row.claimed_at.getTime() - performance.now(),
   body: row.body ?? undefined,
   url: row.url,
   secrets: [

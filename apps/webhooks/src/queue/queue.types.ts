@@ -68,6 +68,8 @@ export interface Claimed {
   readonly attemptsTotal: number;
   /** Since when it has been due, by `performance.now()`. */
   readonly dueAt: number;
+  /** The database's clock less `performance.now()`: what leaves the house is dated by the one clock that all replicas share. */
+  readonly clockOffsetMs: number;
   /** Exactly what is sent; nothing if it is no longer kept. */
   readonly body: string | undefined;
   readonly url: string;

@@ -183,7 +183,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async send(delivery: Claimed, claimedAt: number): Promise<void> {
     try {
       const completion = { delivery, outcome: await this.attempt(delivery) };
-      const writer = updatesHealth(delivery.health, completion.outcome.verdict, new Date())
+      const writer = updatesHealth(delivery.health, completion.outcome.verdict, timeOf(delivery))
         ? this.healthCompletions
         : this.completions;
       writer.add(completion, claimedAt);
@@ -201,7 +201,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async attempt(delivery: Claimed): Promise<Completion['outcome']> {
     // Rare: events are kept for longer than their deliveries.
     if (delivery.body === undefined) throw new Error('the event is not there any more');
-    const at = new Date();
+    const at = timeOf(delivery);
     const body = Buffer.from(delivery.body);
     const answer = await this.parts.dialer.post({
       url: delivery.url,
@@ -209,7 +209,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       headers: this.headersOf(delivery, body, at),
     });
     this.connecting.succeeded();
-    const outcome = outcomeOf(delivery.attempts, answer, { at, now: new Date(), random: Math.random });
+    const outcome = outcomeOf(delivery.attempts, answer, { at, now: timeOf(delivery), random: Math.random });
     this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
     return outcome;
   }
@@ -273,6 +273,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.hasMore) this.parts.wakeUp.notify();
   }
 }
+
+/** Now, by the database's clock. */
+const timeOf = ({ clockOffsetMs }: Claimed): Date => new Date(clockOffsetMs + performance.now());
 
 const idsOf = ({ accountId, id, webhookId, eventId, eventType }: Claimed): Record<string, string> => ({
   account_id: accountId,
