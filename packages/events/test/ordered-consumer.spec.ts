@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Event } from '@nexivo/contracts/events';
 import { eventually } from '@nexivo/testing/poll';
 import { deliverToTheDead } from '@nexivo/testing/redelivery';
-import { ack, type EventHandler } from '../src/consumer.js';
+import { ack, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { startConsumer, stopConsumers } from './consuming-process.js';
 import {
   type ConsumingWorld,
@@ -47,10 +47,8 @@ const knowing: Partial<EventHandler> = {
       events.map(({ event }) => event.id),
     ]);
     const ids = new Set(known.map(({ event_id }) => event_id));
-    await recordEffects(
-      tx,
-      events.filter(({ event }) => !ids.has(event.id)),
-    );
+    const isFirst = ({ event }: ReceivedEvent): boolean => !ids.has(event.id) && Boolean(ids.add(event.id));
+    await recordEffects(tx, events.filter(isFirst));
     return ack();
   },
 };
@@ -115,7 +113,8 @@ describe('a consumer that keeps the order', () => {
     nats.kill('SIGKILL');
     await eventually(() => expect(nats.pid).not.toBe(pid));
     await nats.ready();
-    await eventually(() => service.publish(...events.slice(200)));
+    // One whose answer is lost is published twice.
+    for (const event of events.slice(200)) await eventually(() => service.publish(event));
     await eventually(async () => expect(await service.effects()).toHaveLength(300));
     const seen = await service.effects();
     expect(seen).toEqual(idsOf(events).filter((id) => seen.includes(id)));

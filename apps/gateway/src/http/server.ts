@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import cors from '@fastify/cors';
@@ -12,6 +11,7 @@ import { bearerToken } from '../auth/bearer.js';
 import { accountOf } from '../auth/caller.js';
 import { answerNotModified } from './conditions.js';
 import { Connections } from './connections.js';
+import { newRequestId } from './request-id.js';
 import type { Cursors } from './cursors.js';
 import type { ConnectionLimits } from './limits.js';
 import { LowPriorityQueue } from './low-priority-queue.js';
@@ -78,7 +78,7 @@ export function createAdapter({
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
     },
     frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(reply);
@@ -191,7 +191,7 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
         : parseError.code === 'HPE_INVALID_VERSION' || parseError.code === 'HPE_PAUSED_H2_UPGRADE'
           ? new DomainError('http_version_not_supported')
           : malformed('request', 'is not valid HTTP');
-  const requestId = randomUUID();
+  const requestId = newRequestId();
   const body = JSON.stringify(toProblem(error, requestId));
   const { status } = errorCatalogue[error.code];
   const headers = {
