@@ -35,14 +35,14 @@ export function parseScopes(value: string): TokenScope[] {
   });
 }
 
-/** The time that lies so long ahead. */
-export function parseExpiry(value: string): string {
+/** A lifetime in seconds: when it ends the server says, whose clock counts. */
+export function parseExpiry(value: string): number {
   const durationMs = parseDuration(value);
   if (durationMs === undefined) throw new InvalidArgumentError('It must be a duration such as 90m, 12h, 30d or 52w.');
-  return new Date(Date.now() + durationMs).toISOString();
+  return durationMs / 1_000;
 }
 
-export function parseNewExpiry(value: string): string {
+export function parseNewExpiry(value: string): number | typeof NEVER {
   if (value === NEVER) return value;
   if (parseDuration(value) === undefined) {
     throw new InvalidArgumentError('It must be a duration such as 90m, 12h, 30d or 52w, or `never`.');

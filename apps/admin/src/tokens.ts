@@ -1,7 +1,7 @@
 import { type ApiToken, type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import { Command } from 'commander';
 import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
-import { inherit, jsonOption, orNull, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
+import { inherit, jsonOption, NEVER, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
 import { type Ask, type Output, run, send } from './send.js';
 
 const SCOPES_HELP = `scopes separated by commas, or "all": ${TOKEN_SCOPES.join(', ')}`;
@@ -16,14 +16,15 @@ export function tokensCommand(): Command {
     .option('--name <name>', 'what people call it', 'token')
     .option('--expires-in <duration>', 'such as 12h, 30d or 52w; never when absent', parseExpiry)
     .addOption(jsonOption())
-    .action(async (options: { account: string; scopes: TokenScope[]; name: string; expiresIn?: string } & Output) =>
+    .action(async (options: { account: string; scopes: TokenScope[]; name: string; expiresIn?: number } & Output) =>
       send(
         tokens.create,
         {
           account_id: options.account,
           name: options.name,
           scopes: options.scopes,
-          expires_at: options.expiresIn ?? null,
+          expires_at: null,
+          expires_in_s: options.expiresIn,
         },
         options,
         describeNewToken,
@@ -45,13 +46,19 @@ export function tokensCommand(): Command {
     .action(
       async (
         id: string,
-        { scopes, name, expiresIn, json }: { scopes?: TokenScope[]; name?: string; expiresIn?: string } & Output,
+        {
+          scopes,
+          name,
+          expiresIn,
+          json,
+        }: { scopes?: TokenScope[]; name?: string; expiresIn?: number | typeof NEVER } & Output,
         self: Command,
       ) => {
         if (scopes === undefined && name === undefined && expiresIn === undefined) {
           self.error('error: nothing to change; give --scopes, --name or --expires-in');
         }
-        await send(tokens.update, { id, scopes, name, expires_at: orNull(expiresIn) }, { json }, describeToken);
+        const expiry = expiresIn === NEVER ? { expires_at: null } : { expires_in_s: expiresIn };
+        await send(tokens.update, { id, scopes, name, ...expiry }, { json }, describeToken);
       },
     );
   command

@@ -90,6 +90,23 @@ describe('a token', () => {
   });
 });
 
+it('a lifetime is counted from now by the clock of the database, when a token is made and when it is changed', async () => {
+  const wanted = { account_id: await newAccount(), name: 'ci', scopes: ['jobs:read' as const], expires_at: null };
+  const made = await ask(tokens.create, { ...wanted, expires_in_s: 60 });
+  const leftS = (): Promise<{ left: number }[]> =>
+    world.sql(
+      'gateway',
+      `select extract(epoch from expires_at - now())::float8 as left from api_tokens where id = $1`,
+      [made.id],
+    );
+  expect((await leftS())[0]!.left).toBeCloseTo(60, -1);
+  await ask(tokens.update, { id: made.id, expires_in_s: 3_600 });
+  expect((await leftS())[0]!.left).toBeCloseTo(3_600, -2);
+  await expect(ask(tokens.update, { id: made.id, expires_in_s: 0 })).rejects.toMatchObject({
+    code: 'validation_failed',
+  });
+});
+
 describe('tokens.update', () => {
   it('changes scopes for the next request, and says so in the audit log with before and after', async () => {
     const { id, token, account_id } = await newToken();

@@ -145,8 +145,13 @@ export const accounts = {
   list: defineCommand({ subject: 'accounts.list', input: z.strictObject(part), output: partOf(account) }),
 };
 
+/** Longest lifetime that is counted from now on: a hundred years. */
+export const MAX_LIFETIME_S = 100 * 365 * 86_400;
 /** Longest time for which a rotated token may stay valid beside its successor. */
 export const MAX_OVERLAP_S = 365 * 86_400;
+
+/** From now on, in place of `expires_at`: counted by the database's clock, for that of an operator may be wrong. */
+const expiresInS = z.int().min(1).max(MAX_LIFETIME_S);
 
 export const tokens = {
   create: defineCommand({
@@ -156,6 +161,7 @@ export const tokens = {
       name: text(100),
       scopes: z.array(tokenScope).min(1),
       expires_at: timestamp.nullable(),
+      expires_in_s: expiresInS.optional(),
     }),
     output: apiToken.extend(shown),
   }),
@@ -172,6 +178,7 @@ export const tokens = {
       name: text(100).optional(),
       scopes: z.array(tokenScope).min(1).optional(),
       expires_at: timestamp.nullable().optional(),
+      expires_in_s: expiresInS.optional(),
     }),
     output: apiToken,
   }),

@@ -25,7 +25,7 @@ export interface WantedToken {
 }
 
 /** What is changed of a token. */
-export type TokenChanges = Omit<InputOf<typeof tokens.update>, 'id'>;
+export type TokenChanges = Omit<InputOf<typeof tokens.update>, 'id' | 'expires_in_s'>;
 
 /**
  * The writes of tokens, for operators and people alike, each within its caller's transaction and with its entries of the audit log.

@@ -3,7 +3,8 @@ import type { ApiToken, tokens } from '@nexivo/contracts/accounts';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { DataSource, MoreThan } from 'typeorm';
+import { databaseTime } from '@nexivo/store/database';
+import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { AccountEntity } from './account.entity.js';
 import { ApiTokenEntity, toApiToken } from './api-token.entity.js';
 import { Invalidations } from './invalidations.js';
@@ -22,7 +23,8 @@ export class TokensService {
   async create(input: InputOf<typeof tokens.create>, context: RequestContext): Promise<OutputOf<typeof tokens.create>> {
     const { row, token } = await this.database.transaction(async (tx) => {
       if (!(await tx.existsBy(AccountEntity, { id: input.account_id }))) throw DomainError.notFound('account');
-      return this.writes.create(tx, { ...input, user_id: null }, context);
+      const expires_at = (await expiryOf(tx, input)) ?? null;
+      return this.writes.create(tx, { ...input, expires_at, user_id: null }, context);
     });
     // Somebody may have tried it before it was made, and been remembered as unknown.
     await this.invalidations.announceToken(row.digest);
@@ -41,10 +43,14 @@ export class TokensService {
     return { data: rows.map(toApiToken), next: rows.length === limit ? rows.at(-1)!.id : null };
   }
 
-  async update({ id, ...changes }: InputOf<typeof tokens.update>, context: RequestContext): Promise<ApiToken> {
-    const row = await this.database.transaction(async (tx) =>
-      this.writes.update(tx, await lockToken(tx, { id }), changes, context),
-    );
+  async update(
+    { id, name, scopes, ...expiry }: InputOf<typeof tokens.update>,
+    context: RequestContext,
+  ): Promise<ApiToken> {
+    const row = await this.database.transaction(async (tx) => {
+      const before = await lockToken(tx, { id });
+      return this.writes.update(tx, before, { name, scopes, expires_at: await expiryOf(tx, expiry) }, context);
+    });
     await this.invalidations.announceToken(row.digest);
     return toApiToken(row);
   }
@@ -70,4 +76,13 @@ export class TokensService {
     await this.invalidations.announceToken(row.digest);
     return toApiToken(row);
   }
+}
+
+/** When a token is to end; undefined where nothing is said of it. */
+async function expiryOf(
+  tx: EntityManager,
+  { expires_at, expires_in_s }: Pick<InputOf<typeof tokens.update>, 'expires_at' | 'expires_in_s'>,
+): Promise<string | null | undefined> {
+  if (expires_in_s === undefined) return expires_at;
+  return new Date((await databaseTime(tx)).getTime() + expires_in_s * 1_000).toISOString();
 }
