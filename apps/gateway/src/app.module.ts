@@ -38,6 +38,7 @@ import { PagesInFlight } from './http/pages-in-flight.js';
 import { servePages } from './http/pages.js';
 import { serveRoutes } from './http/serve-routes.js';
 import { configureHttp, createAdapter, type Front, frontOf } from './http/server.js';
+import { serveErrorPages } from './openapi/error-pages.js';
 import { serveReference } from './openapi/reference.js';
 import { routesOf } from './routes.js';
 
@@ -73,7 +74,7 @@ export function gatewayService(env: Env): ServiceOptions {
     shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
     healthPort: env.HEALTH_PORT,
     healthHost: env.HEALTH_HOST,
-    adapter: createAdapter({ trustProxy: env.TRUST_PROXY, ...front }),
+    adapter: createAdapter({ trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, ...front }),
     configure: (app) => configure(app, env, front),
     module: {
       module: AppModule,
@@ -98,6 +99,7 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
     cursors: new Cursors(peppers.map(({ key }) => key)),
     limits,
     queue,
+    publicUrl,
   });
   closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));
   const bus = app.get(BusClient);
@@ -124,5 +126,6 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
   });
   // Behind the hooks that all of HTTP has in common.
   await serveReference(app, publicUrl);
+  serveErrorPages(app.getHttpAdapter().getInstance(), publicUrl);
   await servePages(app.getHttpAdapter().getInstance(), app.get(LOGGER), publicUrl);
 }

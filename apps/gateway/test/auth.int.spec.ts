@@ -51,6 +51,7 @@ function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const body = problem.parse(answer.body);
   expect(body.status).toBe(status);
+  expect(new URL(body.type).pathname).toBe(`/docs/errors/${code}`);
   expect(body.request_id).toBe(answer.headers.get('x-request-id'));
 }
 

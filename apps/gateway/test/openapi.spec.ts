@@ -110,8 +110,10 @@ describe('the gateway and its OpenAPI document', () => {
         !pages.has(route) &&
         !route.startsWith('GET /assets/'),
     );
+    const errorPages = ['/docs/errors', ...Object.keys(errorCatalogue).map((code) => `/docs/errors/${code}`)];
     expect(others.toSorted()).toEqual([
       'GET /docs/',
+      ...errorPages.map((path) => `GET ${path}`).toSorted(),
       'GET /docs/js/scalar.js',
       'GET /health/live',
       'GET /health/ready',
@@ -144,6 +146,23 @@ describe('the gateway and its OpenAPI document', () => {
     const script = await fastify.inject('/docs/js/scalar.js');
     expect(script.statusCode).toBe(200);
     expect(script.headers['content-type']).toMatch(/^application\/javascript/);
+  });
+
+  test('the type of a problem is a page that says what it means, below what clients see, or relative to a host that is none', async () => {
+    for (const [code, { title }] of Object.entries(errorCatalogue)) {
+      const page = await fastify.inject(`/docs/errors/${code}`);
+      expect(page.statusCode).toBe(200);
+      expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+      expect(page.body).toContain(`<h1>${title}</h1>`);
+      expect(page.body).toContain(`&quot;code&quot;: &quot;${code}&quot;`);
+    }
+    const index = await fastify.inject('/docs/errors');
+    const linked = [...index.body.matchAll(/href="\/docs\/errors\/(\w+)"/g)].map(([, code]) => code!);
+    expect(linked.toSorted()).toEqual(Object.keys(errorCatalogue).toSorted());
+    const typeFor = async (host: string): Promise<unknown> =>
+      (await fastify.inject({ url: `${BASE_PATH}/candidates`, headers: { host } })).json().type;
+    expect(await typeFor('ats.test:8080')).toBe('http://ats.test:8080/docs/errors/missing_token');
+    expect(await typeFor('<b>')).toBe('/docs/errors/malformed_request');
   });
 
   test('the policy of the reference is its own: the API keeps the strict one, and unknown paths below it are problems', async () => {

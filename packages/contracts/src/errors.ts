@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** Where the documentation of an error code lives; the `type` of a problem is this plus its code. */
-export const ERROR_DOCS = 'https://docs.nexivohr.example/errors/';
+/** Where the pages about error codes are, below what clients see in front of the base path. */
+export const ERROR_PAGES = '/docs/errors/';
 
 /**
  * Every error that can leave the gateway: stable code, HTTP status, title, and what a caller can do about it.
@@ -207,7 +207,11 @@ export type FieldError = z.output<typeof fieldError>;
 /** The body of every error (RFC 9457, `application/problem+json`). */
 export const problem = z
   .object({
-    type: z.url().meta({ example: `${ERROR_DOCS}validation_failed` }),
+    type: z.string().meta({
+      format: 'uri-reference',
+      description: 'The page about this kind of error. Absolute, unless the request does not say by which host it came',
+      example: `https://ats.example.com${ERROR_PAGES}validation_failed`,
+    }),
     title: z.string().meta({ example: 'Validation failed' }),
     status: z.int().meta({ example: 400 }),
     detail: z.string().meta({ example: '1 field is invalid.' }),

@@ -1,4 +1,4 @@
-import { ERROR_DOCS, errorCatalogue, type Problem } from '@nexivo/contracts/errors';
+import { ERROR_PAGES, errorCatalogue, type Problem } from '@nexivo/contracts/errors';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { etagOf } from './entity-tag.js';
 
@@ -11,11 +11,15 @@ export const malformed = (field: string, message: string): DomainError =>
     errors: [{ field, code: 'malformed', message }],
   });
 
-/** The body of an error (RFC 9457). */
-export function toProblem(error: DomainError, requestId: string): Problem {
+/**
+ * The body of an error (RFC 9457).
+ *
+ * @param origin what the client sees in front of the base path; empty where that is not known
+ */
+export function toProblem(error: DomainError, requestId: string, origin: string): Problem {
   const { status, title } = errorCatalogue[error.code];
   return {
-    type: `${ERROR_DOCS}${error.code}`,
+    type: `${origin}${ERROR_PAGES}${error.code}`,
     title,
     status,
     detail: error.detail,

@@ -63,7 +63,8 @@ export function createAdapter({
   limits,
   queue,
   connections,
-}: Front & { trustProxy: boolean | string[] }): FastifyAdapter {
+  publicUrl,
+}: Front & { trustProxy: boolean | string[]; publicUrl: string | undefined }): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy,
     serverFactory: (handler: RequestListener) =>
@@ -85,7 +86,7 @@ export function createAdapter({
       queue.add(() => sendProblem(reply, malformed('url', 'contains an invalid percent-encoding')));
     },
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
-      connections.fail(socket, () => queue.add(() => answerClientError(error, socket))),
+      connections.fail(socket, () => queue.add(() => answerClientError(error, socket, publicUrl))),
   });
 }
 
@@ -94,6 +95,7 @@ interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
   logger: Logger;
   corsOrigins: '*' | string[];
   cursors: Cursors;
+  publicUrl: string | undefined;
 }
 
 /**
@@ -103,7 +105,7 @@ interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
  */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, cursors, limits, queue }: HttpOptions,
+  { logger, corsOrigins, cursors, limits, queue, publicUrl }: HttpOptions,
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
@@ -125,6 +127,7 @@ export async function configureHttp(
   });
   const bodies = new UnfinishedBodies({ bodyBytes: limits.bodyBytes, ...limits.unfinishedBodies });
   fastify.decorate('cursors', cursors);
+  fastify.decorate('publicUrl', publicUrl);
   // Bodies stay bytes until the caller is known and the route has been found: see read-request.ts.
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (request: FastifyRequest) =>
@@ -178,7 +181,7 @@ const setCommonHeaders = (reply: FastifyReply): void =>
   void reply.headers(FIXED_HEADERS).header('x-request-id', reply.request.id);
 
 /** What Node's HTTP parser refuses never becomes a request; it gets its problem all the same. */
-function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): void {
+function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket, publicUrl: string | undefined): void {
   if (parseError.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -192,7 +195,7 @@ function answerClientError(parseError: NodeJS.ErrnoException, socket: Socket): v
           ? new DomainError('http_version_not_supported')
           : malformed('request', 'is not valid HTTP');
   const requestId = newRequestId();
-  const body = JSON.stringify(toProblem(error, requestId));
+  const body = JSON.stringify(toProblem(error, requestId, publicUrl ?? ''));
   const { status } = errorCatalogue[error.code];
   const headers = {
     ...FIXED_HEADERS,

@@ -5,6 +5,7 @@ import { malformed } from './problem.js';
 
 /** A host and a port (RFC 3986, section 3.2), in what is registered as names: letters, digits, hyphens, dots; and underscores. */
 const HOST = /^(?:[a-z\d_](?:[a-z\d._-]{0,253}[a-z\d_.])?|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
+const PROTOCOL = /^https?$/;
 const SLASH = 47;
 
 /** Hosts that were found to be such: there are few, and every request names one. */
@@ -41,7 +42,7 @@ export function whyMalformed(request: FastifyRequest): DomainError | undefined {
   // The links in answers are made of it.
   if (headers.host === undefined) return malformed('host', 'is missing');
   if (!isHost(request.host) || hasSeveralHosts(raw)) return malformed('host', 'is not a host with or without a port');
-  if (!/^https?$/.test(request.protocol)) return malformed('x-forwarded-proto', 'must be http or https');
+  if (!PROTOCOL.test(request.protocol)) return malformed('x-forwarded-proto', 'must be http or https');
   const { 'transfer-encoding': coding, expect } = headers;
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || raw.httpVersionMinor === 0))
     return malformed('transfer-encoding', 'must be chunked');
@@ -49,6 +50,10 @@ export function whyMalformed(request: FastifyRequest): DomainError | undefined {
     return malformed('expect', 'must be 100-continue');
   return undefined;
 }
+
+/** Whether the host and the protocol of a request can stand in a link. */
+export const hasGoodOrigin = ({ headers, host, protocol }: FastifyRequest): boolean =>
+  headers.host !== undefined && isHost(host) && PROTOCOL.test(protocol);
 
 function isHost(text: string): boolean {
   if (knownHosts.has(text)) return true;

@@ -1,4 +1,4 @@
-import { ERROR_DOCS, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
+import { ERROR_PAGES, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { takesIdempotencyKey, takesIfMatch } from '@nexivo/contracts/route';
@@ -73,7 +73,11 @@ const OCCURRENCES: Partial<Record<ErrorCode, DomainError>> = {
 
 /** What an error looks like on the wire. */
 export const problemExample = (code: ErrorCode): Problem =>
-  toProblem(OCCURRENCES[code] ?? new DomainError(code), '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5');
+  toProblem(
+    OCCURRENCES[code] ?? new DomainError(code),
+    '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
+    'https://ats.example.com',
+  );
 
 /** The catalogue as a table in Markdown. */
 export const errorTable = (): string =>
@@ -84,5 +88,5 @@ export const errorTable = (): string =>
       .toSorted(([, a], [, b]) => a.status - b.status)
       .map(([code, { status, description }]) => `| ${status} | \`${code}\` | ${description} |`),
     '',
-    `The \`type\` of a problem is \`${ERROR_DOCS}\` and its code.`,
+    `The \`type\` of a problem is the page about its \`code\`: \`${ERROR_PAGES}{code}\` of this server.`,
   ].join('\n');
