@@ -26,12 +26,19 @@ export async function violationsOn(page: Page): Promise<unknown[]> {
   return violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 }
 
-/** In a page: waits for every animation that has an end. */
-const FADED_IN = `Promise.allSettled(
-  document.getAnimations()
-    .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
-    .map(({ finished }) => finished),
-).then(() => undefined)`;
+/** In a page: waits until no animation that has an end has run for some frames; one begins a frame or two after what it belongs to. */
+const FADED_IN = `new Promise((resolve) => {
+  let frames = 0;
+  const look = () => {
+    const isFading = document.getAnimations().some(
+      ({ effect, playState }) => playState === 'running' && effect.getComputedTiming().endTime < Infinity,
+    );
+    frames = isFading ? 0 : frames + 1;
+    if (frames > 6) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
 
 /** In a page: what it remembers of the API, as its parts are handed it. */
 const CLIENT = `(() => {
