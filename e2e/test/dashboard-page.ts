@@ -1,4 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@jest/globals';
+import { eventually } from '@nexivo/testing/poll';
 import type { Locator, Page } from 'playwright-core';
 
 /** The title of the page, once it shows it. */
@@ -87,3 +89,7 @@ export const remains = (page: Page): Promise<string> =>
       document.cookie,
     ].join();
   })()`);
+
+/** Nothing of a page keeps a secret, a moment after it was closed: what a dialog was answered is dropped behind its end. */
+export const expectForgotten = (page: Page, secret: string): Promise<void> =>
+  eventually(async () => expect(await remains(page)).not.toContain(secret), { withinMs: 1_000 });

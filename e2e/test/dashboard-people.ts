@@ -1,7 +1,17 @@
 import { expect, it } from '@jest/globals';
 import { askDatabase } from '@nexivo/testing/sql';
 import { scaled } from '@nexivo/testing/time';
-import { button, choose, copyAndClose, heading, remains, row, secretOn, visit } from './dashboard-page.js';
+import {
+  button,
+  choose,
+  copyAndClose,
+  heading,
+  expectForgotten,
+  remains,
+  row,
+  secretOn,
+  visit,
+} from './dashboard-page.js';
 import { type DashboardWorld, TOKENS, WEBHOOKS } from './dashboard-world.js';
 
 const PEOPLE = '/account/people';
@@ -19,7 +29,7 @@ export function describePeople(ofWorld: () => DashboardWorld): void {
       await button(page, 'Make the link').click();
       const link = await secretOn(page);
       await copyAndClose(page);
-      expect(await remains(page)).not.toContain(new URL(link).hash.slice(1));
+      await expectForgotten(page, new URL(link).hash.slice(1));
       return link;
     };
     const link = await invite('rita@example.com');

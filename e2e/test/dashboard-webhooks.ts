@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { PersonApi } from '@nexivo/testing/person';
 import { joinAs } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
-import { button, copyAndClose, heading, remains, secretOn, visit } from './dashboard-page.js';
+import { button, copyAndClose, heading, expectForgotten, secretOn, visit } from './dashboard-page.js';
 import { type DashboardWorld, WEBHOOKS } from './dashboard-world.js';
 
 /** From the first webhook to what becomes of its deliveries. */
@@ -23,7 +23,7 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     expect(secret).toMatch(/^whsec_/);
     await copyAndClose(page);
     await heading(page, `${world.receiver.url}/hooks`).waitFor();
-    expect(await remains(page)).not.toContain(secret);
+    await expectForgotten(page, secret);
 
     await button(page, 'Send a test').click();
     await heading(page, 'webhook.test').waitFor();

@@ -36,10 +36,11 @@ interface Loaded {
 async function proveNothingLost(perSecond: number, trouble: (loaded: Loaded) => Promise<void>): Promise<Measured> {
   const running = await runStack();
   const stream = await connectEventStream(running.stack.nats!.urlFor('candidates'));
+  let load: WriteLoad | undefined;
   try {
     const api = await running.client();
     const pids = pidsOf(running);
-    const load = startWrites(api, perSecond);
+    load = startWrites(api, perSecond);
     await trouble({ running, stream, load });
     const { statuses, slowestMs, answered } = await load.stop();
     expect(Object.keys(statuses).filter((status) => !EXPECTED_STATUSES.includes(Number(status)))).toEqual([]);
@@ -56,6 +57,7 @@ async function proveNothingLost(perSecond: number, trouble: (loaded: Loaded) => 
       drainedMs: Math.round(performance.now() - endedAt),
     };
   } finally {
+    await load?.stop();
     await running.stop();
     await stream.close();
   }
@@ -98,14 +100,17 @@ export const proveStreamAway = (awayMs: number): Promise<Measured> =>
   proveNothingLost(50, async ({ running, stream, load }) => {
     await writesSucceed(load);
     const release = await fillStream(running.stack.nats!.urlFor('migrate'));
-    const stored = await stream.read();
-    const before = load.tally();
-    await pause(awayMs);
-    const after = load.tally();
-    expect(Object.keys(after.statuses).filter((status) => !['200', '201', '409'].includes(status))).toEqual([]);
-    expect(after.answered.length - before.answered.length).toBeGreaterThan((awayMs / 1_000) * 40);
-    expect(await stream.read()).toHaveLength(stored.length);
-    await release();
+    try {
+      const stored = await stream.read();
+      const before = load.tally();
+      await pause(awayMs);
+      const after = load.tally();
+      expect(Object.keys(after.statuses).filter((status) => !['200', '201', '409'].includes(status))).toEqual([]);
+      expect(after.answered.length - before.answered.length).toBeGreaterThan((awayMs / 1_000) * 40);
+      expect(await stream.read()).toHaveLength(stored.length);
+    } finally {
+      await release();
+    }
   });
 
 /** Until some more writes have succeeded. */
