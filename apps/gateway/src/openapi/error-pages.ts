@@ -93,10 +93,17 @@ p { margin: .25rem 0 .75rem; }
 a { color: var(--accent); }
 .facts { color: var(--soft); }
 code, pre { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-pre { background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: 1rem; overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; display: block; overflow-x: auto; }
+pre { background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); }
 td:nth-child(2) { white-space: nowrap; }
+@media (max-width: 40rem) {
+  thead { display: none; }
+  table, tbody, tr, td { display: block; }
+  tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
+  td { display: inline; padding: 0 .5rem 0 0; border: 0; }
+  td:last-child { display: block; }
+}
 `;
 const POLICY = [
   "default-src 'none'",
