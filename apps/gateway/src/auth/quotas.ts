@@ -193,6 +193,8 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   private async writeDownFor(accountId: string): Promise<void> {
     const owed = this.local.owed.get(accountId);
     if (!owed) return;
+    // A statement that is given up may be carried out all the same, and this one would then count twice: first one that changes nothing.
+    await this.store.take(accountId, 0);
     await this.store.record(accountId, owed);
     this.local.settle(accountId, owed);
   }
