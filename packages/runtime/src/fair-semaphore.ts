@@ -6,14 +6,15 @@ interface FairSemaphoreOptions {
   readonly slots: number;
   /** How many of one key may; as many as there are unless told. */
   readonly slotsPerKey?: number;
-  /** How many of one key may wait; who comes on top is refused at once. */
-  readonly waitingPerKey?: number;
+  /** How many may wait at once. Beyond it the longest line loses whoever came last: nobody's many keep others from waiting. */
+  readonly waiting?: number;
   /** For the refusal: what is waited for, as the subject of a sentence. */
   readonly name: string;
 }
 
 interface Waiting {
   readonly resolve: (release: () => void) => void;
+  readonly reject: (busy: Busy) => void;
   readonly timer: NodeJS.Timeout | undefined;
 }
 
@@ -34,6 +35,7 @@ export class FairSemaphore {
   /** Keys that wait and may hold more, the next first. */
   private readonly turns = new Set<string>();
   private held = 0;
+  private waiting = 0;
 
   constructor(private readonly options: FairSemaphoreOptions) {}
 
@@ -42,29 +44,53 @@ export class FairSemaphore {
    *
    * @param maxWaitMs `Infinity` waits for ever
    * @returns gives it back; to be called once
-   * @throws Busy when the time is over, or too many of the key wait already
+   * @throws Busy when the time is over, or too many wait and none of the others more than the key
    */
   async acquire(key: string, maxWaitMs: number): Promise<() => void> {
     const line = this.lineOf(key);
     // Whoever may hold one and waits all the same has a turn: then nobody overtakes.
     if (this.held < this.options.slots && this.mayHoldMore(line) && line.waiting.size === 0)
       return this.grant(key, line);
-    const { name, waitingPerKey = Infinity } = this.options;
-    if (maxWaitMs <= 0 || line.waiting.size >= waitingPerKey) {
+    const { name, waiting: atOnce = Infinity } = this.options;
+    if (maxWaitMs <= 0 || (this.waiting >= atOnce && !this.makeRoomFor(line))) {
       this.forgetIfEmpty(key, line);
-      throw new Busy(`${name} has too much to do for the moment.`);
+      throw this.tooMuch();
     }
     return new Promise<() => void>((resolve, reject) => {
       const giveUp = (): void => {
-        line.waiting.delete(waiting);
-        if (line.waiting.size === 0) this.turns.delete(key);
-        this.forgetIfEmpty(key, line);
+        this.remove(key, line, waiting);
         reject(new Busy(`${name} had too much to do for ${Math.round(maxWaitMs)} ms.`));
       };
-      const waiting = { resolve, timer: maxWaitMs < Infinity ? setTimeout(giveUp, maxWaitMs) : undefined };
+      const timer = maxWaitMs < Infinity ? setTimeout(giveUp, maxWaitMs) : undefined;
+      const waiting = { resolve, reject, timer };
       line.waiting.add(waiting);
+      this.waiting++;
       if (this.mayHoldMore(line)) this.turns.add(key);
     });
+  }
+
+  /** Refuses whoever came last to the longest line, if that is longer than the newcomer's will be. */
+  private makeRoomFor(newcomers: Line): boolean {
+    let [longestKey, longest] = ['', newcomers];
+    for (const [key, line] of this.lines)
+      if (line.waiting.size > longest.waiting.size) [longestKey, longest] = [key, line];
+    if (longest.waiting.size <= newcomers.waiting.size + 1) return false;
+    const last = [...longest.waiting].at(-1)!;
+    this.remove(longestKey, longest, last);
+    last.reject(this.tooMuch());
+    return true;
+  }
+
+  private tooMuch(): Busy {
+    return new Busy(`${this.options.name} has too much to do for the moment.`);
+  }
+
+  private remove(key: string, line: Line, waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    line.waiting.delete(waiting);
+    this.waiting--;
+    if (line.waiting.size === 0) this.turns.delete(key);
+    this.forgetIfEmpty(key, line);
   }
 
   private lineOf(key: string): Line {
@@ -98,6 +124,7 @@ export class FairSemaphore {
       const first: Waiting = line.waiting.values().next().value!;
       clearTimeout(first.timer);
       line.waiting.delete(first);
+      this.waiting--;
       this.turns.delete(key);
       const release = this.grant(key, line);
       if (line.waiting.size > 0 && this.mayHoldMore(line)) this.turns.add(key);

@@ -14,7 +14,8 @@ async function queue(semaphore: FairSemaphore, keys: string): Promise<{ granted:
       releases.push(await semaphore.acquire(key, FOR_EVER));
       granted.push(key);
     };
-    void take();
+    // Who is refused is not granted.
+    take().catch(() => undefined);
   }
   await settled();
   return { granted, releases };
@@ -68,8 +69,26 @@ describe('a fair semaphore', () => {
     expect(granted).toEqual(['b']);
   });
 
+  it('refuses who came last to the longest line when too many wait, and never one whose line is short', async () => {
+    const semaphore = new FairSemaphore({ slots: 1, waiting: 4, name: 'It' });
+    const { granted, releases } = await queue(semaphore, 'aaaa');
+    const last = semaphore.acquire('a', FOR_EVER);
+    last.catch(() => undefined);
+    const others = await queue(semaphore, 'b');
+    await expect(last).rejects.toMatchObject({ code: 'service_unavailable', retryAfterS: 1 });
+    // Now three of one wait and one of another: the first has one too many again.
+    const more = await queue(semaphore, 'c');
+    await expect(semaphore.acquire('a', FOR_EVER)).rejects.toMatchObject({ code: 'service_unavailable' });
+    for (let next = 0; next < 5; next++) {
+      for (const line of [releases, others.releases, more.releases]) line.shift()?.();
+      await settled();
+    }
+    expect([granted.join(''), others.granted.join(''), more.granted.join('')]).toEqual(['aaa', 'b', 'c']);
+    (await semaphore.acquire('a', 0))();
+  });
+
   it('refuses at once who has no time to wait, and who comes behind a line that is full', async () => {
-    const semaphore = new FairSemaphore({ slots: 1, waitingPerKey: 2, name: 'It' });
+    const semaphore = new FairSemaphore({ slots: 1, waiting: 2, name: 'It' });
     const { granted, releases } = await queue(semaphore, 'aaa');
     await expect(semaphore.acquire('a', FOR_EVER)).rejects.toMatchObject({ code: 'service_unavailable' });
     await expect(semaphore.acquire('b', 0)).rejects.toMatchObject({ code: 'service_unavailable' });

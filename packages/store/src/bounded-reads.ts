@@ -13,7 +13,10 @@ import { searchPathOf, sessionWith } from './session.js';
 const SHARE_OF_POOL = 0.4;
 /** Of them one account may use so many at once; the others stay for the rest, however slow its lists are. */
 const SHARE_OF_ACCOUNT = 0.5;
-/** So many lists of one account wait for their turn: what the largest plan admits in a minute, and more. */
+/**
+ * So many lists wait for their turn: what the largest plan admits in a minute, and more, but half of the commands that a process takes
+ * (`COMMANDS_AT_ONCE`), so that reads by id and writes are taken whatever waits here.
+ */
 const MAX_WAITING = 1_000;
 /** Where the command has no deadline. */
 const MAX_WAIT_MS = 4_000;
@@ -53,7 +56,7 @@ export class BoundedReads implements OnApplicationShutdown {
     this.turns = new FairSemaphore({
       slots,
       slotsPerKey: Math.floor(slots * SHARE_OF_ACCOUNT),
-      waitingPerKey: MAX_WAITING,
+      waiting: MAX_WAITING,
       name: `The ${schema} service`,
     });
     this.pool = new pg.Pool({
