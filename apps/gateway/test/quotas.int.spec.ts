@@ -1,18 +1,25 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PLAN_QUOTAS, PLANS } from '@nexivo/contracts/accounts';
 import { connectOperator, type Operator } from '@nexivo/testing/api';
 import { startWorld, type World } from '@nexivo/testing/world';
 import fc from 'fast-check';
+import pg from 'pg';
+import type { LocalShare } from '../src/auth/local-share.js';
 import { QuotaStore } from '../src/auth/quota-store.js';
+import { Quotas } from '../src/auth/quotas.js';
 import { startGateway } from './gateway-under-test.js';
 
 let world: World;
 let store: QuotaStore;
+let quotas: Quotas;
 let operator: Operator;
 
 beforeAll(async () => {
   world = await startWorld();
-  store = (await startGateway(world)).get(QuotaStore);
+  const gateway = await startGateway(world);
+  store = gateway.get(QuotaStore);
+  quotas = gateway.get(Quotas);
   operator = await connectOperator(world.nats.urlFor('admin'));
 });
 afterAll(async () => {
@@ -178,4 +185,22 @@ it('the plans in the database are the published ones', async () => {
       requests_per_day: quotas?.perDay ?? null,
     });
   }
+});
+
+it('what is owed to the store is counted once, however many come upon it at the same time', async () => {
+  const accountId = await accountWith(100);
+  await quotas.admit(accountId);
+  const { local } = quotas as unknown as { local: LocalShare };
+  const held = new pg.Client({ connectionString: world.urlOf('gateway') });
+  await held.connect();
+  await held.query('begin');
+  await held.query('select from quota_usage where account_id = $1 for update', [accountId]);
+  local.owed.set(accountId, 3);
+  const writeDown = (): Promise<void> => (quotas as unknown as { writeDown(): Promise<void> }).writeDown();
+  const all = Promise.all([quotas.admit(accountId), writeDown(), writeDown()]);
+  await pause(100);
+  await held.end();
+  await all;
+  expect(local.owed.get(accountId)).toBeUndefined();
+  expect((await quotas.look(accountId)).day.used).toBe(1 + 3 + 1);
 });

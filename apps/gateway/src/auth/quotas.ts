@@ -44,6 +44,7 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
   private readonly inFlight = new Map<string, number>();
   private readonly refusals = new LRUCache<string, Refusal>({ max: REMEMBERED_ACCOUNTS });
   private readonly local = new LocalShare();
+  private readonly writingDown = new Map<string, Promise<void>>();
   private readonly timer = setInterval(() => void this.writeDown(), WRITE_DOWN_EVERY_MS).unref();
   /** Goes up with every invalidation. A refusal that was decided before it is not remembered after it. */
   private epoch = 0;
@@ -190,9 +191,19 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
     this.refusals.set(accountId, { at, until: at + Math.min(exhaustedForMs(state), REFUSAL_MS), state });
   }
 
+  /** One at a time for an account: the next would write down the same. */
   private async writeDownFor(accountId: string): Promise<void> {
-    const owed = this.local.owed.get(accountId);
-    if (!owed) return;
+    if (!this.local.owed.has(accountId)) return;
+    let underWay = this.writingDown.get(accountId);
+    if (!underWay) {
+      underWay = this.writeDownOwed(accountId).finally(() => this.writingDown.delete(accountId));
+      this.writingDown.set(accountId, underWay);
+    }
+    await underWay;
+  }
+
+  private async writeDownOwed(accountId: string): Promise<void> {
+    const owed = this.local.owed.get(accountId)!;
     // A statement that is given up may be carried out all the same, and this one would then count twice: first one that changes nothing.
     await this.store.take(accountId, 0);
     await this.store.record(accountId, owed);
