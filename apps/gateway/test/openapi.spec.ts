@@ -165,6 +165,22 @@ describe('the gateway and its OpenAPI document', () => {
     expect(await typeFor('<b>')).toBe('/docs/errors/malformed_request');
   });
 
+  test('behind a path the type of a problem, and the links of its page, have that path, whatever the request says', async () => {
+    const below = await startGateway(world, { PUBLIC_URL: 'https://example.com/hr' });
+    const inject = (url: string, host: string) =>
+      below.getHttpAdapter().getInstance().inject({ url, headers: { host } });
+    for (const [host, code] of [
+      ['ats.test', 'missing_token'],
+      ['<b>', 'malformed_request'],
+    ] as const) {
+      const { type } = (await inject(`${BASE_PATH}/candidates`, host)).json();
+      expect(type).toBe(`https://example.com/hr/docs/errors/${code}`);
+    }
+    const page = (await inject('/docs/errors/not_found', 'ats.test')).body;
+    const linked = [...page.matchAll(/href="([^"]*)"/g)].map(([, url]) => url);
+    expect(linked).toEqual(['/hr/docs/errors', '/hr/docs']);
+  });
+
   test('the policy of the reference is its own: the API keeps the strict one, and unknown paths below it are problems', async () => {
     for (const url of ['/docs/unknown', '/docs/js/unknown.js']) {
       const reply = await fastify.inject(url);

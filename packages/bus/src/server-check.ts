@@ -11,6 +11,7 @@ const OLDEST_VERSION = [2, 10] as const;
 const RETRY_AFTER_MS = 500;
 const DEFAULT_PORT = 4222;
 const GREETING_MS = 2_000;
+const GREETING_MAX_CHARACTERS = 65_536;
 
 /** How long and to whom a bus that cannot be reached is waited for. */
 interface BusWait {
@@ -104,15 +105,24 @@ function greetingOf({ NATS_URL }: BusSettings): Promise<{ tls_verify?: boolean }
     let text = '';
     const end = (): void => {
       socket.destroy();
-      const [, json] = /^INFO (\{.*\})\s*\r\n/.exec(text) ?? [];
-      resolve(json === undefined ? undefined : (JSON.parse(json) as { tls_verify?: boolean }));
+      resolve(greetingIn(text));
     };
     socket.on('error', end).on('timeout', end).on('close', end);
     socket.on('data', (data) => {
       text += data.toString('utf8');
-      if (text.includes('\r\n')) end();
+      if (text.includes('\r\n') || text.length > GREETING_MAX_CHARACTERS) end();
     });
   });
+}
+
+/** Undefined if it is none, as of a server that speaks something else. */
+function greetingIn(text: string): { tls_verify?: boolean } | undefined {
+  const [, json] = /^INFO (\{.*\})\s*\r\n/.exec(text) ?? [];
+  try {
+    return json === undefined ? undefined : (JSON.parse(json) as { tls_verify?: boolean });
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -16,10 +16,10 @@ declare module 'fastify' {
 /** Answers a request with an error. */
 export function sendProblem(reply: FastifyReply, error: DomainError): void {
   const { request, server } = reply;
-  const { publicUrl } = server;
+  const origin = server.publicUrl ?? (hasGoodOrigin(request) ? originOf(request, undefined) : '');
   if (error.code === 'method_not_allowed') void reply.header('allow', methodsOf(request.url).join(', '));
   void reply
     .status(errorCatalogue[error.code].status)
     .headers(problemHeaders(error))
-    .send(JSON.stringify(toProblem(error, request.id, hasGoodOrigin(request) ? originOf(request, publicUrl) : '')));
+    .send(JSON.stringify(toProblem(error, request.id, origin)));
 }

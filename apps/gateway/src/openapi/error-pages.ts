@@ -4,14 +4,16 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { pathOf } from '../auth/outside.js';
 import { problemExample } from './problems.js';
 
+const INDEX = ERROR_PAGES.replace(/\/$/, '');
 const MAX_AGE_S = 3_600;
 
 /** Serves a page for each code of the catalogue, which the `type` of problems leads to, and one that lists them. */
 export function serveErrorPages(fastify: FastifyInstance, publicUrl: string | undefined): void {
   const base = pathOf(publicUrl);
   const codes = Object.keys(errorCatalogue) as ErrorCode[];
-  for (const code of codes) fastify.get(ERROR_PAGES + code, (_request, reply) => send(reply, pageOf(code, base)));
-  fastify.get(ERROR_PAGES.replace(/\/$/, ''), (_request, reply) => send(reply, indexOf(codes, base)));
+  const serve = (path: string, html: string): void => void fastify.get(path, (_request, reply) => send(reply, html));
+  for (const code of codes) serve(ERROR_PAGES + code, pageOf(code, base));
+  serve(INDEX, indexOf(codes, base));
 }
 
 const send = (reply: FastifyReply, html: string): FastifyReply =>
@@ -28,7 +30,7 @@ function pageOf(code: ErrorCode, base: string): string {
   const example = JSON.stringify(problemExample(code), null, 2);
   return layout(
     title,
-    `<p><a href="${base}${ERROR_PAGES.replace(/\/$/, '')}">All errors</a> · <a href="${base}/docs">Reference</a></p>
+    `<p><a href="${base}${INDEX}">All errors</a> · <a href="${base}/docs">Reference</a></p>
 <h1>${escaped(title)}</h1>
 <p class="facts"><b>${status}</b> <code>${code}</code></p>
 <h2>What it means</h2>

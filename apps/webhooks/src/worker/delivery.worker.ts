@@ -47,6 +47,8 @@ const RETRY_AFTER_MS = 250;
 const UNSENDABLE_MS = 60_000;
 /** The same while this machine has no room for another connection. */
 const OUT_OF_RESOURCES_MS = 1_000;
+/** It has room again when no connection has failed for want of it for so long: some fail while others are made. */
+const ROOM_AGAIN_AFTER_MS = 10_000;
 /** A claim that took longer leaves too little of its lease for a request. */
 const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
 /** The part of the free capacity that one endpoint may use. */
@@ -65,6 +67,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly healthCompletions: CompletionWriter;
   private readonly failures: FailureLog;
   private readonly connecting: FailureLog;
+  private outOfResourcesAt = -Infinity;
   private readonly toDegraded: RateLimit;
   private claiming: Promise<void> | undefined;
   private hasMore = false;
@@ -189,6 +192,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       writer.add(completion, claimedAt);
     } catch (error) {
       if (error instanceof OutOfResources) {
+        this.outOfResourcesAt = performance.now();
         this.connecting.failed(error, undefined);
         await this.postpone(delivery, OUT_OF_RESOURCES_MS);
         return;
@@ -208,7 +212,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       body,
       headers: this.headersOf(delivery, body, at),
     });
-    this.connecting.succeeded();
+    if (performance.now() - this.outOfResourcesAt > ROOM_AGAIN_AFTER_MS) this.connecting.succeeded();
     const outcome = outcomeOf(delivery.attempts, answer, { at, now: timeOf(delivery), random: Math.random });
     this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
     return outcome;
