@@ -67,8 +67,15 @@ describe('bodies that are held back', () => {
     const heldSince = performance.now();
     await eventually(() => expect(performance.now() - heldSince).toBeGreaterThan(SLOW_AFTER_MS));
     expect(refused(slow)).toEqual(slow.map(() => false));
-    const next = await holdBack(token);
-    await eventually(() => expect(refused(slow)).toContain(true));
+    let next = await holdBack(token);
+    await eventually(async () => {
+      // A gateway that began to read late does not take them for slow yet, and refuses the newcomer.
+      if (refused([next])[0]) {
+        next.socket.destroy();
+        next = await holdBack(token);
+      }
+      expect(refused(slow)).toContain(true);
+    });
     expect(refused(slow).indexOf(true)).toBe(0);
     expect(slow[0]!.received()).toMatch(/^retry-after: 1/im);
     next.socket.write(Buffer.alloc(HELD_BACK, ' '));
