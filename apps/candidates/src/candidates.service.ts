@@ -68,7 +68,7 @@ export class CandidatesService {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
-    const search = filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
+    const search = filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
     if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
     if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
     if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });

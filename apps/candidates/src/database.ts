@@ -8,6 +8,7 @@ import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
 import { OptionalEmail1795910400009 } from './migrations/1795910400009-optional-email.js';
+import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'candidates', column: 'status' };
@@ -27,5 +28,6 @@ export const database = {
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
     OptionalEmail1795910400009,
+    ConvertSearch1796110000000,
   ],
 };

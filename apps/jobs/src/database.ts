@@ -6,6 +6,7 @@ import { CreateListCounters1764200000000 } from './migrations/1764200000000-crea
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
+import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'jobs', column: 'status' };
@@ -23,5 +24,6 @@ export const database = {
     IndexLists1764200100000,
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
+    ConvertSearch1796110000000,
   ],
 };

@@ -65,7 +65,7 @@ export class JobsService {
 
   async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<Job>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
-    const search = filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
+    const search = filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
     if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
     filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
     const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };

@@ -150,6 +150,13 @@ export const CANDIDATE_SEARCH_FIELDS = [
   'email',
   'city',
   'state',
+  'first_name',
+  'last_name',
+  'country',
+  'source',
+  'phone',
+  'link',
+  'external_id',
   'summary',
 ] as const;
 

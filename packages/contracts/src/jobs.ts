@@ -141,7 +141,16 @@ export const JOB_SORT_KEYS = [
 ] as const satisfies readonly (keyof Job | typeof BY_RELEVANCE)[];
 
 /** What may stand before a word of `q`. */
-export const JOB_SEARCH_FIELDS = ['title', 'department', 'city', 'tag', 'description'] as const;
+export const JOB_SEARCH_FIELDS = [
+  'title',
+  'department',
+  'city',
+  'tag',
+  'state',
+  'country',
+  'external_id',
+  'description',
+] as const;
 
 export const listJobsInput = z
   .strictObject({

@@ -75,11 +75,16 @@ export const searchParameter = (fields: readonly string[]) => ({
     .optional()
     .meta({
       description: [
-        'Boolean search. Words are all required; `AND`, `OR`, `NOT` in capitals, `-word`; `"an exact phrase"`; parentheses; `word*`',
-        `for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}.`,
-        'NOT binds tightest, then AND, then OR. Case and accents do not matter. At most 1,000 characters and 64 terms, of them 8',
-        'with `*`, each with two letters or digits right before it. What cannot be understood is a 400 with the `offset` of the',
-        'fault. A row is found as soon as its write has been answered.',
+        'Boolean search. Words are all required, a comma is a blank; `AND`, `OR`, `NOT`, `-word`; `"an exact phrase"`; parentheses;',
+        `\`word*\` for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}, also`,
+        'as the resource calls it. NOT binds tightest, then AND, then OR. `and` and `or` are operators in any case, and so is `&`; `not`',
+        'has to be in capitals; as words they need quotes. Case and accents do not matter, and `ae` is found as `ä`. What is an',
+        'operator in other systems (`+word`, `~`, `?`, `^`, `[a TO b]`, NEAR, …) is refused unless it stands in quotes.',
+        '`phone:"…"` compares the last digits in any grouping, at least 5; `link:` and `external_id:` compare whole values;',
+        'without a field these are found as well. A query that only excludes needs a filter beside it. At most 1,000 characters and 64',
+        'terms, of them 8 with `*`, each with two letters or digits right before it. Every word of a row is found, a phrase within',
+        'its first 16,383 words and the first 256 uses of each word of the phrase. What cannot be understood is a 400 with the `offset` of',
+        'the fault. A row is found as soon as its write has been answered.',
       ].join(' '),
       example: `${fields[1]}:(engineer OR developer) -junior`,
     }),

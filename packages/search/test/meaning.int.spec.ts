@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { normalize } from '../src/normalize.js';
+import { normalize, spellingsOf, withoutMarks } from '../src/normalize.js';
 import { isSearchable } from '../src/places.js';
 import { SearchError } from '../src/search-error.js';
 import { crowd, write } from './arbitrary.js';
@@ -121,8 +121,8 @@ describe('whatever is typed or stored', () => {
 
   it('normalised text stays as it is when normalised again, and has no capitals, which mark the fields', () => {
     const words = (text: string): string => text.replaceAll(/ +/g, ' ');
-    const changed = CHARACTERS.map(normalize).filter(
-      (text) => /[A-Z]/.test(text) || words(normalize(text)) !== words(text),
+    const changed = CHARACTERS.flatMap((character) => spellingsOf(normalize(character))).filter(
+      (text) => /[A-Z]/.test(text) || !spellingsOf(words(normalize(text))).includes(words(text)),
     );
     expect(changed).toEqual([]);
   });
@@ -135,7 +135,8 @@ describe('whatever is typed or stored', () => {
       [CHARACTERS.filter((character) => /[\p{L}\p{N}]/u.test(character) && isSearchable(character))],
     );
     const differing = rows.filter(
-      ({ character, folded }) => normalize(character).trim() !== normalize(folded).trim() && !isAnother(character),
+      ({ character, folded }) =>
+        withoutMarks(normalize(character)).trim() !== withoutMarks(normalize(folded)).trim() && !isAnother(character),
     );
     expect(differing).toEqual([]);
   });

@@ -202,5 +202,6 @@ async function countUpToCap<Entity extends ObjectLiteral>(
 /** What pages a list, and narrows it not. */
 const PAGING = new Set(['page', 'per_page', 'sort', 'cursor']);
 
-const isNarrowedOnlyBy = (input: PageInput, ...filters: (string | undefined)[]): boolean =>
+/** Whether nothing narrows a list but the filters of these names. */
+export const isNarrowedOnlyBy = (input: PageInput, ...filters: (string | undefined)[]): boolean =>
   Object.entries(input).every(([name, value]) => value === undefined || filters.includes(name) || PAGING.has(name));
