@@ -4,6 +4,7 @@ import {
   candidatePatch,
   type CreateCandidateInput,
   candidates,
+  type ListCandidatesInput,
   listCandidatesInput,
 } from '@nexivo/contracts/candidates';
 import { filtersOf } from '@nexivo/testing/list-input';
@@ -195,10 +196,11 @@ describe('list', () => {
         state: 'NW',
         source: 'referral',
         external_id: 'X',
+        phone: '+49 (0)221 123-4567',
       },
       context,
     );
-    await world.bus.request(candidates.create, { ...jane, email: 'other@example.com' }, context);
+    await world.bus.request(candidates.create, { ...jane, email: 'other@example.com', phone: null }, context);
     const filters = {
       status: 'screening',
       tag: 'eu',
@@ -208,6 +210,7 @@ describe('list', () => {
       source: 'referral',
       external_id: 'X',
       email: 'jane@example.com',
+      phone: '0221/1234567',
     };
     expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listCandidatesInput));
     for (const [name, value] of Object.entries(filters)) {
@@ -216,6 +219,46 @@ describe('list', () => {
     }
     const none = await world.bus.request(candidates.list, list({ ...filters, tag: 'us' }), context);
     expect(none.data).toEqual([]);
+  });
+
+  it('compares texts without case and accents, with any of several, and phone numbers by their last digits', async () => {
+    const context = callFor();
+    const cyrillic = { skills: ['C++', 'Йога'], tags: ['Straße'], city: 'São Paulo', state: 'Łódź' };
+    const { id } = await world.bus.request(
+      candidates.create,
+      { ...jane, ...cyrillic, source: 'Ads, print', email: 'Jane@Example.com', phone: '(555) 123-4567' },
+      context,
+    );
+    const found = [
+      { city: 'sao paulo' },
+      { city: 'SA\u0303O PAULO' },
+      { city: 'Berlin,são paulo' },
+      { state: 'lodz' },
+      { tag: 'STRASSE' },
+      { skill: 'java,c++' },
+      { skill: 'йОГА' },
+      { source: '"ads, print"' },
+      { email: 'other@example.com,jane@EXAMPLE.com' },
+      { phone: '555-1234567' },
+      { phone: '34567' },
+    ];
+    const other = [{ skill: 'c' }, { city: 'sao' }, { source: 'ads' }, { phone: '1555 1234567' }];
+    for (const query of [...found, ...other]) {
+      const { data } = await world.bus.request(candidates.list, list(query), context);
+      const ids = data.map((row) => row.id);
+      expect([query, ids]).toEqual([query, (found as object[]).includes(query) ? [id] : []]);
+    }
+  });
+
+  it('takes one value as a text, as a gateway of the release before sends it', async () => {
+    const context = callFor();
+    const { id } = await world.bus.request(
+      candidates.create,
+      { ...jane, city: 'Köln', email: 'jane@example.com' },
+      context,
+    );
+    const before = { ...list({}), city: 'Köln', email: 'jane@example.com' } as unknown as ListCandidatesInput;
+    expect((await world.bus.request(candidates.list, before, context)).data.map((row) => row.id)).toEqual([id]);
   });
 
   it('answers a full page of candidates with long texts', async () => {

@@ -107,8 +107,8 @@ const QUERIES: [string, Partial<ListCandidatesInput>][] = [
   ['a status', { status: ['placed'] }],
   ['another order', { sort: 'last_name' }],
   ['a cursor', { cursor: 'start' }],
-  ['a city', { city: 'Berlin' }],
-  ['a skill', { skill: 'TypeScript' }],
+  ['a city', { city: ['Berlin'] }],
+  ['a skill', { skill: ['TypeScript'] }],
   ['words that all have', { q: 'engineer berlin' }],
   ['words that all have, by relevance', { q: 'engineer berlin', sort: '-relevance' }],
   ['a word of a field', { q: 'title:engineer' }],
@@ -198,7 +198,7 @@ describe('a list that is too long to be counted', () => {
     const statements = await statementsOfList(large, { q: 'software' }, 8);
     expect([counting(statements), statements.length]).toEqual([1, 9]);
     expect(counting(await statementsOfList(large, { q: 'software', page: 3 }))).toBe(0);
-    expect(counting(await statementsOfList(large, { q: 'software', city: 'Berlin' }))).toBe(1);
+    expect(counting(await statementsOfList(large, { q: 'software', city: ['Berlin'] }))).toBe(1);
   });
 
   it('is the same one wherever it ends for the moment', async () => {

@@ -7,6 +7,8 @@ import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
 import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
+import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
+import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'jobs', column: 'status' };
@@ -25,5 +27,7 @@ export const database = {
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
     ConvertSearch1796110000000,
+    CreateFolded1796120000000,
+    IndexFolded1796120000001,
   ],
 };

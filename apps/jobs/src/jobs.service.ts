@@ -17,7 +17,7 @@ import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
-import { filterBy, findPage } from '@nexivo/store/page';
+import { filterBy, filterByText, findPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { JOB_FIELDS } from '@nexivo/search/job-fields';
@@ -29,6 +29,13 @@ import { JOB, JobEntity, toJob } from './job.entity.js';
 import { jobEvents, type JobEventType } from './job-events.js';
 import { COUNTED } from './database.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
+
+/** What texts a list is filtered by. */
+const FILTERS = {
+  tag: { column: 'tags', isList: true },
+  department: { column: 'department' },
+  location_city: { column: 'location_city' },
+} as const;
 
 /** The columns of a job of which nothing is known but what is required. */
 const ABSENT = {
@@ -66,8 +73,8 @@ export class JobsService {
   async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<Job>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
     const search = filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
-    if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
-    filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
+    filterByText(query, input, FILTERS);
+    filterBy(query, input, ['status', 'employment_type', 'workplace', 'external_id']);
     const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };
     return findPage(query, input, toJob, { counted, search });
   }

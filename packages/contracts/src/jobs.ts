@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { currency } from './currencies.js';
 import {
+  anyOf,
   BY_RELEVANCE,
   commaSeparated,
   listOf,
@@ -157,12 +158,14 @@ export const listJobsInput = z
     ...listParameters(JOB_SORT_KEYS),
     ...searchParameter(JOB_SEARCH_FIELDS),
     status: commaSeparated(JOB_STATUSES).optional(),
-    department: text(200).optional().meta({ description: 'Jobs of this department' }),
+    department: anyOf(text(200), 'Jobs of this department').optional(),
     employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),
     workplace: commaSeparated(WORKPLACES).optional(),
-    location_city: text(100).optional().meta({ description: 'Jobs in this city' }),
-    tag: text(60).optional().meta({ description: 'Jobs that carry this tag' }),
-    external_id: text(200).optional().meta({ description: 'The job that carries this id of your own' }),
+    location_city: anyOf(text(100), 'Jobs in this city').optional(),
+    tag: anyOf(text(60), 'Jobs that carry this tag').optional(),
+    external_id: text(200)
+      .optional()
+      .meta({ description: 'The job that carries this id of your own, exactly as it was sent' }),
   })
   .refine(pageDepth.check, pageDepth.message)
   .refine(relevance.check, relevance.message);

@@ -150,6 +150,39 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
   return list;
 };
 
+/** So many values a filter takes. */
+const MAX_VALUES = 50;
+
+/**
+ * Several texts, separated by commas, as a filter of a list; one with a comma in it stands in double quotes.
+ *
+ * @param value what each of them is
+ * @param description which rows have any of them
+ */
+export const anyOf = (value: z.ZodType<string, string>, description: string) => {
+  const list = z
+    .string()
+    .transform(separated)
+    .pipe(z.array(value).max(MAX_VALUES, { error: `must have at most ${MAX_VALUES} values` }))
+    .meta({
+      description: `${description}. Compared without case and accents; one or more, separated by commas, one with a comma in it in double quotes`,
+      override: shownAs({ type: 'array', minItems: 1, maxItems: MAX_VALUES, items: { type: 'string' } }),
+    });
+  lists.add(list);
+  return list;
+};
+
+/** Splits at the commas outside of values that are in quotes. */
+function separated(values: string): string[] {
+  const texts = new Set<string>();
+  for (let rest = values; ;) {
+    const [whole, quoted, plain = ''] = /^\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))/.exec(rest)!;
+    texts.add(quoted ?? plain.trim());
+    if (whole.length === rest.length) return [...texts];
+    rest = rest.slice(whole.length + 1);
+  }
+}
+
 const count = {
   total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
   total_pages: z.int().meta({ example: 1 }),

@@ -55,6 +55,28 @@ export function filterByAccountAndSearch<Entity extends ObjectLiteral>(
   };
 }
 
+/**
+ * Narrows a list by a field whose values are compared whole, as `field:"value"` in a `q` would.
+ *
+ * @throws DomainError `validation_failed` where the value can be none
+ */
+export function filterByKey<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  fields: SearchFields,
+  field: string,
+  value: string | undefined,
+): void {
+  if (value === undefined) return;
+  const { alias } = query;
+  try {
+    const { tsquery } = compileSearch(`${field}:"${value.replaceAll('"', ' ')}"`, fields);
+    query.andWhere(`${alias}.${SEARCH_COLUMN} @@ cast(:${field} as tsquery)`, { [field]: tsquery });
+  } catch (error) {
+    if (!(error instanceof SearchError)) throw error;
+    throw DomainError.invalid({ field, code: error.code, message: error.message });
+  }
+}
+
 function compile(q: string, fields: SearchFields, options: ParseOptions): CompiledSearch {
   try {
     return compileSearch(q, fields, options);

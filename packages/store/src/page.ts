@@ -27,6 +27,33 @@ export function filterBy<Entity extends ObjectLiteral, Input extends object>(
   }
 }
 
+/**
+ * Narrows a list by texts, compared without case and accents: the column has any of the values, or one of its entries is any of them. The
+ * table has an index over `folded` and `folded_all` of its columns (`folded.table.ts`).
+ */
+export function filterByText<Entity extends ObjectLiteral, Name extends string>(
+  query: SelectQueryBuilder<Entity>,
+  input: { readonly [Filter in NoInfer<Name>]?: readonly string[] | undefined },
+  columns: Readonly<Record<Name, { readonly column: keyof Entity & string; readonly isList?: boolean }>>,
+): void {
+  for (const name of Object.keys(columns) as Name[]) {
+    const given: readonly string[] | string | undefined = input[name];
+    if (given === undefined) continue;
+    const wanted = valuesOf(given);
+    const { column, isList = false } = columns[name];
+    const own = `${query.alias}.${column}`;
+    const any = `folded_all(cast(:${name} as text[]))`;
+    if (isList) query.andWhere(`folded_all(${own}) && ${any}`, { [name]: wanted });
+    // As with `filterBy`.
+    else if (wanted.length === 1) query.andWhere(`folded(${own}) = folded(:${name})`, { [name]: wanted[0] });
+    else query.andWhere(`folded(${own}) = any(${any})`, { [name]: wanted });
+  }
+}
+
+/** A gateway of the release before sends one value as a text. */
+export const valuesOf = (given: readonly string[] | string): readonly string[] =>
+  typeof given === 'string' ? [given] : given;
+
 const BOUNDS = [
   ['created_after', 'created_at', '>'],
   ['created_before', 'created_at', '<'],
