@@ -19,6 +19,8 @@ import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage, valuesOf } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
+import { findBestMatches } from '@nexivo/store/best-matches';
+import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch, filterByKey } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
@@ -38,6 +40,9 @@ const FILTERS = {
   state: { column: 'state' },
   source: { column: 'source' },
 } as const;
+
+/** What a candidate is called, as the index over it says. */
+const LABEL = `folded(candidate.first_name || ' ' || candidate.last_name)`;
 
 /** The columns of a candidate of whom nothing is known but what is required. */
 const ABSENT = {
@@ -77,11 +82,20 @@ export class CandidatesService {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
-    const search = filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
+    const isTyped = input.name !== undefined && isBestFirst(input);
+    const search = isTyped ? undefined : filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
     filterByEmail(query, input.email);
     filterByKey(query, CANDIDATE_FIELDS, 'phone', input.phone);
     filterByText(query, input, FILTERS);
     filterBy(query, input, ['external_id']);
+    if (input.name !== undefined) {
+      const beginnings = beginningsIn(input.name, CANDIDATE_FIELDS, 'name');
+      if (isTyped) {
+        const typed = { text: input.name, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
+        return findBestMatches(query, input, toCandidate, typed);
+      }
+      filterByBeginnings(query, beginnings);
+    }
     const counted = { accountId, table: COUNTED, values: input.status ?? LISTED_STATUSES };
     return findPage(query, input, toCandidate, { counted, search });
   }

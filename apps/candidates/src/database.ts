@@ -11,6 +11,7 @@ import { OptionalEmail1795910400009 } from './migrations/1795910400009-optional-
 import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
 import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
+import { IndexLabel1796120000002 } from './migrations/1796120000002-index-label.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'candidates', column: 'status' };
@@ -33,5 +34,6 @@ export const database = {
     ConvertSearch1796110000000,
     CreateFolded1796120000000,
     IndexFolded1796120000001,
+    IndexLabel1796120000002,
   ],
 };

@@ -7,6 +7,7 @@ import {
   type ListCandidatesInput,
   listCandidatesInput,
 } from '@nexivo/contracts/candidates';
+import type { RequestContext } from '@nexivo/bus/context';
 import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
@@ -189,6 +190,7 @@ describe('list', () => {
       candidates.create,
       {
         ...jane,
+        last_name: 'Doe',
         status: 'screening',
         tags: ['vip', 'eu'],
         skills: ['C++', "o'brien"],
@@ -211,6 +213,7 @@ describe('list', () => {
       external_id: 'X',
       email: 'jane@example.com',
       phone: '0221/1234567',
+      name: 'do jane',
     };
     expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listCandidatesInput));
     for (const [name, value] of Object.entries(filters)) {
@@ -306,5 +309,87 @@ describe('another account', () => {
     await expect(world.bus.request(candidates.delete, { id }, stranger)).rejects.toMatchObject(absent);
     await expect(world.bus.request(candidates.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
     await expect(world.bus.request(candidates.list, list(), stranger)).resolves.toMatchObject({ data: [] });
+  });
+});
+
+describe('while a name is typed', () => {
+  const names = async (context: RequestContext, query: Record<string, string>): Promise<string[]> =>
+    (await world.bus.request(candidates.list, list(query), context)).data.map(
+      ({ first_name, last_name }) => `${first_name} ${last_name}`,
+    );
+  const add = async (context: RequestContext, ...people: string[]): Promise<void> => {
+    for (const person of people) {
+      const [first_name, ...last] = person.split(' ');
+      await world.bus.request(
+        candidates.create,
+        { ...jane, first_name: first_name!, last_name: last.join(' ') },
+        context,
+      );
+    }
+  };
+  const ALL = [
+    'Zoe Smith',
+    'Smilla Jensen',
+    'Jane Smith',
+    "Conan O'Brien",
+    'Smith Adams',
+    'Jörg Müller-Lüdenscheidt',
+    '太郎 山田',
+  ];
+
+  it.each([
+    ['smi', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
+    ['s', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
+    ['Smith J', ['Jane Smith']],
+    ['j sm', ['Jane Smith']],
+    ['jane smith', ['Jane Smith']],
+    ['JOERG', ['Jörg Müller-Lüdenscheidt']],
+    ['mul jorg', ['Jörg Müller-Lüdenscheidt']],
+    ['müller-lü', ['Jörg Müller-Lüdenscheidt']],
+    ["o'b", ["Conan O'Brien"]],
+    ['o b', ["Conan O'Brien"]],
+    ['brien', ["Conan O'Brien"]],
+    ['山田太', ['太郎 山田']],
+    ['smith -jane', ['Jane Smith']],
+    ['smith NOT zoe', []],
+    ['mith', []],
+    ['( " * : ! ~ \\', []],
+    ['-', []],
+  ])('%s: those that begin with it first', async (name, expected) => {
+    const context = callFor();
+    await add(context, ...ALL);
+    expect(await names(context, { name })).toEqual(expected);
+  });
+
+  it('other filters and orders count, too, and pages and cursors lead on', async () => {
+    const context = callFor();
+    await add(context, ...ALL);
+    expect(await names(context, { name: 'smi', status: 'placed' })).toEqual([]);
+    expect(await names(context, { name: 'smi', sort: 'last_name' })).toEqual([
+      'Smith Adams',
+      'Smilla Jensen',
+      'Zoe Smith',
+      'Jane Smith',
+    ]);
+    expect(await names(context, { name: 'smi', q: 'jane' })).toEqual(['Jane Smith']);
+    expect(await names(context, { name: 'smi', per_page: '3', page: '2' })).toEqual(['Zoe Smith']);
+    const first = await world.bus.request(candidates.list, list({ name: 'smi', per_page: '3' }), context);
+    expect(first.meta).toEqual({ page: 1, per_page: 3, total: 4, total_pages: 2, total_is_exact: false });
+    const whole = await world.bus.request(candidates.list, list({ name: 'smi' }), context);
+    expect(whole.meta).toMatchObject({ total: 4, total_pages: 1, total_is_exact: true });
+    const byCursor = { ...list({ name: 'smi' }), cursor: 'start' as const };
+    const { data } = await world.bus.request(candidates.list, byCursor, context);
+    expect(data.map(({ last_name }) => last_name)).toEqual(['Adams', 'Smith', 'Jensen', 'Smith']);
+  });
+
+  it('of very many a hundred are listed, and it is said that there are more', async () => {
+    const context = callFor();
+    for (let n = 0; n < 130; n++) await add(context, `Ada ${n < 120 ? 'Lovelace' : 'Byron'}`);
+    const read = (query: Record<string, string>) =>
+      world.bus.request(candidates.list, list({ name: 'lov', ...query }), context);
+    const meta = { total: 100, total_is_exact: false };
+    expect(await read({ per_page: '100' })).toMatchObject({ data: { length: 100 }, meta });
+    expect(await read({ per_page: '60', page: '2' })).toMatchObject({ data: { length: 40 }, meta: { total_pages: 2 } });
+    expect(await read({ per_page: '60', page: '3' })).toMatchObject({ data: [] });
   });
 });

@@ -108,6 +108,12 @@ const QUERIES: [string, Partial<ListCandidatesInput>][] = [
   ['another order', { sort: 'last_name' }],
   ['a cursor', { cursor: 'start' }],
   ['a city', { city: ['Berlin'] }],
+  ['a name that is typed', { name: 'ja' }],
+  ['a last name that is typed', { name: 'smith1' }],
+  ['a letter and a name that are typed', { name: 'j smith1' }],
+  ['two cities', { city: ['Berlin', 'Köln'] }],
+  ['a phone number', { phone: '0221 1234567' }],
+  ['what somebody does not have', { q: '-plumber', city: ['Berlin'] }],
   ['a skill', { skill: ['TypeScript'] }],
   ['words that all have', { q: 'engineer berlin' }],
   ['words that all have, by relevance', { q: 'engineer berlin', sort: '-relevance' }],
@@ -162,6 +168,21 @@ describe('a search in a large account', () => {
     ['goes by another filter that leaves less', { q: 'engineer', updated_after: '2100-01-01T00:00:00.000Z' }, 0],
   ])('%s', async (_, query, rows) => {
     for (const statement of await statementsOfList(large, query)) expect(costOf(await plan(statement)).rows).toBe(rows);
+  });
+});
+
+describe('a name that is typed in a large account', () => {
+  it.each<[string, string, number]>([
+    ['that all begin with: reads a page of an index', 'ja', 26],
+    ['that few have: looks up no more than these', 'smith777', 31],
+    ['a letter and what few have: looks up the few', 'j smith777', 31],
+  ])('%s', async (_, name, rows) => {
+    const statements = await statementsOfList(large, { name });
+    for (const statement of statements) expect(costOf(await plan(statement)).rows).toBeLessThanOrEqual(rows);
+    const nodes = nodesOf(await plan(statements[0]!));
+    expect(nodes.map((node) => (node as unknown as { 'Index Name'?: string })['Index Name'])).toContain(
+      'candidates_label',
+    );
   });
 });
 

@@ -9,6 +9,7 @@ import { CreateSearch1764500000000 } from './migrations/1764500000000-create-sea
 import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
 import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
+import { IndexLabel1796120000002 } from './migrations/1796120000002-index-label.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'jobs', column: 'status' };
@@ -29,5 +30,6 @@ export const database = {
     ConvertSearch1796110000000,
     CreateFolded1796120000000,
     IndexFolded1796120000001,
+    IndexLabel1796120000002,
   ],
 };

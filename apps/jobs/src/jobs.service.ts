@@ -20,6 +20,8 @@ import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
+import { findBestMatches } from '@nexivo/store/best-matches';
+import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
@@ -36,6 +38,9 @@ const FILTERS = {
   department: { column: 'department' },
   location_city: { column: 'location_city' },
 } as const;
+
+/** What a job is called, as the index over it says. */
+const LABEL = 'folded(job.title)';
 
 /** The columns of a job of which nothing is known but what is required. */
 const ABSENT = {
@@ -72,9 +77,18 @@ export class JobsService {
 
   async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<Job>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
-    const search = filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
+    const isTyped = input.title !== undefined && isBestFirst(input);
+    const search = isTyped ? undefined : filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
     filterByText(query, input, FILTERS);
     filterBy(query, input, ['status', 'employment_type', 'workplace', 'external_id']);
+    if (input.title !== undefined) {
+      const beginnings = beginningsIn(input.title, JOB_FIELDS, 'title');
+      if (isTyped) {
+        const typed = { text: input.title, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
+        return findBestMatches(query, input, toJob, typed);
+      }
+      filterByBeginnings(query, beginnings);
+    }
     const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };
     return findPage(query, input, toJob, { counted, search });
   }

@@ -310,6 +310,7 @@ describe('list', () => {
     await create(context);
     const filters = {
       status: 'on_hold',
+      title: 'inge',
       department: 'Technik',
       employment_type: 'part_time,contract',
       workplace: 'on_site,hybrid',

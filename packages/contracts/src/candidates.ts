@@ -10,6 +10,7 @@ import {
   pageOf,
   relevance,
   searchParameter,
+  typeAhead,
 } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
@@ -46,7 +47,9 @@ const optional = {
   tags: uniqueTexts(50, 60).nullish(),
   linkedin_url: webUrl.nullish(),
   website_url: webUrl.nullish(),
-  summary: multilineText(20_000).nullish(),
+  summary: multilineText(20_000)
+    .meta({ description: 'Searchable whole; a phrase within the first 256 uses of each of its words' })
+    .nullish(),
   external_id: text(200).nullish(),
 };
 
@@ -168,6 +171,7 @@ export const listCandidatesInput = z
   .strictObject({
     ...listParameters(CANDIDATE_SORT_KEYS),
     ...searchParameter(CANDIDATE_SEARCH_FIELDS),
+    name: typeAhead(200, 'candidates whose name has'),
     status: commaSeparated(CANDIDATE_STATUSES)
       .optional()
       .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),

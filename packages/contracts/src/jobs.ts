@@ -11,6 +11,7 @@ import {
   pageOf,
   relevance,
   searchParameter,
+  typeAhead,
 } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
@@ -35,7 +36,9 @@ const required = { title: text(200) };
 
 /** What a job may lack: absent or `null` on create, cleared by `null` in a PATCH. */
 const optional = {
-  description: multilineText(50_000).nullish(),
+  description: multilineText(50_000)
+    .meta({ description: 'Searchable whole; a phrase within its first 16,383 words' })
+    .nullish(),
   department: text(200).nullish(),
   location_city: text(100).nullish(),
   location_state: text(100).nullish(),
@@ -157,6 +160,7 @@ export const listJobsInput = z
   .strictObject({
     ...listParameters(JOB_SORT_KEYS),
     ...searchParameter(JOB_SEARCH_FIELDS),
+    title: typeAhead(200, 'jobs whose title has'),
     status: commaSeparated(JOB_STATUSES).optional(),
     department: anyOf(text(200), 'Jobs of this department').optional(),
     employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from './text.js';
+import { instant, text } from './text.js';
 
 /** The last row that page numbers reach: beyond it OFFSET costs more than it is worth. */
 export const MAX_PAGED_ROWS = 10_000;
@@ -95,7 +95,7 @@ export const listParameters = (sortKeys: readonly string[]) => ({
   ...cursorParameters,
   sort: z
     .enum(sortKeys.flatMap((key) => (key === BY_RELEVANCE ? [key] : [key, `-${key}`])))
-    .default('-created_at')
+    .default(DEFAULT_SORT)
     .meta({
       description: sortKeys.includes(BY_RELEVANCE)
         ? `Sort key; \`-\` in front for descending. Ties are broken by id. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
@@ -149,6 +149,25 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
   lists.add(list);
   return list;
 };
+
+/** The order of a list that is not told another. */
+export const DEFAULT_SORT = '-created_at';
+
+/** Of the rows that fit what somebody is typing, so many are listed. */
+export const MAX_BEST_MATCHES = 100;
+
+/**
+ * A filter for somebody who is typing: all words as beginnings.
+ *
+ * @param max greatest length
+ * @param what is found by it: `Candidates whose name has`
+ */
+export const typeAhead = (max: number, what: string) =>
+  text(max)
+    .optional()
+    .meta({
+      description: `For drop-downs: ${what} all of these words or beginnings of words, in any order, without case and accents; nothing in it is an operator. In the default order, without \`q\` and \`cursor\`, those that begin with it come first, ${MAX_BEST_MATCHES} at most`,
+    });
 
 /** So many values a filter takes. */
 const MAX_VALUES = 50;

@@ -32,9 +32,12 @@ const MAX_QUERY_LENGTH = 1_000;
 const OPERATORS = { AND: 'and', OR: 'or', NOT: 'not', '&': 'and', '&&': 'and' } as const;
 const isOperator = (word: string): word is keyof typeof OPERATORS => Object.hasOwn(OPERATORS, word);
 
-/** `Entwickler*in`, `Kolleg*innen`, `Angestellte*r`: how German writes a word for all genders. The star, or a colon, is text. */
-const GENDERED = /^(?:in|innen|r)(?![\p{L}\p{N}])/iu;
-const GENDERED_BY_COLON = /^[\p{L}-]+:(?:in|innen|r)$/iu;
+/**
+ * `Entwickler*in`, `Kolleg*innen`: how German writes a word for all genders. The star is text, and so is a colon behind a word with a
+ * capital: `location:in` is a field that there is not.
+ */
+const GENDERED = /^(?:in|innen)(?![\p{L}\p{N}])/iu;
+const GENDERED_BY_COLON = /^\p{Lu}[\p{L}-]+:(?:in|innen)$/u;
 
 /** Blanks, and what is invisible and comes along when text is copied: it must not make `AND` another word. */
 const BLANK = /[\s\u0085\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]/u;

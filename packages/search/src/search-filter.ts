@@ -88,7 +88,8 @@ function compile(q: string, fields: SearchFields, options: ParseOptions): Compil
   }
 }
 
-const askOf =
+/** Asks on a connection. */
+export const askOf =
   (connection: Queryable): Ask =>
   async <Row extends object>(text: string, values: unknown[]) =>
     (await connection.query<Row>({ text, values })).rows;

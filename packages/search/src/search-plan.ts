@@ -42,7 +42,7 @@ export type Ask = <Row extends object>(text: string, values: unknown[]) => Promi
 export async function planSearch(
   ask: Ask,
   table: string,
-  { split, onlyExcludes }: CompiledSearch,
+  { split, onlyExcludes }: Pick<CompiledSearch, 'split' | 'onlyExcludes'>,
   accountId: string,
 ): Promise<SearchPlan> {
   if (onlyExcludes) return WHOLE;

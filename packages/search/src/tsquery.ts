@@ -117,7 +117,7 @@ interface Step {
 }
 
 /** A term in the fields that it means, as words and as the values that are compared whole. */
-function termQuery(term: TermNode, fields: SearchFields): string {
+export function termQuery(term: TermNode, fields: SearchFields): string {
   const { text, kind } = term;
   const forms = formsOf(text, kind);
   const words = scopesOf(term, fields).flatMap((scope) => forms.map((form) => phraseQuery(form, scope)));
@@ -175,7 +175,7 @@ function formsOf(text: string, kind: TermNode['kind']): Step[][] {
 }
 
 /** `*in` and `:in` behind a German word. */
-const GENDER = /(?<=\p{L})[*:](in|innen|r)(?![\p{L}\p{N}])/giu;
+const GENDER = /(?<=\p{L})[*:](in|innen)(?![\p{L}\p{N}])/giu;
 
 function stepsOf(places: readonly Place[]): Step[] {
   const steps: Step[] = [];

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { beginningsIn } from '../src/beginnings.js';
 import { normalize, spellingsOf, withoutMarks } from '../src/normalize.js';
 import { isSearchable } from '../src/places.js';
 import { SearchError } from '../src/search-error.js';
 import { crowd, write } from './arbitrary.js';
 import { brokenQuery } from './broken-query.js';
 import { matches } from './naive-search.js';
-import { People, type Person } from './people.js';
+import { People, PEOPLE, type Person } from './people.js';
 
 let people: People;
 beforeAll(async () => {
@@ -95,6 +96,17 @@ describe('whatever is typed or stored', () => {
   ])('the largest query of %s is answered', async (_, text) => {
     const accountId = await people.add([{ title: text }]);
     await expect(people.find(accountId, text)).resolves.toBeInstanceOf(Array);
+  });
+
+  it('what somebody is typing is looked for, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(brokenQuery, async (text) => {
+        const beginnings = beginningsIn(text.replaceAll('\u0000', ' ').toWellFormed(), PEOPLE, 'name');
+        const { lookedUp = '', checked = '' } = beginnings ?? {};
+        await people.sql('select cast($1 as tsquery), cast($2 as tsquery)', [lookedUp, checked]);
+      }),
+      { numRuns: 1_000, endOnFailure: true },
+    );
   });
 
   it('a row is accepted', async () => {

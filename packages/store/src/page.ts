@@ -169,6 +169,14 @@ export const toPage = <Item>(
   input: Pick<PageInput, 'page' | 'per_page'>,
 ): PageReply<Item> => new PageReply(data, pageNumbers(total, input));
 
+/** A page of a list that has at least `total` rows, of which more may follow. */
+export const toPageOfSome = <Item>(
+  data: Item[],
+  total: number,
+  input: Pick<PageInput, 'page' | 'per_page'>,
+  isExact: boolean,
+): PageReply<Item> => new PageReply(data, { ...pageNumbers(total, input), total_is_exact: isExact });
+
 /**
  * @param count `'capped'` for more rows than are counted
  * @param seen how many there are at least, by the page itself
@@ -186,7 +194,7 @@ function pageNumbers(
  * Narrows by the bounds of the input. A list that someone goes on from, by a time or a cursor, ends before whatever is being
  * written at this moment: a row that is committed later has a later place in it, so that nobody passes it by.
  */
-async function narrowByTime<Entity extends ObjectLiteral>(
+export async function narrowByTime<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
 ): Promise<void> {
