@@ -341,7 +341,7 @@ describe('while a name is typed', () => {
     ['smi', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
     ['s', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
     ['Smith J', ['Jane Smith']],
-    ['j sm', ['Jane Smith']],
+    ['j sm', ['Jane Smith', 'Smilla Jensen']],
     ['jane smith', ['Jane Smith']],
     ['JOERG', ['Jörg Müller-Lüdenscheidt']],
     ['mul jorg', ['Jörg Müller-Lüdenscheidt']],

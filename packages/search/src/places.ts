@@ -143,7 +143,7 @@ function placeOf(run: string): Place | undefined {
   const body = withoutGlue(withoutEnd(run, ".'_").replace(/^[.'_+#]+/, ''));
   const whole = isDotted(parts[0]) ? `.${body}` : body;
   const others: string[] = [];
-  if (/^[^.'_+#]'/u.test(run) && parts.length > 1) others.push(parts[0]);
+  if (/^\p{L}'/u.test(run) && parts.length > 1) others.push(parts[0]);
   for (const part of parts) {
     if (part !== whole && isDotted(part)) others.push(part);
     const signed = part.replace(/^\./, '');

@@ -3,8 +3,11 @@ import { LEXEMES_MARK } from './lexemes.js';
 import type { Ask } from './search-plan.js';
 import { searchVector } from './vector.js';
 
-/** So many rows are read and written at once: a writer of one of them waits for a few hundredths of a second. */
-const BATCH_ROWS = 500;
+/**
+ * So many rows are read and written at once. A writer of one of them waits for a few hundredths of a second, and the longest texts that
+ * there are take some tens of megabytes.
+ */
+const BATCH_ROWS = 100;
 
 /** The primary key of a row. */
 export interface RowKey {
