@@ -73,7 +73,16 @@ async function writeBefore({ accountId }: RequestContext, count: number): Promis
   await world.sql(
     'candidates',
     `insert into candidates (${columns}) select ${columns} from jsonb_populate_recordset(null::candidates, $1)`,
-    [JSON.stringify(Array.from({ length: count }, () => ({ ...row, search: BEFORE, id: randomUUID() })))],
+    [
+      JSON.stringify(
+        Array.from({ length: count }, (_, n) => ({
+          ...row,
+          external_id: `GH-4711-${n}`,
+          search: BEFORE,
+          id: randomUUID(),
+        })),
+      ),
+    ],
   );
 }
 
@@ -145,7 +154,8 @@ describe('a row of the release before', () => {
         [context.accountId],
       );
       expect(after.slice(1)).toEqual(seen.slice(1));
-      expect(await found(context, 'external_id:gh-4711')).toHaveLength(100);
+      expect(await found(context, 'external_id:gh-4711-*')).toHaveLength(100);
+      expect(await found(context, 'gh-4711-1599')).toHaveLength(1);
     } finally {
       await queryRunner.release();
     }
