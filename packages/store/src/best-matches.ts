@@ -7,8 +7,8 @@ import { narrowByTime, toPageOfSome } from './page.js';
 import type { Queryable } from './pool.js';
 import { type RawRow, rowReading } from './raw-rows.js';
 
-/** So many of those that do not begin with the text are sorted. */
-const MAX_OTHERS = 500;
+/** So many of those that do not begin with the text are sorted: one more than are listed. */
+const MAX_OTHERS = MAX_BEST_MATCHES + 1;
 
 /** What is typed, and how rows fit. */
 export interface Typed<Entity extends ObjectLiteral> {
