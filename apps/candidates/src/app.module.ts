@@ -10,12 +10,13 @@ import { CandidatesController } from './candidates.controller.js';
 import { CandidatesService } from './candidates.service.js';
 import { COUNTED, database } from './database.js';
 import type { candidatesEnv } from './env.js';
+import { CandidateLexemes } from './candidate-lexemes.js';
 import { PlaceCandidates } from './place-candidates.js';
 
 @Module({
   imports: [IdempotencyModule],
   controllers: [CandidatesController, countersController('candidates', COUNTED)],
-  providers: [CandidatesService, PlaceCandidates],
+  providers: [CandidatesService, PlaceCandidates, CandidateLexemes],
 })
 class AppModule {}
 

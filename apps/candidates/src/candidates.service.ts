@@ -16,19 +16,33 @@ import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
-import { filterBy, findPage } from '@nexivo/store/page';
+import { filterBy, filterByText, findPage, valuesOf } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
+import { findBestMatches } from '@nexivo/store/best-matches';
+import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
-import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
+import { filterByAccountAndSearch, filterByKey } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { candidateEvents, type CandidateEventType } from './candidate-events.js';
 import { COUNTED } from './database.js';
 
 const LISTED_STATUSES = CANDIDATE_STATUSES.filter((status) => status !== 'inactive');
+
+/** What texts a list is filtered by. */
+const FILTERS = {
+  tag: { column: 'tags', isList: true },
+  skill: { column: 'skills', isList: true },
+  city: { column: 'city' },
+  state: { column: 'state' },
+  source: { column: 'source' },
+} as const;
+
+/** What a candidate is called, as the index over it says. */
+const LABEL = `folded(candidate.first_name || ' ' || candidate.last_name)`;
 
 /** The columns of a candidate of whom nothing is known but what is required. */
 const ABSENT = {
@@ -68,11 +82,20 @@ export class CandidatesService {
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
       .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
-    const search = filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input.q);
-    if (input.email !== undefined) query.andWhere('lower(candidate.email) = lower(:email)', { email: input.email });
-    if (input.tag !== undefined) query.andWhere('candidate.tags @> array[:tag]', { tag: input.tag });
-    if (input.skill !== undefined) query.andWhere('candidate.skills @> array[:skill]', { skill: input.skill });
-    filterBy(query, input, ['city', 'state', 'source', 'external_id']);
+    const isTyped = input.name !== undefined && isBestFirst(input);
+    const search = isTyped ? undefined : filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
+    filterByEmail(query, input.email);
+    filterByKey(query, CANDIDATE_FIELDS, 'phone', input.phone);
+    filterByText(query, input, FILTERS);
+    filterBy(query, input, ['external_id']);
+    if (input.name !== undefined) {
+      const beginnings = beginningsIn(input.name, CANDIDATE_FIELDS, 'name');
+      if (isTyped) {
+        const typed = { text: input.name, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
+        return findBestMatches(query, input, toCandidate, typed);
+      }
+      filterByBeginnings(query, beginnings);
+    }
     const counted = { accountId, table: COUNTED, values: input.status ?? LISTED_STATUSES };
     return findPage(query, input, toCandidate, { counted, search });
   }
@@ -109,6 +132,14 @@ export class CandidatesService {
       patch(tx, context, input.id, { status: 'inactive' }),
     );
   }
+}
+
+function filterByEmail(query: SelectQueryBuilder<CandidateEntity>, given: readonly string[] | undefined): void {
+  if (given === undefined) return;
+  const addresses = Object.fromEntries(valuesOf(given).map((address, n) => [`email_${n}`, address]));
+  const lowered = Object.keys(addresses).map((name) => `lower(cast(:${name} as text) collate "und-x-icu")`);
+  const isOne = lowered.length === 1;
+  query.andWhere(`lower(candidate.email) = ${isOne ? lowered[0] : `any(array[${lowered.join(', ')}])`}`, addresses);
 }
 
 const patch = (

@@ -4,8 +4,10 @@ import {
   candidatePatch,
   type CreateCandidateInput,
   candidates,
+  type ListCandidatesInput,
   listCandidatesInput,
 } from '@nexivo/contracts/candidates';
+import type { RequestContext } from '@nexivo/bus/context';
 import { filtersOf } from '@nexivo/testing/list-input';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
 import { candidatesService } from '../src/app.module.js';
@@ -188,6 +190,7 @@ describe('list', () => {
       candidates.create,
       {
         ...jane,
+        last_name: 'Doe',
         status: 'screening',
         tags: ['vip', 'eu'],
         skills: ['C++', "o'brien"],
@@ -195,10 +198,11 @@ describe('list', () => {
         state: 'NW',
         source: 'referral',
         external_id: 'X',
+        phone: '+49 (0)221 123-4567',
       },
       context,
     );
-    await world.bus.request(candidates.create, { ...jane, email: 'other@example.com' }, context);
+    await world.bus.request(candidates.create, { ...jane, email: 'other@example.com', phone: null }, context);
     const filters = {
       status: 'screening',
       tag: 'eu',
@@ -208,6 +212,8 @@ describe('list', () => {
       source: 'referral',
       external_id: 'X',
       email: 'jane@example.com',
+      phone: '0221/1234567',
+      name: 'do jane',
     };
     expect(Object.keys(filters).toSorted()).toEqual(filtersOf(listCandidatesInput));
     for (const [name, value] of Object.entries(filters)) {
@@ -216,6 +222,46 @@ describe('list', () => {
     }
     const none = await world.bus.request(candidates.list, list({ ...filters, tag: 'us' }), context);
     expect(none.data).toEqual([]);
+  });
+
+  it('compares texts without case and accents, with any of several, and phone numbers by their last digits', async () => {
+    const context = callFor();
+    const cyrillic = { skills: ['C++', 'Йога'], tags: ['Straße'], city: 'São Paulo', state: 'Łódź' };
+    const { id } = await world.bus.request(
+      candidates.create,
+      { ...jane, ...cyrillic, source: 'Ads, print', email: 'Jane@Example.com', phone: '(555) 123-4567' },
+      context,
+    );
+    const found = [
+      { city: 'sao paulo' },
+      { city: 'SA\u0303O PAULO' },
+      { city: 'Berlin,são paulo' },
+      { state: 'lodz' },
+      { tag: 'STRASSE' },
+      { skill: 'java,c++' },
+      { skill: 'йОГА' },
+      { source: '"ads, print"' },
+      { email: 'other@example.com,jane@EXAMPLE.com' },
+      { phone: '555-1234567' },
+      { phone: '34567' },
+    ];
+    const other = [{ skill: 'c' }, { city: 'sao' }, { source: 'ads' }, { phone: '1555 1234567' }];
+    for (const query of [...found, ...other]) {
+      const { data } = await world.bus.request(candidates.list, list(query), context);
+      const ids = data.map((row) => row.id);
+      expect([query, ids]).toEqual([query, (found as object[]).includes(query) ? [id] : []]);
+    }
+  });
+
+  it('takes one value as a text, as a gateway of the release before sends it', async () => {
+    const context = callFor();
+    const { id } = await world.bus.request(
+      candidates.create,
+      { ...jane, city: 'Köln', email: 'jane@example.com' },
+      context,
+    );
+    const before = { ...list({}), city: 'Köln', email: 'jane@example.com' } as unknown as ListCandidatesInput;
+    expect((await world.bus.request(candidates.list, before, context)).data.map((row) => row.id)).toEqual([id]);
   });
 
   it('answers a full page of candidates with long texts', async () => {
@@ -263,5 +309,87 @@ describe('another account', () => {
     await expect(world.bus.request(candidates.delete, { id }, stranger)).rejects.toMatchObject(absent);
     await expect(world.bus.request(candidates.getMany, { ids: [id] }, stranger)).resolves.toEqual([]);
     await expect(world.bus.request(candidates.list, list(), stranger)).resolves.toMatchObject({ data: [] });
+  });
+});
+
+describe('while a name is typed', () => {
+  const names = async (context: RequestContext, query: Record<string, string>): Promise<string[]> =>
+    (await world.bus.request(candidates.list, list(query), context)).data.map(
+      ({ first_name, last_name }) => `${first_name} ${last_name}`,
+    );
+  const add = async (context: RequestContext, ...people: string[]): Promise<void> => {
+    for (const person of people) {
+      const [first_name, ...last] = person.split(' ');
+      await world.bus.request(
+        candidates.create,
+        { ...jane, first_name: first_name!, last_name: last.join(' ') },
+        context,
+      );
+    }
+  };
+  const ALL = [
+    'Zoe Smith',
+    'Smilla Jensen',
+    'Jane Smith',
+    "Conan O'Brien",
+    'Smith Adams',
+    'Jörg Müller-Lüdenscheidt',
+    '太郎 山田',
+  ];
+
+  it.each([
+    ['smi', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
+    ['s', ['Smilla Jensen', 'Smith Adams', 'Jane Smith', 'Zoe Smith']],
+    ['Smith J', ['Jane Smith']],
+    ['j sm', ['Jane Smith', 'Smilla Jensen']],
+    ['jane smith', ['Jane Smith']],
+    ['JOERG', ['Jörg Müller-Lüdenscheidt']],
+    ['mul jorg', ['Jörg Müller-Lüdenscheidt']],
+    ['müller-lü', ['Jörg Müller-Lüdenscheidt']],
+    ["o'b", ["Conan O'Brien"]],
+    ['o b', ["Conan O'Brien"]],
+    ['brien', ["Conan O'Brien"]],
+    ['山田太', ['太郎 山田']],
+    ['smith -jane', ['Jane Smith']],
+    ['smith NOT zoe', []],
+    ['mith', []],
+    ['( " * : ! ~ \\', []],
+    ['-', []],
+  ])('%s: those that begin with it first', async (name, expected) => {
+    const context = callFor();
+    await add(context, ...ALL);
+    expect(await names(context, { name })).toEqual(expected);
+  });
+
+  it('other filters and orders count, too, and pages and cursors lead on', async () => {
+    const context = callFor();
+    await add(context, ...ALL);
+    expect(await names(context, { name: 'smi', status: 'placed' })).toEqual([]);
+    expect(await names(context, { name: 'smi', sort: 'last_name' })).toEqual([
+      'Smith Adams',
+      'Smilla Jensen',
+      'Zoe Smith',
+      'Jane Smith',
+    ]);
+    expect(await names(context, { name: 'smi', q: 'zoe' })).toEqual(['Zoe Smith']);
+    expect(await names(context, { name: 'smi', per_page: '3', page: '2' })).toEqual(['Zoe Smith']);
+    const first = await world.bus.request(candidates.list, list({ name: 'smi', per_page: '3' }), context);
+    expect(first.meta).toEqual({ page: 1, per_page: 3, total: 4, total_pages: 2, total_is_exact: false });
+    const whole = await world.bus.request(candidates.list, list({ name: 'smi' }), context);
+    expect(whole.meta).toMatchObject({ total: 4, total_pages: 1, total_is_exact: true });
+    const byCursor = { ...list({ name: 'smi' }), cursor: 'start' as const };
+    const { data } = await world.bus.request(candidates.list, byCursor, context);
+    expect(data.map(({ last_name }) => last_name)).toEqual(['Adams', 'Smith', 'Jensen', 'Smith']);
+  });
+
+  it('of very many a hundred are listed, and it is said that there are more', async () => {
+    const context = callFor();
+    for (let n = 0; n < 130; n++) await add(context, `Ada ${n < 120 ? 'Lovelace' : 'Byron'}`);
+    const read = (query: Record<string, string>) =>
+      world.bus.request(candidates.list, list({ name: 'lov', ...query }), context);
+    const meta = { total: 100, total_is_exact: false };
+    expect(await read({ per_page: '100' })).toMatchObject({ data: { length: 100 }, meta });
+    expect(await read({ per_page: '60', page: '2' })).toMatchObject({ data: { length: 40 }, meta: { total_pages: 2 } });
+    expect(await read({ per_page: '60', page: '3' })).toMatchObject({ data: [] });
   });
 });

@@ -6,6 +6,7 @@ import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
 import type { EnvOf } from '@nexivo/runtime/env';
+import { JobLexemes } from './job-lexemes.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
 import { COUNTED, database } from './database.js';
@@ -14,7 +15,7 @@ import type { jobsEnv } from './env.js';
 @Module({
   imports: [IdempotencyModule],
   controllers: [JobsController, countersController('jobs', COUNTED)],
-  providers: [JobsService],
+  providers: [JobsService, JobLexemes],
 })
 class AppModule {}
 

@@ -6,6 +6,10 @@ import { CreateListCounters1764200000000 } from './migrations/1764200000000-crea
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
+import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
+import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
+import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
+import { IndexLabel1796120000002 } from './migrations/1796120000002-index-label.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'jobs', column: 'status' };
@@ -23,5 +27,9 @@ export const database = {
     IndexLists1764200100000,
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
+    ConvertSearch1796110000000,
+    CreateFolded1796120000000,
+    IndexFolded1796120000001,
+    IndexLabel1796120000002,
   ],
 };

@@ -17,9 +17,11 @@ import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
-import { filterBy, findPage } from '@nexivo/store/page';
+import { filterBy, filterByText, findPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
+import { findBestMatches } from '@nexivo/store/best-matches';
+import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
@@ -29,6 +31,16 @@ import { JOB, JobEntity, toJob } from './job.entity.js';
 import { jobEvents, type JobEventType } from './job-events.js';
 import { COUNTED } from './database.js';
 import { checkSalary, firstPeriod, nextPeriod } from './job-rules.js';
+
+/** What texts a list is filtered by. */
+const FILTERS = {
+  tag: { column: 'tags', isList: true },
+  department: { column: 'department' },
+  location_city: { column: 'location_city' },
+} as const;
+
+/** What a job is called, as the index over it says. */
+const LABEL = 'folded(job.title)';
 
 /** The columns of a job of which nothing is known but what is required. */
 const ABSENT = {
@@ -65,9 +77,18 @@ export class JobsService {
 
   async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<Job>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
-    const search = filterByAccountAndSearch(query, JOB_FIELDS, accountId, input.q);
-    if (input.tag !== undefined) query.andWhere('job.tags @> array[:tag]', { tag: input.tag });
-    filterBy(query, input, ['status', 'department', 'employment_type', 'workplace', 'location_city', 'external_id']);
+    const isTyped = input.title !== undefined && isBestFirst(input);
+    const search = isTyped ? undefined : filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
+    filterByText(query, input, FILTERS);
+    filterBy(query, input, ['status', 'employment_type', 'workplace', 'external_id']);
+    if (input.title !== undefined) {
+      const beginnings = beginningsIn(input.title, JOB_FIELDS, 'title');
+      if (isTyped) {
+        const typed = { text: input.title, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
+        return findBestMatches(query, input, toJob, typed);
+      }
+      filterByBeginnings(query, beginnings);
+    }
     const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };
     return findPage(query, input, toJob, { counted, search });
   }

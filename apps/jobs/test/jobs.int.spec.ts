@@ -310,6 +310,7 @@ describe('list', () => {
     await create(context);
     const filters = {
       status: 'on_hold',
+      title: 'inge',
       department: 'Technik',
       employment_type: 'part_time,contract',
       workplace: 'on_site,hybrid',
@@ -326,12 +327,20 @@ describe('list', () => {
     expect((await list(context, { ...filters, tag: 'us' })).data).toEqual([]);
   });
 
-  it('compares text filters exactly: no wildcard, no other case', async () => {
+  it('compares whole texts, and no ids of others, without case and accents: no wildcard', async () => {
     const context = callFor();
-    await create(context, { ...FULL, tags: ['eu'] });
-    for (const query of [{ department: 'Techni%' }, { department: 'technik' }, { tag: 'e_' }, { external_id: 'x-1' }]) {
+    await create(context, { ...FULL, tags: ['eu', 'Zürich'] });
+    for (const query of [{ department: 'Techni%' }, { department: 'Techn' }, { tag: 'e_' }, { external_id: 'x-1' }]) {
       expect((await list(context, query)).data).toEqual([]);
     }
+    const found = [
+      { department: 'TECHNIK' },
+      { location_city: 'koln' },
+      { tag: 'us,zurich' },
+      { location_city: 'Bonn, "Köln"' },
+      { department: 'Legal,"Technik"' },
+    ];
+    for (const query of found) expect([query, (await list(context, query)).data.length]).toEqual([query, 1]);
   });
 
   it('pages through everything once, newest first, with the total', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
 import {
+  anyOf,
   BY_RELEVANCE,
   commaSeparated,
   listOf,
@@ -9,6 +10,7 @@ import {
   pageOf,
   relevance,
   searchParameter,
+  typeAhead,
 } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
@@ -45,7 +47,9 @@ const optional = {
   tags: uniqueTexts(50, 60).nullish(),
   linkedin_url: webUrl.nullish(),
   website_url: webUrl.nullish(),
-  summary: multilineText(20_000).nullish(),
+  summary: multilineText(20_000)
+    .meta({ description: 'Searchable whole; a phrase within the first 256 uses of each of its words' })
+    .nullish(),
   external_id: text(200).nullish(),
 };
 
@@ -150,23 +154,44 @@ export const CANDIDATE_SEARCH_FIELDS = [
   'email',
   'city',
   'state',
+  'first_name',
+  'last_name',
+  'country',
+  'source',
+  'phone',
+  'link',
+  'external_id',
   'summary',
 ] as const;
+
+/** Fewer digits at the end of a phone number are none. */
+const PHONE_DIGITS_MIN = 5;
 
 export const listCandidatesInput = z
   .strictObject({
     ...listParameters(CANDIDATE_SORT_KEYS),
     ...searchParameter(CANDIDATE_SEARCH_FIELDS),
+    name: typeAhead(200, 'candidates whose name has'),
     status: commaSeparated(CANDIDATE_STATUSES)
       .optional()
       .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
-    email: emailAddress.optional().meta({ description: 'Whole address, compared without case' }),
-    tag: text(60).optional().meta({ description: 'Candidates that carry this tag' }),
-    skill: text(60).optional().meta({ description: 'Candidates that have this skill' }),
-    city: text(100).optional().meta({ description: 'Candidates in this city' }),
-    state: text(100).optional().meta({ description: 'Candidates in this state' }),
-    source: text(100).optional().meta({ description: 'Candidates from this source' }),
-    external_id: text(200).optional().meta({ description: 'The candidate that carries this id of your own' }),
+    email: anyOf(emailAddress, 'Candidates with this whole address').optional(),
+    phone: text(50)
+      .refine((value) => value.replaceAll(/[^0-9]/g, '').length >= PHONE_DIGITS_MIN, {
+        error: `must have the last ${PHONE_DIGITS_MIN} digits of a phone number or more`,
+      })
+      .optional()
+      .meta({
+        description: `Candidates with this phone number or one that ends so, in any grouping: its digits are compared, at least ${PHONE_DIGITS_MIN}`,
+      }),
+    tag: anyOf(text(60), 'Candidates that carry this tag').optional(),
+    skill: anyOf(text(60), 'Candidates that have this skill').optional(),
+    city: anyOf(text(100), 'Candidates in this city').optional(),
+    state: anyOf(text(100), 'Candidates in this state').optional(),
+    source: anyOf(text(100), 'Candidates from this source').optional(),
+    external_id: text(200)
+      .optional()
+      .meta({ description: 'The candidate that carries this id of your own, exactly as it was sent' }),
   })
   .refine(pageDepth.check, pageDepth.message)
   .refine(relevance.check, relevance.message);

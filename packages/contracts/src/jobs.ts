@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { currency } from './currencies.js';
 import {
+  anyOf,
   BY_RELEVANCE,
   commaSeparated,
   listOf,
@@ -10,6 +11,7 @@ import {
   pageOf,
   relevance,
   searchParameter,
+  typeAhead,
 } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
@@ -34,7 +36,9 @@ const required = { title: text(200) };
 
 /** What a job may lack: absent or `null` on create, cleared by `null` in a PATCH. */
 const optional = {
-  description: multilineText(50_000).nullish(),
+  description: multilineText(50_000)
+    .meta({ description: 'Searchable whole; a phrase within its first 16,383 words' })
+    .nullish(),
   department: text(200).nullish(),
   location_city: text(100).nullish(),
   location_state: text(100).nullish(),
@@ -141,19 +145,31 @@ export const JOB_SORT_KEYS = [
 ] as const satisfies readonly (keyof Job | typeof BY_RELEVANCE)[];
 
 /** What may stand before a word of `q`. */
-export const JOB_SEARCH_FIELDS = ['title', 'department', 'city', 'tag', 'description'] as const;
+export const JOB_SEARCH_FIELDS = [
+  'title',
+  'department',
+  'city',
+  'tag',
+  'state',
+  'country',
+  'external_id',
+  'description',
+] as const;
 
 export const listJobsInput = z
   .strictObject({
     ...listParameters(JOB_SORT_KEYS),
     ...searchParameter(JOB_SEARCH_FIELDS),
+    title: typeAhead(200, 'jobs whose title has'),
     status: commaSeparated(JOB_STATUSES).optional(),
-    department: text(200).optional().meta({ description: 'Jobs of this department' }),
+    department: anyOf(text(200), 'Jobs of this department').optional(),
     employment_type: commaSeparated(EMPLOYMENT_TYPES).optional(),
     workplace: commaSeparated(WORKPLACES).optional(),
-    location_city: text(100).optional().meta({ description: 'Jobs in this city' }),
-    tag: text(60).optional().meta({ description: 'Jobs that carry this tag' }),
-    external_id: text(200).optional().meta({ description: 'The job that carries this id of your own' }),
+    location_city: anyOf(text(100), 'Jobs in this city').optional(),
+    tag: anyOf(text(60), 'Jobs that carry this tag').optional(),
+    external_id: text(200)
+      .optional()
+      .meta({ description: 'The job that carries this id of your own, exactly as it was sent' }),
   })
   .refine(pageDepth.check, pageDepth.message)
   .refine(relevance.check, relevance.message);

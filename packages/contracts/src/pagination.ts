@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant } from './text.js';
+import { instant, text } from './text.js';
 
 /** The last row that page numbers reach: beyond it OFFSET costs more than it is worth. */
 export const MAX_PAGED_ROWS = 10_000;
@@ -75,11 +75,16 @@ export const searchParameter = (fields: readonly string[]) => ({
     .optional()
     .meta({
       description: [
-        'Boolean search. Words are all required; `AND`, `OR`, `NOT` in capitals, `-word`; `"an exact phrase"`; parentheses; `word*`',
-        `for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}.`,
-        'NOT binds tightest, then AND, then OR. Case and accents do not matter. At most 1,000 characters and 64 terms, of them 8',
-        'with `*`, each with two letters or digits right before it. What cannot be understood is a 400 with the `offset` of the',
-        'fault. A row is found as soon as its write has been answered.',
+        'Boolean search. Words are all required, a comma is a blank; `AND`, `OR`, `NOT`, `-word`; `"an exact phrase"`; parentheses;',
+        `\`word*\` for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}, also`,
+        'as the resource calls it. NOT binds tightest, then AND, then OR. `and` and `or` are operators in any case, and so is `&`; `not`',
+        'has to be in capitals; as words they need quotes. Case and accents do not matter, and `ae` is found as `ä`. What is an',
+        'operator in other systems (`+word`, `~`, `?`, `^`, `[a TO b]`, NEAR, …) is refused unless it stands in quotes.',
+        '`phone:"…"` compares the last digits in any grouping, at least 5; `link:` and `external_id:` compare whole values;',
+        'without a field these are found as well. A query that only excludes needs a filter beside it. At most 1,000 characters and 64',
+        'terms, of them 8 with `*`, each with two letters or digits right before it. Every word of a row is found, a phrase within',
+        'its first 16,383 words and the first 256 uses of each word of the phrase. What cannot be understood is a 400 with the `offset` of',
+        'the fault. A row is found as soon as its write has been answered.',
       ].join(' '),
       example: `${fields[1]}:(engineer OR developer) -junior`,
     }),
@@ -90,7 +95,7 @@ export const listParameters = (sortKeys: readonly string[]) => ({
   ...cursorParameters,
   sort: z
     .enum(sortKeys.flatMap((key) => (key === BY_RELEVANCE ? [key] : [key, `-${key}`])))
-    .default('-created_at')
+    .default(DEFAULT_SORT)
     .meta({
       description: sortKeys.includes(BY_RELEVANCE)
         ? `Sort key; \`-\` in front for descending. Ties are broken by id. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
@@ -144,6 +149,58 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
   lists.add(list);
   return list;
 };
+
+/** The order of a list that is not told another. */
+export const DEFAULT_SORT = '-created_at';
+
+/** Of the rows that fit what somebody is typing, so many are listed. */
+export const MAX_BEST_MATCHES = 100;
+
+/**
+ * A filter for somebody who is typing: all words as beginnings.
+ *
+ * @param max greatest length
+ * @param what is found by it: `Candidates whose name has`
+ */
+export const typeAhead = (max: number, what: string) =>
+  text(max)
+    .optional()
+    .meta({
+      description: `For drop-downs: ${what} all of these words or beginnings of words, in any order, without case and accents; nothing in it is an operator. In the default order, without \`q\` and \`cursor\`, those that begin with it come first, ${MAX_BEST_MATCHES} at most`,
+    });
+
+/** So many values a filter takes. */
+const MAX_VALUES = 50;
+
+/**
+ * Several texts, separated by commas, as a filter of a list; one with a comma in it stands in double quotes.
+ *
+ * @param value what each of them is
+ * @param description which rows have any of them
+ */
+export const anyOf = (value: z.ZodType<string, string>, description: string) => {
+  const list = z
+    .string()
+    .transform(separated)
+    .pipe(z.array(value).max(MAX_VALUES, { error: `must have at most ${MAX_VALUES} values` }))
+    .meta({
+      description: `${description}. Compared without case and accents; one or more, separated by commas, one with a comma in it in double quotes`,
+      override: shownAs({ type: 'array', minItems: 1, maxItems: MAX_VALUES, items: { type: 'string' } }),
+    });
+  lists.add(list);
+  return list;
+};
+
+/** Splits at the commas outside of values that are in quotes. */
+function separated(values: string): string[] {
+  const texts = new Set<string>();
+  for (let rest = values; ;) {
+    const [whole, quoted, plain = ''] = /^\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))/.exec(rest)!;
+    texts.add(quoted ?? plain.trim());
+    if (whole.length === rest.length) return [...texts];
+    rest = rest.slice(whole.length + 1);
+  }
+}
 
 const count = {
   total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),

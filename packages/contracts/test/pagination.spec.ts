@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { commaSeparated, listParameters, MAX_PAGED_ROWS, pageDepth, pageParameters } from '../src/pagination.js';
+import { anyOf, commaSeparated, listParameters, MAX_PAGED_ROWS, pageDepth, pageParameters } from '../src/pagination.js';
+import { text } from '../src/text.js';
 
 const query = z.strictObject(listParameters(['created_at', 'title'])).refine(pageDepth.check, pageDepth.message);
 
@@ -99,4 +100,23 @@ describe('several values', () => {
   it.each(['', 'd', 'a,', ',a', 'a,,b', 'A', 'a;b', 'a b'])('are not %j', (given) => {
     expect(values.safeParse(given).success).toBe(false);
   });
+});
+
+describe('a filter by any of several texts', () => {
+  const values = anyOf(text(20), 'Rows');
+
+  it.each([
+    ['Berlin', ['Berlin']],
+    ['Berlin, Köln ,Bonn', ['Berlin', 'Köln', 'Bonn']],
+    ['"Washington, D.C."', ['Washington, D.C.']],
+    ['Paris,"Washington, D.C.", Rome', ['Paris', 'Washington, D.C.', 'Rome']],
+    ['Paris,Paris', ['Paris']],
+    ['6\'2" tall', ['6\'2" tall']],
+    ['"quoted"', ['quoted']],
+  ])('%s', (given, expected) => expect(values.parse(given)).toEqual(expected));
+
+  it.each(['', ' ', ',', 'a,', ',a', 'a,,b', '""', 'x'.repeat(21), Array.from({ length: 51 }, (_, n) => n).join(',')])(
+    'refuses %j',
+    (given) => expect(values.safeParse(given).success).toBe(false),
+  );
 });

@@ -1,10 +1,11 @@
+import type { KeyKind } from './keys.js';
+import type { FieldName } from './lexer.js';
+
 /** The column of a table that holds what `q` finds a row by. */
 export const SEARCH_COLUMN = 'search';
 
 /** A field of the query language, and where its text is. */
-export interface SearchField {
-  /** What precedes the colon in a query. */
-  readonly field: string;
+export interface SearchField extends FieldName {
   /** One capital letter that marks the field in the index; no other field of the table may ever have had it. */
   readonly code: string;
   /** Of type `text`, read as one text in this order; or one of type `text[]`, see `isArray`. */
@@ -13,6 +14,17 @@ export interface SearchField {
   readonly weight: 'A' | 'B' | 'C' | 'D';
   /** The column is a list: no phrase spans two of its entries. */
   readonly isArray?: boolean;
+  /** Its words are found behind its name alone: `us` is no country in "join us". */
+  readonly isOnlyNamed?: boolean;
+  /**
+   * The columns are a given and a family name, which are searchable under these codes as well. In East Asia the family name comes first,
+   * and without a blank.
+   */
+  readonly parts?: readonly [given: string, family: string];
+  /** The field is one of these parts. */
+  readonly isPart?: boolean;
+  /** Each column is compared as a whole: see `keys.ts`. Without a field it is looked up only by what looks like one. */
+  readonly key?: KeyKind;
   /** The text may have thousands of characters. Long fields come last: of a row with too much text the end is not found. */
   readonly isLong?: boolean;
 }
@@ -27,11 +39,10 @@ export interface SearchField {
  * and would be stored twice. A word without a field is therefore looked up as `word` and in each long field, two lookups and not one
  * per field, which keeps the planner's estimates of how rare a word is near the truth.
  *
+ * Words of fields that only their name finds are stored with the code alone, and so are keys, which have no place.
+ *
  * Only for phrases GIN is not enough: it finds the rows with all of their words, and Postgres looks at the places in each. Places
  * end at 16,383 in a row, and 256 of them are kept of one word, limits of the type `tsvector`: a phrase beyond them is not
  * found, its words are.
  */
 export type SearchFields = readonly [SearchField, ...SearchField[]];
-
-/** The names of the fields, in the order in which they are listed to people. */
-export const fieldNames = (fields: SearchFields): string[] => fields.map(({ field }) => field);

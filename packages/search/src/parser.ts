@@ -1,4 +1,5 @@
-import { type TermKind, type Token, tokenize } from './lexer.js';
+import { type KeyKind, refuseKey } from './keys.js';
+import { type FieldName, type TermKind, type Token, tokenize } from './lexer.js';
 import { SearchError } from './search-error.js';
 
 /** A query as a tree. Offsets count code points of the query. */
@@ -36,12 +37,18 @@ const MAX_TERMS = 64;
 /** Greatest number of beginnings of words among them. Each is looked up with all words that begin so. */
 const MAX_PREFIXES = 8;
 
+/** How a query is read. */
+export interface ParseOptions {
+  /** Whether it may only exclude, because something else says among what. */
+  readonly mayExclude?: boolean;
+}
+
 /**
  * Reads a query. In EBNF, with the words of {@link tokenize}:
  *
  *     query   = or ;
  *     or      = and , { "OR" , and } ;
- *     and     = not , { [ "AND" ] , not } ;
+ *     and     = not , { [ "AND" | "&" ] , not } ;
  *     not     = { "NOT" | "-" } , primary ;
  *     primary = [ field , ":" ] , ( word | word , "*" | '"' , phrase , '"' | "(" , or , ")" ) ;
  *
@@ -54,15 +61,22 @@ const MAX_PREFIXES = 8;
  * @param fields the names that may precede a colon
  * @throws SearchError
  */
-export function parseSearch(query: string, fields: readonly string[]): SearchNode {
-  const tree = new Parser().run(tokenize(query, fields));
-  const negative = offsetOfNegative(tree, false);
+export function parseSearch(
+  query: string,
+  fields: readonly FieldName[],
+  { mayExclude = false }: ParseOptions = {},
+): SearchNode {
+  const keys = new Map(fields.map(({ field, key }) => [field, key]));
+  const tree = new Parser(keys).run(tokenize(query, fields));
+  const negative = mayExclude ? undefined : offsetOfNegative(tree, false);
   if (negative !== undefined) {
-    const message = 'only excludes; add what to search for, on each side of an OR';
+    const message = 'only excludes; add what to search for, on each side of an OR, or a filter beside q';
     throw new SearchError('only_negatives', message, negative);
   }
   return tree;
 }
+
+type OperatorToken = Extract<Token, { type: 'and' | 'or' | 'not' }>;
 
 /** A group as far as it has been read. */
 interface Group {
@@ -77,7 +91,7 @@ interface Group {
   /** Of the NOTs and minuses before the next operand: the first, and whether their number is odd. */
   negation: { readonly offset: number; readonly isOdd: boolean } | undefined;
   /** The operator that waits for its operand. */
-  operator: Token | undefined;
+  operator: OperatorToken | undefined;
 }
 
 class Parser {
@@ -87,6 +101,9 @@ class Parser {
   private field: string | undefined;
   private terms = 0;
   private prefixes = 0;
+
+  /** @param keys of the fields that are compared as a whole: of what kind */
+  constructor(private readonly keys: ReadonlyMap<string, KeyKind | undefined>) {}
 
   run(tokens: readonly Token[]): SearchNode {
     if (tokens.length === 0) throw new SearchError('empty_query', 'must not be blank', 0);
@@ -143,6 +160,8 @@ class Parser {
       const message = `must have at most ${MAX_PREFIXES} words that end in "*"; write out what the others stand for`;
       throw new SearchError('too_many_prefixes', message, offset);
     }
+    const key = field === undefined ? undefined : this.keys.get(field);
+    if (key !== undefined) refuseKey(key, text, kind === 'prefix', offset);
     return { type: 'term', ...(field !== undefined && { field }), kind, text, offset };
   }
 
@@ -190,11 +209,13 @@ function treeOf(group: Group): SearchNode {
 const negate = (node: SearchNode, offset: number): SearchNode =>
   node.type === 'not' ? node.child : { type: 'not', child: node, offset };
 
-const dangling = ({ type, offset }: Token): SearchError => {
-  const operator = type.toUpperCase();
-  const message = `has ${operator} with nothing to apply it to; to search for the word, write it in quotes or small letters`;
+const dangling = ({ written, offset }: OperatorToken): SearchError => {
+  const message = `has ${written} with nothing to apply it to; to search for the word, put it in quotes`;
   return new SearchError('dangling_operator', message, offset);
 };
+
+/** Whether nobody matches a query without having something that it asks for. */
+export const mustHave = (tree: SearchNode): boolean => offsetOfNegative(tree, false) === undefined;
 
 /**
  * Where a query, or the opposite of one, begins to be satisfied by what it does not ask for; nothing if it never is. `NOT` of

@@ -1,5 +1,5 @@
 import { inClass, JOINERS } from './characters.js';
-import { beginningOf, normalize } from './normalize.js';
+import { beginningOf, normalize, withoutMarks } from './normalize.js';
 
 /** A place in a text: what is found there. */
 export interface Place {
@@ -27,6 +27,7 @@ const dottedNames = new RegExp(String.raw`\.?${name}`, 'gu');
  * A normalised text as places, the one way from text to lexemes for rows and queries alike.
  *
  * - `nodejs`, also `node`, `.js` and `js`, for `Node.js`: its parts;
+ * - `obrien`, also `brien` and `o`, for `O'Brien`: the letter in front of an apostrophe is a word of its own;
  * - `full`, and `stack` with the joined `fullstack`, for `full-stack`: a hyphenated word in one, at its last place;
  * - `ab`, `bc` and nothing with the other `c` for `abc` in a script without blanks, whose pairs stand for the text;
  * - `a` as a half for a single character of such a script.
@@ -55,7 +56,7 @@ export const isSearchable = (text: string): boolean => placesOf(normalize(text))
  * without blanks, where one is a word.
  */
 export function isLongPrefix(text: string): boolean {
-  const last = namesOf(normalize(text)).at(-1);
+  const last = namesOf(withoutMarks(normalize(text))).at(-1);
   return last === undefined || [...last].length > 1;
 }
 
@@ -142,6 +143,7 @@ function placeOf(run: string): Place | undefined {
   const body = withoutGlue(withoutEnd(run, ".'_").replace(/^[.'_+#]+/, ''));
   const whole = isDotted(parts[0]) ? `.${body}` : body;
   const others: string[] = [];
+  if (/^\p{L}'/u.test(run) && parts.length > 1) others.push(parts[0]);
   for (const part of parts) {
     if (part !== whole && isDotted(part)) others.push(part);
     const signed = part.replace(/^\./, '');

@@ -1,8 +1,10 @@
 import { DomainError } from '@nexivo/bus/domain-error';
-import type { ListSearch } from '@nexivo/store/page';
+import type { PageInput } from '@nexivo/store/found-rows';
+import { isNarrowedOnlyBy, type ListSearch } from '@nexivo/store/page';
 import type { Queryable } from '@nexivo/store/pool';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { SEARCH_COLUMN, type SearchFields } from './fields.js';
+import type { ParseOptions } from './parser.js';
 import { SearchError } from './search-error.js';
 import { accountCondition, type Ask, planSearch, searchConditions } from './search-plan.js';
 import { type CompiledSearch, compileSearch } from './tsquery.js';
@@ -12,6 +14,7 @@ import { type CompiledSearch, compileSearch } from './tsquery.js';
  * to be read.
  *
  * @param query on a table with the column that `addSearchColumnV1` adds
+ * @param input of the list. Where it has a filter beside `q`, the `q` may only exclude
  * @returns nothing without a `q`
  * @throws DomainError `validation_failed` for the field `q`, with the `offset` in code points and a stable `code`
  */
@@ -19,15 +22,16 @@ export function filterByAccountAndSearch<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   fields: SearchFields,
   accountId: string,
-  q: string | undefined,
+  input: PageInput & { q?: string | undefined },
 ): ListSearch | undefined {
   const { alias } = query;
+  const { q } = input;
   query.setParameter('accountId', accountId);
   if (q === undefined) {
     query.andWhere(`${alias}.account_id = :accountId`);
     return undefined;
   }
-  const search = compile(q, fields);
+  const search = compile(q, fields, { mayExclude: !isNarrowedOnlyBy(input, 'q') });
   query.andWhere(accountCondition(alias, ':accountId'));
   const table = query.expressionMap.mainAlias!.metadata.tablePath;
   return {
@@ -44,16 +48,38 @@ export function filterByAccountAndSearch<Entity extends ObjectLiteral>(
       }
       return {
         column: SEARCH_COLUMN,
-        tsquery: search.tsquery,
+        ranking: search.ranking,
         findsAll: { isAccountChecked: plan.isAccountChecked },
       };
     },
   };
 }
 
-function compile(q: string, fields: SearchFields): CompiledSearch {
+/**
+ * Narrows a list by a field whose values are compared whole, as `field:"value"` in a `q` would.
+ *
+ * @throws DomainError `validation_failed` where the value can be none
+ */
+export function filterByKey<Entity extends ObjectLiteral>(
+  query: SelectQueryBuilder<Entity>,
+  fields: SearchFields,
+  field: string,
+  value: string | undefined,
+): void {
+  if (value === undefined) return;
+  const { alias } = query;
   try {
-    return compileSearch(q, fields);
+    const { tsquery } = compileSearch(`${field}:"${value.replaceAll('"', ' ')}"`, fields);
+    query.andWhere(`${alias}.${SEARCH_COLUMN} @@ cast(:${field} as tsquery)`, { [field]: tsquery });
+  } catch (error) {
+    if (!(error instanceof SearchError)) throw error;
+    throw DomainError.invalid({ field, code: error.code, message: error.message });
+  }
+}
+
+function compile(q: string, fields: SearchFields, options: ParseOptions): CompiledSearch {
+  try {
+    return compileSearch(q, fields, options);
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     const { code, message, offset } = error;
@@ -62,7 +88,8 @@ function compile(q: string, fields: SearchFields): CompiledSearch {
   }
 }
 
-const askOf =
+/** Asks on a connection. */
+export const askOf =
   (connection: Queryable): Ask =>
   async <Row extends object>(text: string, values: unknown[]) =>
     (await connection.query<Row>({ text, values })).rows;

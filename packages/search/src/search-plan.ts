@@ -42,9 +42,10 @@ export type Ask = <Row extends object>(text: string, values: unknown[]) => Promi
 export async function planSearch(
   ask: Ask,
   table: string,
-  { split }: CompiledSearch,
+  { split, onlyExcludes }: Pick<CompiledSearch, 'split' | 'onlyExcludes'>,
   accountId: string,
 ): Promise<SearchPlan> {
+  if (onlyExcludes) return WHOLE;
   const ofAccount = await rememberedRows(ask, table, accountId, null);
   const ofAll = await rememberedRows(ask, table, null, null);
   const isAccountChecked = ofAccount >= MOST * ofAll;
@@ -90,7 +91,7 @@ export const accountCondition = (alias: string, account: string): string =>
  * @param bind makes a parameter of a `tsquery`, and returns its name in the statement
  */
 export function searchConditions(
-  { tsquery, split }: CompiledSearch,
+  { tsquery, split, onlyExcludes }: CompiledSearch,
   { isCostlyChecked }: SearchPlan,
   alias: string,
   account: string,
@@ -98,6 +99,8 @@ export function searchConditions(
   bind: (tsquery: string) => string,
 ): string[] {
   const matches = (part: string): string => `${alias}.${SEARCH_COLUMN} @@ cast(${bind(part)} as tsquery)`;
+  // Of all that a word leaves out an index knows nothing but by reading all of itself.
+  if (onlyExcludes) return [`${alias}.account_id = ${account}`, `(${matches(tsquery)}) is true`];
   return [
     `(${isAccountChecked} or ${alias}.account_id = ${account})`,
     ...(isCostlyChecked && split ? [matches(split.plain), `(${matches(split.costly)}) is true`] : [matches(tsquery)]),

@@ -1,13 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createIndexConcurrentlyV1 } from '@nexivo/store/large-table.table';
 import type { QueryRunner } from 'typeorm';
 import type { SearchFields } from './fields.js';
+import { convertRows, type RowKey, unconvertedRows } from './search-conversion.js';
 import { searchVector } from './vector.js';
 
 /** So many rows are read and written at once. */
 const BATCH = 1_000;
 
 /**
- * Adds the column `search` to a table and an index over it and the account, for migrations; also anew, in a release that changes the
- * fields or how text becomes lexemes. The table is locked until all of its rows have been written, in the words of today.
+ * Adds the column `search` to a table and an index over it and the account, for migrations of empty or small tables. The table is locked until all of its rows have been written, in the words of today.
  *
  * Rows up to 4,080 bytes are stored whole. By default it is half of that, and of every fifth candidate the vector would lie elsewhere:
  * three or four pages more to read whenever a search checks the row.
@@ -80,12 +82,44 @@ async function fillSearchColumn(queryRunner: QueryRunner, table: string, fields:
 
 function check(fields: SearchFields): void {
   const codes = new Set(fields.map(({ code }) => code));
-  const isSound = fields.every(({ field, code }) => /^[a-z]+$/.test(field) && /^[A-Z]$/.test(code));
+  const isSound = fields.every(({ field, code }) => /^[a-z_]+$/.test(field) && /^[A-UW-Z]$/.test(code));
   const firstLong = fields.findIndex(({ isLong }) => isLong);
   if (firstLong >= 0 && fields.slice(firstLong).some(({ isLong }) => !isLong)) {
     throw new Error('long search fields come behind the others');
   }
   if (!isSound || codes.size < fields.length) {
-    throw new Error('a search field needs a name in small letters and a code of one capital letter that no other has');
+    throw new Error(
+      'a search field needs a name in small letters and a code of one capital letter that no other has, but V',
+    );
   }
 }
+
+/**
+ * For the migration of a release that makes lexemes in another way, of a table that may be large and is in use: writes them into all rows
+ * that have not got them, a batch at a time, and rests as long as each batch has taken. The index knows the rows that are left, also those
+ * that the release before writes afterwards; `LexemeUpkeep` converts these.
+ *
+ * @param mark what the lexemes of this release have in every row (`lexemes.ts`)
+ */
+export async function convertSearchV1(
+  queryRunner: QueryRunner,
+  table: string,
+  fields: SearchFields,
+  mark: string,
+): Promise<void> {
+  check(fields);
+  const where = unconvertedRows(mark);
+  await createIndexConcurrentlyV1(queryRunner, `${table}_unconverted`, `on ${table} (account_id, id) where ${where}`);
+  const ask = async <Row extends object>(text: string, values: unknown[]): Promise<Row[]> =>
+    (await queryRunner.query(text, values)) as Row[];
+  for (let last: RowKey | undefined; ;) {
+    const startedAt = performance.now();
+    last = await convertRows(ask, table, fields, last);
+    if (!last) return;
+    await delay(performance.now() - startedAt);
+  }
+}
+
+/** Undoes {@link convertSearchV1}, but for the lexemes, which the release before finds its own among. */
+export const unconvertSearchV1 = (queryRunner: QueryRunner, table: string): Promise<void> =>
+  queryRunner.query(`drop index ${table}_unconverted`);

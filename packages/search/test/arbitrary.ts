@@ -6,6 +6,7 @@ import { type Person, PEOPLE } from './people.js';
 const words = [
   `java Java javascript perl engineer Engineering senior dev jos\u00e9 Jose jose\u0301 Wei\u00df C++ c C# .NET net ASP.NET`,
   `Node.js nodejs node js full-stack fullstack full stack O'Brien o\u2019brien obrien o brien Ph.D phd 3.5 5+ 5 35 2019-2024`,
+  `M\u00fcller Mueller Muller \u00c4rzte aerzte \u0623\u062d\u0645\u062f \u0627\u062d\u0645\u062f \u0641\u0627\u0637\u0645\u0629 \u0641\u0627\u0637\u0645\u0647`,
   `covid-19 R&D CI/CD jane.smith@example.com jane@example.net smith @example.com example.com snake_case C++11 google+`,
   `\u5de5\u7a0b\u5e08 \u5de5\u7a0b \u5de5 \u7a0b\u5e08 \u8f6f\u4ef6\u5de5\u7a0b java\u5de5`,
 ].flatMap((line) => line.split(' '));
@@ -30,7 +31,11 @@ const personOf = (word: fc.Arbitrary<string>): fc.Arbitrary<Person> =>
 
 const field = fc.option(fc.constantFrom(...PEOPLE.map((one) => one.field)), { nil: undefined, freq: 2 });
 /** What cannot stand in a word of the language, or would have another meaning there. */
-const asWord = (text: string): string => text.replaceAll(/[\s"()*:|]+/g, '').replace(/^[-!]+/, '');
+const asWord = (text: string): string =>
+  text
+    .replaceAll(/[\s"()*:|,;]+/g, '')
+    .replaceAll(/\.\.+/g, '.')
+    .replace(/^[-!]+/, '');
 
 /** Whether it may be the beginning of a word in a query. */
 const isLong = (text: string): boolean => {
@@ -96,11 +101,11 @@ export function write(query: Query, choose: (ways: number) => number): string {
     child.type === 'and' || child.type === 'or' ? `(${write(child, choose)})` : write(child, choose);
   switch (query.type) {
     case 'and':
-      return query.children.map(inner).join([' ', ' AND '][choose(2)]);
+      return query.children.map(inner).join([' ', ' AND ', ' and ', ' & '][choose(4)]);
     case 'or':
       return query.children
         .map((child) => (child.type === 'and' && choose(2) === 0 ? write(child, choose) : inner(child)))
-        .join(' OR ');
+        .join([' OR ', ' or '][choose(2)]);
     case 'not':
       return `${['-', 'NOT '][choose(2)]}${inner(query.child)}`;
     case 'term': {

@@ -13,6 +13,8 @@ export type Query =
 interface Slot {
   /** What the text says here, in one word. */
   whole: string;
+  /** The same where umlauts are written out. */
+  spelledOut: string;
   /** The whole and its parts. */
   forms: Set<string>;
   /** For characters of a script without blanks: which run of them this belongs to. */
@@ -34,7 +36,7 @@ export function matches(query: Query, person: Person): boolean {
 
 function textsOf(person: Person, field: string | undefined): string[] {
   const texts: Record<string, (string | null)[]> = {
-    name: [`${person.first_name} ${person.last_name}`],
+    name: namesOf(person),
     title: [person.title],
     skill: person.skills,
     email: [person.email],
@@ -44,26 +46,53 @@ function textsOf(person: Person, field: string | undefined): string[] {
   return (field === undefined ? Object.values(texts).flat() : texts[field]!).filter((text) => text !== null);
 }
 
+/** The family name comes first in East Asia, without a blank. */
+const namesOf = ({ first_name, last_name }: Person): string[] => [
+  `${first_name} ${last_name}`,
+  ...(/^[\u4e00-\u9fff]/u.test(first_name) && /[\u4e00-\u9fff]$/u.test(last_name) ? [last_name + first_name] : []),
+];
+
 function hasTerm(text: Slot[], term: Extract<Query, { type: 'term' }>): boolean {
   const isPrefix = term.kind === 'prefix';
   const slots = slotsOf(term.text);
   if (hasSequence(text, slots, isPrefix)) return true;
-  if (term.kind === 'phrase') return false;
+  if (term.kind === 'phrase') return hasSequence(text, withoutInitials(slots), isPrefix);
   return otherWritings(term.text).some((other) => hasSequence(text, other, isPrefix));
 }
+
+/** `"conan o brien"` may be written `conan o'brien`. */
+function withoutInitials(slots: Slot[]): Slot[] {
+  const isInitial = (slot: Slot | undefined): boolean => slot?.run === undefined && /^\p{L}$/u.test(slot?.whole ?? '');
+  const rest = [...slots];
+  const joined: Slot[] = [];
+  for (let slot = rest.shift(); slot; slot = rest.shift()) {
+    const next = rest[0];
+    if (next && isInitial(slot) && !isInitial(next) && next.run === undefined) {
+      rest.shift();
+      joined.push(word(slot.whole + next.whole, slot.spelledOut + next.spelledOut));
+    } else joined.push(slot);
+  }
+  return joined;
+}
+
+const word = (whole: string, spelledOut: string): Slot => ({ whole, spelledOut, forms: new Set() });
 
 /** `full-stack` may be written `fullstack`, and `Node.js` `node js`. */
 function otherWritings(text: string): Slot[][] {
   const [compound, ...others] = compoundsOf(text);
   if (!compound || others.length > 0) return [];
-  const word = (whole: string): Slot => ({ whole, forms: new Set() });
-  if (compound.length > 1) return compound[0]!.run === undefined ? [[word(joined(compound))]] : [];
+  if (compound.length > 1)
+    return compound[0]!.run === undefined ? [[word(joined(compound), spelledOut(compound))]] : [];
   const { whole } = compound[0]!;
-  const pieces = plain(text).match(/[\p{L}\p{N}]+[+#]*/gu) ?? [];
-  return pieces.length < 2 || whole.includes('@') || /\d[._]\d/.test(whole) ? [] : [pieces.map(word)];
+  const piecesOf = (each: string): string[] => each.match(/[\p{L}\p{N}]+[+#]*/gu) ?? [];
+  const pieces = piecesOf(plain(text));
+  const spelled = piecesOf(plain(withoutUmlauts(text)));
+  if (pieces.length < 2 || whole.includes('@') || /\d[._]\d/.test(whole)) return [];
+  return [pieces.map((piece, n) => word(piece, spelled[n]!))];
 }
 
 const joined = (slots: Slot[]): string => slots.map(({ whole }) => whole).join('');
+const spelledOut = (slots: Slot[]): string => slots.map((slot) => slot.spelledOut).join('');
 
 function hasSequence(text: Slot[], wanted: Slot[], isPrefix: boolean): boolean {
   return text.some((_, start) =>
@@ -72,8 +101,10 @@ function hasSequence(text: Slot[], wanted: Slot[], isPrefix: boolean): boolean {
       if (!here) return false;
       const before = wanted[n - 1];
       if (slot.run !== undefined && before?.run === slot.run && here.run !== text[start + n - 1]!.run) return false;
-      if (isPrefix && n === wanted.length - 1) return [...here.forms].some((form) => form.startsWith(slot.whole));
-      return here.forms.has(slot.whole);
+      const isBeginning = isPrefix && n === wanted.length - 1;
+      return [slot.whole, slot.spelledOut].some((spelling) =>
+        isBeginning ? [...here.forms].some((form) => form.startsWith(spelling)) : here.forms.has(spelling),
+      );
     }),
   );
 }
@@ -84,7 +115,11 @@ const plain = (text: string): string =>
     .normalize('NFD')
     .replaceAll(/\p{Mn}/gu, '')
     .toLowerCase()
-    .replaceAll('\u00df', 'ss');
+    .replaceAll('\u00df', 'ss')
+    .replaceAll('\u0629', '\u0647');
+
+const withoutUmlauts = (text: string): string =>
+  text.normalize('NFC').replaceAll(/[\u00e4\u00f6\u00fc\u00c4\u00d6\u00dc]/g, (umlaut) => `${plain(umlaut)}e`);
 
 /** Every query asks for the same texts. */
 const known = new Map<string, Slot[]>();
@@ -97,10 +132,21 @@ function slotsOf(text: string): Slot[] {
 
 /** What is written together: hyphenated words, addresses, runs of characters of a script without blanks. */
 function compoundsOf(text: string): Slot[][] {
-  const apart = plain(text).replaceAll(/[\u4e00-\u9fff]+/gu, ' $& ');
+  const spelled = compoundsIn(plain(withoutUmlauts(text)));
+  return compoundsIn(plain(text)).map((compound, n) =>
+    compound.map((slot, m) => {
+      const other = spelled[n]![m]!;
+      return { ...slot, spelledOut: other.whole, forms: new Set([...slot.forms, ...other.forms]) };
+    }),
+  );
+}
+
+function compoundsIn(text: string): Slot[][] {
+  const apart = text.replaceAll(/[\u4e00-\u9fff]+/gu, ' $& ');
   const chunks = apart.split(/[^\p{L}\p{N}.'_+#@-]+|\.\.+/u);
   return chunks.flatMap((chunk, run) => {
-    if (/^[\u4e00-\u9fff]/u.test(chunk)) return [[...chunk].map((whole) => ({ whole, forms: new Set([whole]), run }))];
+    if (/^[\u4e00-\u9fff]/u.test(chunk))
+      return [[...chunk].map((whole) => ({ whole, spelledOut: whole, forms: new Set([whole]), run }))];
     if (/@[^@]*[\p{L}\p{N}][^@]*$/u.test(chunk.replace(/[@.'_-]+$/, '')))
       return [[address(chunk.replace(/[@.'_-]+$/, ''))]];
     return hyphenated(chunk.replaceAll('@', '-'));
@@ -110,7 +156,7 @@ function compoundsOf(text: string): Slot[][] {
 function hyphenated(chunk: string): Slot[][] {
   const groups: Slot[][] = [[]];
   for (const part of chunk.split('-')) {
-    const slot = word(part);
+    const slot = slotOf(part);
     const group = groups.at(-1)!;
     if (!slot) groups.push([]);
     else if (/\d$/.test(joined(group)) && /^\d/.test(slot.whole)) groups.push([slot]);
@@ -129,20 +175,21 @@ const withoutGlue = (text: string): string =>
     })
     .join('');
 
-function word(text: string): Slot | undefined {
+function slotOf(text: string): Slot | undefined {
   const pieces = [...text.matchAll(/(\.?)([\p{L}\p{N}]+)([+#]*)/gu)];
   if (pieces.length === 0) return undefined;
   const hasDot = pieces[0]![1] === '.' && !/^\d/.test(pieces[0]![2]!);
   const body = text.replace(/^[.'_+#]+/, '').replace(/[.'_]+$/, '');
   const whole = (hasDot ? '.' : '') + withoutGlue(body);
   const forms = new Set([whole]);
+  if (/^\p{L}'/u.test(text) && pieces.length > 1) forms.add(pieces[0]![2]!);
   for (const [, dot, letters, signs] of pieces as unknown as [string, string, string, string][]) {
     const name = letters + signs;
     if (name.length > 1) forms.add(name);
     if (dot && !/^\d/.test(name)) forms.add(`.${name}`);
     if (signs && (letters.length > 1 || /\d/.test(letters))) forms.add(letters);
   }
-  return { whole, forms };
+  return { whole, spelledOut: whole, forms };
 }
 
 function address(chunk: string): Slot {
@@ -155,5 +202,5 @@ function address(chunk: string): Slot {
   const parts = [...(names.length > 1 ? names.slice(0, -1) : names), ...words(local)].filter((part) => part.length > 1);
   const forms = new Set([whole, `@${domain.replaceAll("'", '')}`, withoutGlue(domain), ...parts]);
   if (words(local).length > 0) forms.add(withoutGlue(local.replaceAll('-', '')));
-  return { whole, forms };
+  return { whole, spelledOut: whole, forms };
 }

@@ -17,7 +17,7 @@ import { searchVector } from '../src/vector.js';
 
 /** A table with every kind of field, searched as a service would. */
 export const PEOPLE: SearchFields = [
-  { field: 'name', code: 'N', columns: ['first_name', 'last_name'], weight: 'A' },
+  { field: 'name', code: 'N', columns: ['first_name', 'last_name'], weight: 'A', parts: ['F', 'L'] },
   { field: 'title', code: 'T', columns: ['title'], weight: 'A' },
   { field: 'skill', code: 'K', columns: ['skills'], weight: 'B', isArray: true },
   { field: 'email', code: 'E', columns: ['email'], weight: 'C' },

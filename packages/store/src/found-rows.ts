@@ -17,8 +17,8 @@ export interface PageInput {
 export interface Search {
   /** The column with the lexemes of a row. */
   readonly column: string;
-  /** What is searched for, as text. */
-  readonly tsquery: string;
+  /** What the rows are ranked by, as the text of a `tsquery`. */
+  readonly ranking: string;
   /**
    * Parameters for a statement that looks for all rows of the search, where no other filter narrows the list. Without them the list
    * is read in its order, or by the index of a filter.

@@ -120,10 +120,10 @@ function orderOf<Entity extends ObjectLiteral>(
   { search }: { search?: Search | undefined },
 ): { key: string; value: string; direction: 'ASC' | 'DESC' } {
   const key = sort.replace(/^-/, '');
-  if (sort === BY_RELEVANCE && search) query.setParameter('list_tsquery', search.tsquery);
+  if (sort === BY_RELEVANCE && search) query.setParameter('list_ranking', search.ranking);
   const value =
     sort === BY_RELEVANCE && search
-      ? relevanceOf(`${query.alias}.${search.column}`, ':list_tsquery')
+      ? relevanceOf(`${query.alias}.${search.column}`, ':list_ranking')
       : `${query.alias}.${key}`;
   return { key, value, direction: sort.startsWith('-') ? 'DESC' : 'ASC' };
 }

@@ -27,6 +27,33 @@ export function filterBy<Entity extends ObjectLiteral, Input extends object>(
   }
 }
 
+/**
+ * Narrows a list by texts, compared without case and accents: the column has any of the values, or one of its entries is any of them. The
+ * table has an index over `folded` and `folded_all` of its columns (`folded.table.ts`).
+ */
+export function filterByText<Entity extends ObjectLiteral, Name extends string>(
+  query: SelectQueryBuilder<Entity>,
+  input: { readonly [Filter in NoInfer<Name>]?: readonly string[] | undefined },
+  columns: Readonly<Record<Name, { readonly column: keyof Entity & string; readonly isList?: boolean }>>,
+): void {
+  for (const name of Object.keys(columns) as Name[]) {
+    const given: readonly string[] | string | undefined = input[name];
+    if (given === undefined) continue;
+    const wanted = valuesOf(given);
+    const { column, isList = false } = columns[name];
+    const own = `${query.alias}.${column}`;
+    const any = `folded_all(cast(:${name} as text[]))`;
+    if (isList) query.andWhere(`folded_all(${own}) && ${any}`, { [name]: wanted });
+    // As with `filterBy`.
+    else if (wanted.length === 1) query.andWhere(`folded(${own}) = folded(:${name})`, { [name]: wanted[0] });
+    else query.andWhere(`folded(${own}) = any(${any})`, { [name]: wanted });
+  }
+}
+
+/** A gateway of the release before sends one value as a text. */
+export const valuesOf = (given: readonly string[] | string): readonly string[] =>
+  typeof given === 'string' ? [given] : given;
+
 const BOUNDS = [
   ['created_after', 'created_at', '>'],
   ['created_before', 'created_at', '<'],
@@ -142,6 +169,14 @@ export const toPage = <Item>(
   input: Pick<PageInput, 'page' | 'per_page'>,
 ): PageReply<Item> => new PageReply(data, pageNumbers(total, input));
 
+/** A page of a list that has at least `total` rows, of which more may follow. */
+export const toPageOfSome = <Item>(
+  data: Item[],
+  total: number,
+  input: Pick<PageInput, 'page' | 'per_page'>,
+  isExact: boolean,
+): PageReply<Item> => new PageReply(data, { ...pageNumbers(total, input), total_is_exact: isExact });
+
 /**
  * @param count `'capped'` for more rows than are counted
  * @param seen how many there are at least, by the page itself
@@ -159,7 +194,7 @@ function pageNumbers(
  * Narrows by the bounds of the input. A list that someone goes on from, by a time or a cursor, ends before whatever is being
  * written at this moment: a row that is committed later has a later place in it, so that nobody passes it by.
  */
-async function narrowByTime<Entity extends ObjectLiteral>(
+export async function narrowByTime<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
 ): Promise<void> {
@@ -202,5 +237,6 @@ async function countUpToCap<Entity extends ObjectLiteral>(
 /** What pages a list, and narrows it not. */
 const PAGING = new Set(['page', 'per_page', 'sort', 'cursor']);
 
-const isNarrowedOnlyBy = (input: PageInput, ...filters: (string | undefined)[]): boolean =>
+/** Whether nothing narrows a list but the filters of these names. */
+export const isNarrowedOnlyBy = (input: PageInput, ...filters: (string | undefined)[]): boolean =>
   Object.entries(input).every(([name, value]) => value === undefined || filters.includes(name) || PAGING.has(name));

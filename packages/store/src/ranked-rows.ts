@@ -31,7 +31,7 @@ export async function findRankedRows<Entity extends ObjectLiteral>(
   const bind = (parameter: unknown): string => `$${values.push(parameter)}`;
   const behind = after ? `where (relevance, id) < (cast(${bind(after.value)} as real), ${bind(after.id)})` : '';
   const text = `with ranked as materialized (
-      select place, id, ${relevanceOf('lexemes', bind(search.tsquery))} as relevance from (${newest}) as newest
+      select place, id, ${relevanceOf('lexemes', bind(search.ranking))} as relevance from (${newest}) as newest
     ), page as (
       select * from ranked ${behind} order by relevance desc, id desc offset ${bind(offset)} limit ${bind(input.per_page + 1)}
     )
