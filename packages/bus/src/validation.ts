@@ -1,4 +1,5 @@
 import type { FieldError } from '@nexivo/contracts/errors';
+import { isBlank } from '@nexivo/contracts/text';
 import { z } from 'zod';
 import { DomainError, firstOf } from './domain-error.js';
 
@@ -12,7 +13,7 @@ const MAX_NAME_LENGTH = 100;
  * Checks a value against a contract's schema.
  *
  * @returns the parsed value
- * @throws DomainError `validation_failed`, with the first problem as its detail and one entry in `errors` for each (at most 100)
+ * @throws DomainError `validation_failed`, with the first problem as its detail and one entry in `errors` for each field (at most 100)
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
@@ -21,7 +22,9 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const all = result.error.issues.flatMap((issue) => toFieldErrors(issue, schema, value, source));
+  const faults = result.error.issues.flatMap((issue) => toFieldErrors(issue, schema, value, source));
+  // Of several faults of one field the first is told: the others mostly follow from it.
+  const all = [...new Map(faults.toReversed().map((fault) => [fault.field, fault])).values()].toReversed();
   throw new DomainError('validation_failed', {
     detail: firstOf(all as [FieldError, ...FieldError[]], source === 'body' ? 'field' : 'parameter'),
     errors: all.slice(0, MAX_ERRORS),
@@ -42,14 +45,17 @@ function toFieldErrors(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
     const values = [...new Set(given)].slice(0, 2).map((one) => `"${shorten(String(one))}"`);
     return [{ field, code: 'repeated_parameter', message: `must be sent only once, not as ${values.join(' and ')}` }];
   }
-  const fault = explain(issue, given);
-  if (fault.code === 'blank') fault.message += wayOutOfBlank(schema, path, source);
-  return [{ field, ...fault }];
+  const { code, message } = explain(issue, given);
+  const wayOut = typeof given === 'string' && isBlank(given) ? wayOutOfBlank(schema, path, source) : '';
+  return [{ field, code, message: message + wayOut }];
 }
 
-/** What else to send instead of a blank value, where there is something. */
+/** Parameters that choose how rows are shown, not which. */
+const NO_FILTERS = new Set<PropertyKey | undefined>(['page', 'per_page', 'cursor', 'sort', 'expand']);
+
+/** What to do instead of sending a blank value, where there is something. */
 function wayOutOfBlank(schema: z.ZodType, path: readonly PropertyKey[], source: Source): string {
-  if (source === 'query') return '; leave it out for no filter';
+  if (source === 'query') return NO_FILTERS.has(path[0]) ? '; leave it out' : '; leave it out for no filter';
   const member = schema instanceof z.ZodObject && path.length === 1 ? schema.shape[String(path[0])] : undefined;
   const canBeCleared = member instanceof z.ZodType && member.safeParse(null).success;
   return canBeCleared ? '; leave it out, or send null to clear it' : '';

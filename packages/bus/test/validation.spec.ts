@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCandidateInput } from '@nexivo/contracts/candidates';
 import { createJobInput, listJobsInput } from '@nexivo/contracts/jobs';
+import { routes } from '@nexivo/contracts/routes';
 import { z } from 'zod';
 import { DomainError } from '../src/domain-error.js';
 import { type Source, validate } from '../src/validation.js';
@@ -213,6 +214,39 @@ describe('a blank value', () => {
     ]);
   });
 });
+
+/** Every parameter and every member of a body of every route. */
+const fields = routes.flatMap(({ operationId, query, body }) =>
+  (['query', 'body'] as const).flatMap((source) => {
+    const schema = { query, body }[source];
+    if (!(schema instanceof z.ZodObject)) return [];
+    return Object.keys(schema.shape).map((name) => [`${operationId} ${source} ${name}`, schema, name, source] as const);
+  }),
+);
+
+/** Refuses of its own where they are read: a cursor by the gateway, a search by its service, what only the API sets by the owner. */
+const READ_ELSEWHERE = /(^\w+ query (cursor|q)$)|^\w+ body (secret|password|current_password|new_password)$/;
+
+describe('a blank value of any field', () => {
+  it.each(fields.filter(([name]) => !READ_ELSEWHERE.test(name)))(
+    '%s has one fault, and a way out',
+    (_, schema, name, source) => {
+      if (source === 'body' && accepts(schema, name, 'x\u0000')) return;
+      for (const blank of ['', ' ', '\u200b', '\u3164']) {
+        const faults = faultsOf(schema, { [name]: blank }, source)!.filter(({ field }) => field === name);
+        expect(faults).toHaveLength(1);
+        const { message } = faults[0]!;
+        expect(message).toMatch(/^(must|has|is) /);
+        const isOptional = source === 'query' || accepts(schema, name, null);
+        if (isOptional) expect(message).toMatch(/; leave it out(, or send null to clear it| for no filter|)$/);
+      }
+    },
+  );
+});
+
+/** Whether a value of a member is accepted, whatever else is missing. */
+const accepts = (schema: z.ZodType, name: string, value: unknown): boolean =>
+  !schema.safeParse({ [name]: value }).error?.issues.some(({ path }) => path[0] === name);
 
 describe("the validator's own words", () => {
   it.each<[string, z.ZodType, unknown]>([
