@@ -1,4 +1,5 @@
 import type { FieldError } from '@nexivo/contracts/errors';
+import { isCommaSeparated } from '@nexivo/contracts/pagination';
 import { isBlank } from '@nexivo/contracts/text';
 import { z } from 'zod';
 import { DomainError, firstOf } from './domain-error.js';
@@ -69,10 +70,15 @@ function unknownMembers(issue: z.core.$ZodIssueUnrecognizedKeys, schema: z.ZodTy
   return issue.keys.map((key, n) => {
     const field = shorten([...issue.path, key].join('.'));
     const [, list] = (source === 'query' && /^(.+)\[\d*\]$/.exec(key)) || [];
-    if (list && names.includes(list)) return { field, code, message: `must be written as ${list}=a,b` };
+    if (list && names.includes(list))
+      return { field, code, message: `must be written as ${list}=${likeness(schema, list)}` };
     return { field, code, message: `is not a ${what} of this resource${n === 0 ? allowed : ''}` };
   });
 }
+
+/** What the value of a parameter looks like. */
+const likeness = (schema: z.ZodType, name: string): string =>
+  schema instanceof z.ZodObject && isCommaSeparated(schema.shape[name] as z.ZodType) ? 'a,b' : 'a';
 
 /** A stable code and a sentence that follows the field's name. */
 function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'code' | 'message'> {

@@ -166,6 +166,9 @@ describe('what is not known', () => {
       { field: 'status[]', code: 'unknown_parameter', message: 'must be written as status=a,b' },
       { field: 'status[0]', code: 'unknown_parameter', message: 'must be written as status=a,b' },
     ]);
+    expect(faultsOf(listJobsInput, { 'page[]': '1' }, 'query')).toMatchObject([
+      { message: 'must be written as page=a' },
+    ]);
   });
 
   it('is named in a query, with the list of what is allowed', () => {
