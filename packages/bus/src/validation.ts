@@ -85,6 +85,8 @@ function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'cod
   switch (issue.code) {
     case 'invalid_type':
       if (given === undefined) return { code: 'required', message: 'is required' };
+      if (issue.expected === 'int' && typeof given === 'number')
+        return { code: 'invalid_type', message: 'must be a whole number' };
       return {
         code: 'invalid_type',
         message: `must be ${TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`}, not ${typeName(given)}`,
@@ -92,19 +94,23 @@ function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'cod
     case 'too_small': {
       const least = Number(issue.minimum);
       if (issue.origin === 'string' && least === 1) return { code: 'blank', message: 'must not be blank' };
-      if (issue.origin === 'string') return { code: 'too_short', message: `must have at least ${least} characters` };
-      if (issue.origin === 'array') return { code: 'too_few', message: `must have at least ${least} entries` };
+      if (issue.origin === 'string')
+        return { code: 'too_short', message: `must have at least ${counted(least, 'character')}` };
+      if (issue.origin === 'array')
+        return { code: 'too_few', message: `must have at least ${counted(least, 'entry')}` };
       return { code: 'too_small', message: `must be at least ${least}` };
     }
     case 'too_big': {
       const most = Number(issue.maximum);
-      if (issue.origin === 'string') return { code: 'too_long', message: `must have at most ${most} characters` };
-      if (issue.origin === 'array') return { code: 'too_many', message: `must have at most ${most} entries` };
+      if (issue.origin === 'string')
+        return { code: 'too_long', message: `must have at most ${counted(most, 'character')}` };
+      if (issue.origin === 'array') return { code: 'too_many', message: `must have at most ${counted(most, 'entry')}` };
       return { code: 'too_big', message: `must be at most ${most}` };
     }
     case 'invalid_value': {
       if (given === undefined) return { code: 'required', message: 'is required' };
-      return { code: 'invalid_value', message: `must be one of ${issue.values.join(', ')}` };
+      const oneOf = issue.values.length > 1 ? 'one of ' : '';
+      return { code: 'invalid_value', message: `must be ${oneOf}${issue.values.join(', ')}` };
     }
     case 'invalid_format':
       return { code: 'invalid_format', message: ownMessage(issue, 'has an invalid format') };
@@ -121,6 +127,9 @@ function explain(issue: z.core.$ZodIssue, given: unknown): Pick<FieldError, 'cod
       return { code: 'invalid_value', message: ownMessage(issue, 'is invalid') };
   }
 }
+
+const counted = (count: number, what: 'character' | 'entry'): string =>
+  count === 1 ? `1 ${what}` : `${count} ${what === 'entry' ? 'entries' : 'characters'}`;
 
 /** The contract's own words; the validator's, which begin with a capital, are none for people. */
 const ownMessage = ({ message }: z.core.$ZodIssue, otherwise: string): string =>

@@ -58,8 +58,8 @@ const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> =
   FST_ERR_BAD_URL: () => malformed('url', 'contains an invalid percent-encoding'),
 };
 
-/** Whether Fastify, or a plugin of it, finds fault with the request. */
+/** Whether Fastify, Nest or a plugin of theirs finds fault with the request. */
 function isRefusal(thrown: unknown): boolean {
-  const { code, statusCode = 500 } = causeOf(thrown);
-  return code?.startsWith('FST_') === true && statusCode >= 400 && statusCode < 500;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (causeOf(thrown).statusCode ?? 500);
+  return status >= 400 && status < 500;
 }
