@@ -132,10 +132,14 @@ const forTokens = routes.filter(
     !isPublic && !isForSessions && (!scope || tokenScope.safeParse(scope).success),
 );
 const named = (list: readonly Route[]) => list.map((route) => [`${route.method} ${route.path}`, route] as const);
-const pathOf = ({ path }: Route): string =>
-  path
+const pathOf = ({ path, query }: Route, ...parameters: string[]): string => {
+  const takesNothing = !query || query.safeParse({}).success;
+  const search = [...(takesNothing ? [] : ['since=2026-01-01T00:00:00Z']), ...parameters].join('&');
+  const named = path
     .replace('/events/{id}', '/events/evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
     .replaceAll(/\{\w+\}/g, '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e');
+  return search === '' ? named : `${named}?${search}`;
+};
 const bodyFor = ({ body, example }: Route): unknown => (body ? (example ?? {}) : undefined);
 const faultOf = ({ status, body }: Answer) => ({ status, field: body.errors?.[0]?.field });
 
@@ -153,7 +157,7 @@ describe.each(named(forTokens))('%s', (_name, route) => {
   });
 
   it('refuses a parameter that cannot be decoded, by its name', async () => {
-    const answer = await api.send(route.method, `${pathOf(route)}?city=%FF`, bodyFor(route));
+    const answer = await api.send(route.method, pathOf(route, 'city=%FF'), bodyFor(route));
     expect(faultOf(answer)).toEqual({ status: 400, field: 'city' });
   });
 
@@ -181,15 +185,15 @@ describe.each(named(forTokens))('%s', (_name, route) => {
   if (!isPaged) return;
 
   it('takes a parameter that is sent twice with an equal value, and names two that differ', async () => {
-    expect((await api.get(`${pathOf(route)}?per_page=5&per_page=5`)).status).not.toBe(400);
-    const answer = await api.get(`${pathOf(route)}?per_page=5&per_page=6`);
+    expect((await api.get(pathOf(route, 'per_page=5', 'per_page=5'))).status).not.toBe(400);
+    const answer = await api.get(pathOf(route, 'per_page=5', 'per_page=6'));
     expect(faultOf(answer)).toEqual({ status: 400, field: 'per_page' });
     expect(answer.body.detail).toBe('per_page must be sent only once, not as "5" and "6".');
   });
 
   it('says how lists are written here, where one is written as elsewhere', async () => {
     for (const name of ['per_page[]', 'per_page[0]']) {
-      const answer = await api.get(`${pathOf(route)}?${encodeURIComponent(name)}=5`);
+      const answer = await api.get(pathOf(route, `${encodeURIComponent(name)}=5`));
       expect(answer.body.errors).toEqual([
         { field: name, code: 'unknown_parameter', message: 'must be written as per_page=a' },
       ]);
@@ -220,6 +224,15 @@ describe('an answer', () => {
     expect(small.headers['content-encoding']).toBeUndefined();
     const refused = await read('/candidates?stauts=x', { 'accept-encoding': `${coding};q=0` });
     expect(refused.headers['content-encoding']).toBeUndefined();
+  });
+
+  it('is compressed in the cheaper way where both are asked for alike', async () => {
+    const codingFor = async (accepted: string) =>
+      (await read('/candidates?cursor=', { 'accept-encoding': accepted })).headers['content-encoding'];
+    expect(await codingFor('gzip, deflate, br')).toBe('br');
+    expect(await codingFor('gzip, br;q=0.5')).toBe('gzip');
+    expect(await codingFor('gzip, deflate')).toBe('gzip');
+    expect(await codingFor('zstd')).toBeUndefined();
   });
 
   it.each([

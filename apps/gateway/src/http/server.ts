@@ -48,15 +48,18 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * How answers are compressed for whoever asks for it: gzip at its quickest, which costs a page of 12 kB some 0.1 ms and leaves a
- * tenth of it.
+ * How answers are compressed for whoever asks for it: at the cheapest levels. A page of 25 costs the gateway some 0.2 ms more and
+ * becomes a quarter of its size or less; whoever does not ask pays nothing that can be measured.
  */
 const COMPRESSION = {
   threshold: 1_024,
   // Up to it in one go: a stream costs more than it saves.
   syncThreshold: 65_536,
-  encodings: ['gzip', 'br'] as ('gzip' | 'br')[],
+  // Where both are taken, the cheaper one.
+  encodings: ['br', 'gzip'] as ('gzip' | 'br')[],
   zlibOptions: { level: constants.Z_BEST_SPEED },
+  // A window of 64 KiB holds any page of 25; a larger one takes as long to set up as half of the rest.
+  brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 16 } },
 };
 
 /** What parts of the HTTP side share. */
