@@ -60,6 +60,8 @@ function plausible(schema: z.ZodType): fc.Arbitrary<unknown> {
       '李小龍',
       'jane@example.com',
       'https://example.com/a?b=c#d',
+      'https://bücher.example/ü ö?a=[1]|b#é',
+      'https://a%zz@example.com/%zz?"<>`{|}^#"<>`{|}^',
       'USD',
       '2026-11-23T12:00:00+01:00',
     ),

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problem } from '@nexivo/contracts/errors';
+import { buildDocument } from '@nexivo/gateway/openapi/document';
 import type { Route } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import type { Answer, Api } from '@nexivo/testing/api';
 import { joinAs, type PersonApi } from '@nexivo/testing/person';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { hostileValue, membersOf, textOf } from './arbitrary.js';
 import { type RunningStack, runStack } from './running-stack.js';
 
@@ -33,11 +37,33 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
+const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+ajv.addFormat('idn-email', true).addFormat('int64', true);
+ajv.addSchema(JSON.parse(JSON.stringify(buildDocument())) as object, 'openapi.json');
+
+/** Where an answer is not what the document says, formats included. */
+function faultsIn({ method, path, status }: Route, { body }: Answer): unknown[] {
+  const place = [
+    'paths',
+    path,
+    method.toLowerCase(),
+    'responses',
+    String(status),
+    'content',
+    'application/json',
+    'schema',
+  ];
+  const pointer = place.map((each) => encodeURIComponent(each.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+  const validate = ajv.getSchema(`openapi.json#/${pointer}`)!;
+  return validate(body) ? [] : validate.errors!.map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
 /** Never a 5xx; a success is what the contract says, an error is a problem that says what is wrong. */
 function expectDecent(route: Route, answer: Answer): void {
   if (answer.status < 300) {
     expect(answer.status).toBe(route.status);
     route.response.parse(answer.body);
+    expect({ body: answer.body, faults: faultsIn(route, answer) }).toEqual({ body: answer.body, faults: [] });
     return;
   }
   expect(answer.status).toBeLessThan(500);
@@ -78,6 +104,19 @@ const body = (route: Route) =>
       )
     : fc.constant(undefined);
 
+/** In the order of `existing`. */
+const RESOURCES = ['/candidates', '/jobs', '/submissions', '/webhooks', '/users', '/tokens'].map(
+  (path) => `${path}/{id}`,
+);
+
+/** The members of a patch that only the API sets. */
+const readOnlyIn = ({ body }: Route): string[] =>
+  Object.entries((body as z.ZodObject).shape)
+    .filter(([, member]) => isReadOnly(member))
+    .map(([name]) => name);
+const isReadOnly = (member: z.core.$ZodType): boolean =>
+  member instanceof z.ZodOptional ? isReadOnly(member.unwrap()) || member.meta()?.['readOnly'] === true : false;
+
 /** Of routes that are for people, or show more to them. */
 const PEOPLE_TAGS = ['Account', 'Audit', 'Sessions', 'Tokens', 'Users'];
 
@@ -105,6 +144,26 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
       { numRuns: CASES },
     );
   });
+
+  if (route.method === 'PATCH') {
+    it('takes back what it shows, whatever that is, and nothing else of what the API sets', async () => {
+      const path = pathOf(route, existing[RESOURCES.indexOf(route.path)] ?? '');
+      const { body: shown } = await client.patch(path, {});
+      const answer = await client.patch(path, shown);
+      expect(answer).toMatchObject({ status: 200, body: shown });
+      expect(readOnlyIn(route).length).toBeGreaterThan(0);
+      for (const name of readOnlyIn(route)) {
+        const { status, body: refusal } = await client.patch(path, { [name]: 'another' });
+        const { code, errors } = problem.parse(refusal);
+        expect({ name, status, code, errors }).toEqual({
+          name,
+          status: 400,
+          code: 'validation_failed',
+          errors: [{ field: name, code: 'read_only', message: 'is set by the API and cannot be changed' }],
+        });
+      }
+    });
+  }
 
   it.each([
     ['malformed JSON', '{"first_name": '],

@@ -529,7 +529,7 @@ describe.each(named(guarded))('%s', (_name, { method, path: template }) => {
   it('happens only at a version that If-Match names; otherwise it is a 412 with the current ETag', async () => {
     const path = await existing[template]!();
     const before = await api.get(path);
-    for (const tags of ['"2"', 'W/"1"', '"01"', '"x", "7"', '""']) {
+    for (const tags of ['"2"', 'W/"2"', '"01"', '"x", "7"', '""']) {
       const answer = await send(path, tags);
       expect({ tags, status: answer.status, code: answer.body.code }).toEqual({
         tags,
@@ -553,6 +553,8 @@ describe.each(named(guarded))('%s', (_name, { method, path: template }) => {
       const path = await existing[template]!();
       expect((await send(path, '"1"')).headers.get('etag')).toBe('"2"');
       expect((await send(path, '"1"')).status).toBe(412);
+      // As a proxy that compresses makes it.
+      expect((await send(path, 'W/"2"')).headers.get('etag')).toBe('"2"');
       expect((await send(path, '"2"')).headers.get('etag')).toBe('"2"');
     });
   }

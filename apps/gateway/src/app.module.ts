@@ -74,7 +74,12 @@ export function gatewayService(env: Env): ServiceOptions {
     shutdownDelayMs: env.SHUTDOWN_DELAY_S * 1_000,
     healthPort: env.HEALTH_PORT,
     healthHost: env.HEALTH_HOST,
-    adapter: createAdapter({ trustProxy: env.TRUST_PROXY, publicUrl: env.PUBLIC_URL, ...front }),
+    adapter: createAdapter({
+      trustProxy: env.TRUST_PROXY,
+      publicUrl: env.PUBLIC_URL,
+      corsOrigins: env.CORS_ORIGINS,
+      ...front,
+    }),
     configure: (app) => configure(app, env, front),
     module: {
       module: AppModule,

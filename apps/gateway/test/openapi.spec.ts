@@ -28,6 +28,7 @@ interface Parameter {
   name: string;
   in: string;
   description?: string;
+  example?: unknown;
 }
 interface Operation {
   operationId: string;
@@ -225,6 +226,13 @@ describe('the OpenAPI document', () => {
     for (const operation of operations) {
       expect(tags).toEqual(expect.arrayContaining(operation.tags));
       expect(parametersOf(operation).filter(({ description }) => !description)).toEqual([]);
+    }
+  });
+
+  test('tools find an example of every path parameter, and none of a header that they would send as it is', () => {
+    for (const parameter of operations.flatMap(parametersOf)) {
+      const { in: place, name, example } = parameter;
+      expect({ name, has: example !== undefined }).toEqual({ name, has: place === 'path' });
     }
   });
 

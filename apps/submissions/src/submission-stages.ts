@@ -39,7 +39,9 @@ export function nextStage(
   const stage = patch.stage ?? before.stage;
   const { stage_changed_at, placed_at, rejected_at } = stage === before.stage ? before : entered(stage, now);
   const remaining = stage === 'rejected' ? before.rejection_reason : null;
-  const reason = patch.rejection_reason === undefined ? remaining : patch.rejection_reason;
+  // Sent back as it was read it says nothing, whatever the stage becomes.
+  const isSaid = patch.rejection_reason !== undefined && patch.rejection_reason !== before.rejection_reason;
+  const reason = isSaid ? patch.rejection_reason! : remaining;
   return { stage, stage_changed_at, placed_at, rejected_at, rejection_reason: checkReason(stage, reason) };
 }
 

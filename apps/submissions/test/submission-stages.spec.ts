@@ -89,6 +89,13 @@ describe('the next stage', () => {
     expect(nextStage(created('rejected', 'salary'), { stage: 'offer' }, T1)).toMatchObject({ rejection_reason: null });
   });
 
+  it('clears the rejection_reason also where it is sent back as it was read', () => {
+    const patch = { stage: 'offer', rejection_reason: 'salary' } as const;
+    expect(nextStage(created('rejected', 'salary'), patch, T1)).toEqual(
+      nextStage(created('rejected'), { stage: 'offer' }, T1),
+    );
+  });
+
   it('refuses a rejection_reason that comes with another stage, even from rejected', () => {
     expect(
       refusalOf(() => nextStage(created('rejected', 'salary'), { stage: 'offer', rejection_reason: 'other' }, T1)),

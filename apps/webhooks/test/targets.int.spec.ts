@@ -40,4 +40,10 @@ it('asks again when the URL changes, and only then', async () => {
   // As if the operator had taken it off the list meanwhile.
   await world.sql('webhooks', `update webhooks set url = 'https://10.99.0.1/' where id = $1`, [id]);
   await expect(update({ url: 'https://10.99.0.1/', description: 'x' })).resolves.toMatchObject({ description: 'x' });
+  // As releases kept it that did not normalise URLs.
+  await world.sql('webhooks', `update webhooks set url = 'https://10.99.0.1' where id = $1`, [id]);
+  await expect(update({ url: 'https://10.99.0.1/', description: 'y' })).resolves.toMatchObject({
+    url: 'https://10.99.0.1',
+    description: 'y',
+  });
 });

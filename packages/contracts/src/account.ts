@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { account, PLAN_QUOTAS, plan, PLANS } from './accounts.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { text } from './text.js';
 
@@ -27,10 +28,21 @@ const ownAccount = account
   });
 export type OwnAccount = z.output<typeof ownAccount>;
 
+/** Members that only operators, or nobody, set. */
+export const ACCOUNT_READ_ONLY = [
+  'id',
+  'plan',
+  'created_at',
+  'requests_per_minute',
+  'requests_per_day',
+] as const satisfies readonly (keyof OwnAccount)[];
+
 const accountPatch = z
-  .strictObject({ name: text(200) })
+  .strictObject({ name: text(200), ...readOnly(ACCOUNT_READ_ONLY) })
   .partial()
   .meta({ id: 'AccountPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+
+export type AccountPatch = z.output<typeof accountPatch>;
 
 /** One of the plans that accounts can be on. */
 const planDetails = z

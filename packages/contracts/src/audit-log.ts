@@ -3,7 +3,7 @@ import { AUDIT_ACTIONS, auditEntry } from './accounts.js';
 import { commaSeparated, cursorParameters, listOf, pageDepth } from './pagination.js';
 import { PRINCIPAL_TYPES } from './principal.js';
 import { defineRoute } from './route.js';
-import { id, instant } from './text.js';
+import { id, instant, text } from './text.js';
 
 const named = z.object({
   id,
@@ -37,12 +37,7 @@ export const listAuditLogInput = z
     ...cursorParameters,
     action: commaSeparated(AUDIT_ACTIONS).optional(),
     actor_type: commaSeparated(PRINCIPAL_TYPES).optional(),
-    actor_id: z
-      .string()
-      .min(1)
-      .max(300)
-      .optional()
-      .meta({ description: 'Of a token or a user; of an operator `<user>@<host>`' }),
+    actor_id: text(300).optional().meta({ description: 'Of a token or a user; of an operator `<user>@<host>`' }),
     token_id: id.optional().meta({ description: 'What was done to this token' }),
     user_id: id.optional().meta({ description: 'What was done to this person' }),
     created_after: instant.optional().meta({ description: 'Strictly after this time' }),

@@ -214,7 +214,7 @@ export const problem = z
     }),
     title: z.string().meta({ example: 'Validation failed' }),
     status: z.int().meta({ example: 400 }),
-    detail: z.string().meta({ example: '1 field is invalid.' }),
+    detail: z.string().meta({ example: 'email must be an email address; 1 more field is invalid.' }),
     code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
     request_id: z.string().meta({ example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' }),
     errors: z.array(fieldError).optional().meta({ description: 'Present on every 400' }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { plan, scope } from './accounts.js';
+import { readOnly } from './read-only.js';
 import { role } from './roles.js';
 import { defineRoute } from './route.js';
 import { personName } from './sessions.js';
@@ -71,10 +72,15 @@ const me = z
   });
 export type Me = z.output<typeof me>;
 
+/** Members that only the API sets. */
+export const SELF_READ_ONLY = ['id', 'email'] as const satisfies readonly (keyof Self)[];
+
 const mePatch = z
-  .strictObject({ name: personName })
+  .strictObject({ name: personName, ...readOnly(SELF_READ_ONLY) })
   .partial()
   .meta({ id: 'MePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+
+export type MePatch = z.output<typeof mePatch>;
 
 export const meRoutes = {
   get: defineRoute({

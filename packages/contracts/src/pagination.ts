@@ -36,10 +36,10 @@ const cursor = z.union([z.literal('start'), position]).meta({
   override: shownAs({ type: 'string', maxLength: 8_000, anyOf: undefined }),
 });
 
-const wholeNumber = (name: string, min: number, max: number) =>
+const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, { error: `${name} must be a whole number from ${min} to ${max}`, abort: true })
+    .regex(/^\d{1,9}$/, { error: `must be a whole number from ${min} to ${max}`, abort: true })
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     // A query string has only text; callers and their tools are better off with the number that it spells.
@@ -47,12 +47,12 @@ const wholeNumber = (name: string, min: number, max: number) =>
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
-  page: wholeNumber('page', 1, 999_999_999)
+  page: wholeNumber(1, 999_999_999)
     .default(1)
     .meta({
       description: `Page number, from 1; page × per_page is at most ${MAX_PAGED_ROWS}`,
     }),
-  per_page: wholeNumber('per_page', 1, 100).default(25).meta({
+  per_page: wholeNumber(1, 100).default(25).meta({
     description:
       'Items per page, 1 to 100. There are fewer where they would be larger than 4 MiB: `meta.is_truncated` says so',
   }),

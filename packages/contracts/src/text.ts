@@ -25,7 +25,10 @@ const encodable = (max: number): z.ZodString =>
     .refine((text) => !text.includes(NUL), { error: 'must not contain NUL characters', abort: true })
     .refine((text) => text.isWellFormed(), { error: 'must not contain lone surrogates', abort: true });
 
-const blankAsEmpty = (value: string): string => (SHOWS_NOTHING.test(value) ? '' : value);
+/** Whether a text shows nothing: a form or a spreadsheet sends it for an empty field. */
+export const isBlank = (value: string): boolean => SHOWS_NOTHING.test(value);
+
+const blankAsEmpty = (value: string): string => (isBlank(value) ? '' : value);
 
 /**
  * One line as people type it: trimmed, each run of white space one blank, NFC-normalised. Refused when Postgres or UTF-8 cannot
@@ -41,8 +44,8 @@ export const text = (max: number, min = 1) =>
       abort: true,
     })
     .overwrite((value) => blankAsEmpty(value.replace(WHITE_SPACE, ' ').trim().normalize('NFC')))
-    .min(min)
-    .max(max);
+    .min(min, { abort: true })
+    .max(max, { abort: true });
 
 /** The same of several lines: line breaks, tabs and blanks stay as they are. */
 export const multilineText = (max: number) =>
@@ -100,19 +103,25 @@ export const emailAddress = text(254)
 const WEB_URL_MAX = 2000;
 const NOT_A_WEB_URL = 'must be an http or https URL';
 
-/** As RFC 3986 wants it written; the WHATWG's parser leaves some characters that it does not allow. */
-function uriOf(value: string): string {
+/** A URL as RFC 3986 wants it written; the WHATWG's parser leaves some characters that it does not allow. */
+export function uriOf(value: string): string {
   const url = new URL(value);
   const encoded = (part: string, allowed: RegExp): string =>
     part.replace(/%(?![\dA-Fa-f]{2})/g, '%25').replace(allowed, encodeURIComponent);
   const [, origin] = /^([^/]*\/\/[^/?#]*)/.exec(url.href)!;
   const hash = url.hash.slice(1);
   return (
-    origin! +
+    origin!.replace(/%(?![\dA-Fa-f]{2})/g, '%25') +
     encoded(url.pathname + url.search, /[^\w\-.~:/?@!$&'()*+,;=%]/g) +
     (hash && `#${encoded(hash, /[^\w\-.~:/?@!$&'()*+,;=%]/g)}`)
   );
 }
+
+/** What is refused where a value is a URL and another one. */
+export const oneUrl = {
+  check: (value: string): boolean => !/[\s,;]\s*https?:\/\//i.test(value),
+  message: { error: 'must be one URL', params: { code: 'invalid_format' }, abort: true },
+};
 
 const isWebUrl = (value: string): boolean => /^https?:\/\//i.test(value) && URL.canParse(value);
 
@@ -121,11 +130,7 @@ const isWebUrl = (value: string): boolean => /^https?:\/\//i.test(value) && URL.
  * is not ASCII encoded.
  */
 export const webUrl = text(WEB_URL_MAX)
-  .refine((value) => !/[\s,;]\s*https?:\/\//i.test(value), {
-    error: 'must be one URL',
-    params: { code: 'invalid_format' },
-    abort: true,
-  })
+  .refine(oneUrl.check, oneUrl.message)
   .refine(isWebUrl, { error: NOT_A_WEB_URL, params: { code: 'invalid_format' }, abort: true })
   .overwrite(uriOf)
   .max(WEB_URL_MAX)

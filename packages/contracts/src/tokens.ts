@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiToken, MAX_OVERLAP_S, tokenScope } from './accounts.js';
 import { commaSeparated, listOf, listParameters, pageDepth } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { id, instant, text, timestamp } from './text.js';
 
@@ -104,8 +105,24 @@ const createTokenInput = z
   .meta({ id: 'CreateToken', example });
 export type CreateTokenInput = z.output<typeof createTokenInput>;
 
+/** Members that only the API sets. */
+export const TOKEN_READ_ONLY = [
+  'id',
+  'kind',
+  'user_id',
+  'prefix',
+  'last_four',
+  'status',
+  'revoked_at',
+  'rotated_to',
+  'last_used_at',
+  'created_at',
+  'updated_at',
+  'created_by',
+] as const satisfies readonly (keyof Token)[];
+
 const tokenPatch = z
-  .strictObject({ name: text(100), scopes, expires_at: instant.nullable() })
+  .strictObject({ name: text(100), scopes, expires_at: instant.nullable(), ...readOnly(TOKEN_READ_ONLY) })
   .partial()
   .meta({ id: 'TokenPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
 export type TokenPatch = z.output<typeof tokenPatch>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { linkAnswer } from './links.js';
 import { commaSeparated, listOf, pageDepth, pageParameters } from './pagination.js';
+import { readOnly } from './read-only.js';
 import { role, ROLES } from './roles.js';
 import { defineRoute } from './route.js';
 import { emailAddress, id, instant, text, timestamp } from './text.js';
@@ -50,10 +51,22 @@ export const listUsersInput = z
   .refine(pageDepth.check, pageDepth.message);
 export type ListUsersInput = z.output<typeof listUsersInput>;
 
-export const userPatch = z
-  .strictObject({ role })
+/** Members that only the API sets, or the person himself. */
+export const USER_READ_ONLY = [
+  'id',
+  'email',
+  'name',
+  'status',
+  'created_at',
+  'last_seen_at',
+] as const satisfies readonly (keyof User)[];
+
+const userPatch = z
+  .strictObject({ role, ...readOnly(USER_READ_ONLY) })
   .partial()
   .meta({ id: 'UserPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+
+export type UserPatch = z.output<typeof userPatch>;
 
 /** How a person is found. */
 export const byUserId = z.strictObject({ id: id.meta({ description: 'Id of the user', example: userExample.id }) });

@@ -4,7 +4,7 @@ import { EVENT_TYPES } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
-import { id, multilineText, text, timestamp } from './text.js';
+import { id, multilineText, oneUrl, text, timestamp, uriOf } from './text.js';
 
 /** Greatest number of webhooks of an account: one that is enabled costs every event a row, written in the event's transaction. */
 export const WEBHOOKS_MAX = 100;
@@ -35,8 +35,11 @@ const subscription = z
 
 const parsed = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined);
 
+const URL_MAX = 2_000;
+
 /** Where deliveries go. Which hosts are allowed the webhooks service decides, for it depends on the operator. */
-const targetUrl = text(2_000)
+const targetUrl = text(URL_MAX)
+  .refine(oneUrl.check, oneUrl.message)
   .refine((url) => !/[\s\p{Cc}\\]/u.test(url), {
     error: 'must not contain white space, control characters or backslashes; percent-encode them',
     abort: true,
@@ -46,6 +49,11 @@ const targetUrl = text(2_000)
     error: 'must not contain a user name or password; verify the signature of deliveries instead',
   })
   .refine((url) => !url.includes('#'), { error: 'must not have a fragment' })
+  .overwrite((url) => (parsed(url) ? uriOf(url) : url))
+  .refine((url) => url.length <= URL_MAX, {
+    error: `must have at most ${URL_MAX} characters, once it is percent-encoded`,
+    params: { code: 'too_long' },
+  })
   .meta({
     format: 'uri',
     description:

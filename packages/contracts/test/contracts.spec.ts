@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import * as accountsModule from '../src/accounts.js';
 import * as candidatesModule from '../src/candidates.js';
 import type { Command } from '../src/command.js';
@@ -259,4 +260,33 @@ describe('bodies', () => {
   ])('of a job do not take %j', (patch) => {
     expect(jobPatch.safeParse(patch).success).toBe(false);
   });
+});
+
+/** Compared as it is. */
+const READ_AS_SENT = /\.(secret|password|current_password)$/;
+const SEVERAL_LINES = /\.(summary|description|notes)$/;
+
+const isReadOnly = (member: z.core.$ZodType): boolean =>
+  member instanceof z.ZodOptional && (member.meta()?.['readOnly'] === true || isReadOnly(member.unwrap()));
+
+const texts = routes.flatMap(({ operationId, body }) =>
+  Object.entries(body instanceof z.ZodObject ? body.shape : {})
+    .map(([name, member]) => [`${operationId}.${name}`, member as z.ZodType] as const)
+    .filter(([name, member]) => member.safeParse('a b').success && !isReadOnly(member) && !READ_AS_SENT.test(name)),
+);
+
+describe('a text in a body', () => {
+  it('is in many places', () => {
+    expect(texts.length).toBeGreaterThan(30);
+  });
+
+  it.each(texts)(
+    '%s has one line, unless it is a long one, and nothing that Postgres or people cannot read',
+    (name, member) => {
+      const kept = SEVERAL_LINES.test(name) ? 'a \n\t b' : 'a b';
+      expect(member.parse(' a \n\t b\u00a0')).toBe(kept);
+      for (const value of ['a\u0007b', 'a\u0000b', 'a\ud800', '\u200b\u3164'])
+        expect({ value, isTaken: member.safeParse(value).success }).toEqual({ value, isTaken: false });
+    },
+  );
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import type { z } from 'zod';
 import {
   customFields,
@@ -12,6 +14,7 @@ import {
   uniqueTexts,
   webUrl,
 } from '../src/text.js';
+import { createWebhookInput } from '../src/webhooks.js';
 
 /** The messages that a value is refused with; none if it is accepted. */
 const faultsOf = (schema: z.ZodType, value: unknown): string[] =>
@@ -156,6 +159,26 @@ describe('a URL', () => {
   );
 });
 
+const isUri = addFormats.default(new Ajv()).compile({ type: 'string', format: 'uri' });
+
+/** Taken by the URL parser, and not by RFC 3986 as they are. */
+const HOSTILE_URLS = [
+  'https://example.com/a b?c d#e f',
+  'https://example.com/ü?ä=ö#é',
+  'https://bücher.example:8443/',
+  'https://example.com/%zz%?x=%',
+  'https://example.com/"<>\\^`{|}',
+  'https://example.com/?"<>^`{|}[]',
+  'https://example.com/#"<>^`{|}[]#',
+  'https://example.com/\u200b\u2028\ufeff😀',
+  "https://example.com/'()*!$&+,;=:@~",
+  'https://user:pa%ss@example.com/',
+  'https://user name:p@ss@example.com/',
+  'https://[2001:db8::1]:8080/a',
+  'https://example.com./..//./a',
+  'HTTPS:\\\\EXAMPLE.COM\\a'.replace('\\\\', '//'),
+];
+
 describe('a URL that is kept', () => {
   it.each([
     ['HTTPS://Example.COM', 'https://example.com/'],
@@ -168,6 +191,14 @@ describe('a URL that is kept', () => {
   ])('%s is written %s', (given, kept) => {
     expect(webUrl.parse(given)).toBe(kept);
     expect(webUrl.parse(kept)).toBe(kept);
+  });
+
+  it.each(HOSTILE_URLS)('satisfies the format that the document says it has: %s', (given) => {
+    for (const schema of [webUrl, createWebhookInput.shape.url]) {
+      const { data: kept } = schema.safeParse(given);
+      if (kept !== undefined) expect({ kept, isUri: isUri(kept) }).toEqual({ kept, isUri: true });
+    }
+    expect(webUrl.safeParse(given).success).toBe(true);
   });
 
   it.each(['https://a.example/ https://b.example/', 'https://a.example/,https://b.example/'])(

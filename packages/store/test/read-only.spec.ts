@@ -21,4 +21,17 @@ describe('what only the API sets', () => {
       }),
     );
   });
+
+  it('may be as it stood before, where it is a time that moves on by itself', () => {
+    const token = { last_used_at: '2026-11-23T12:00:00.000Z' };
+    for (const last_used_at of [null, '2026-11-23T11:59:00.000Z', '2026-11-23T12:00:00.000Z'])
+      expect(withoutReadOnly({ last_used_at }, token, ['last_used_at'], ['last_used_at'])).toEqual({});
+    for (const last_used_at of ['2026-11-23T12:01:00.000Z', 'now', 1])
+      expect(() => withoutReadOnly({ last_used_at }, token, ['last_used_at'], ['last_used_at'])).toThrow(
+        expect.objectContaining({ code: 'validation_failed' }),
+      );
+    expect(() =>
+      withoutReadOnly({ last_used_at: 'x' }, { last_used_at: null }, ['last_used_at'], ['last_used_at']),
+    ).toThrow();
+  });
 });

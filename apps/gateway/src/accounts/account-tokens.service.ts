@@ -4,18 +4,20 @@ import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { managesAllTokens, type Role, ROLE_SCOPES, seesAllTokens } from '@nexivo/contracts/roles';
-import type {
-  CreateTokenInput,
-  ListTokensInput,
-  RotatedToken,
-  Token,
-  TokenKind,
-  TokenPatch,
-  TokenStatus,
-  TokenWithSecret,
+import {
+  type CreateTokenInput,
+  type ListTokensInput,
+  type RotatedToken,
+  type Token,
+  TOKEN_READ_ONLY,
+  type TokenKind,
+  type TokenPatch,
+  type TokenStatus,
+  type TokenWithSecret,
 } from '@nexivo/contracts/tokens';
 import { databaseTime } from '@nexivo/store/database';
 import { findPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ApiTokenEntity, toApiToken } from './api-token.entity.js';
 import { Invalidations } from './invalidations.js';
@@ -103,11 +105,13 @@ export class AccountTokensService {
     let digest: Buffer | undefined;
     const reply = await this.answers.run(context, 'tokens.update', { id, patch }, async (tx) => {
       const { before, role } = await this.lock(tx, context, id, 'change');
+      const shown = toToken(before, await databaseTime(tx));
+      const changes = withoutReadOnly(patch, shown, TOKEN_READ_ONLY, ['last_used_at']);
       refuseBeyond(
         role,
-        (patch.scopes ?? []).filter((scope) => !before.scopes.includes(scope)),
+        (changes.scopes ?? []).filter((scope) => !before.scopes.includes(scope)),
       );
-      const row = await this.writes.update(tx, before, patch, context);
+      const row = await this.writes.update(tx, before, changes, context);
       digest = row.digest;
       return toToken(row, await databaseTime(tx));
     });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { OwnAccount } from '@nexivo/contracts/account';
+import { ACCOUNT_READ_ONLY, type AccountPatch, type OwnAccount } from '@nexivo/contracts/account';
 import { PLAN_QUOTAS } from '@nexivo/contracts/accounts';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { Reply } from '@nexivo/bus/reply';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import { DataSource } from 'typeorm';
 import { AccountEntity } from './account.entity.js';
 import { recordChange } from './audit.js';
@@ -23,11 +24,12 @@ export class OwnAccountService {
     return toOwnAccount(row);
   }
 
-  rename(context: RequestContext, { name }: { name?: string | undefined }): Promise<Reply<OwnAccount>> {
+  rename(context: RequestContext, patch: AccountPatch): Promise<Reply<OwnAccount>> {
     const { accountId: id } = context;
-    return this.answers.run(context, 'account.rename', { name }, async (tx) => {
+    return this.answers.run(context, 'account.rename', patch, async (tx) => {
       const before = await tx.findOne(AccountEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!before) throw DomainError.notFound('account');
+      const { name } = withoutReadOnly(patch, toOwnAccount(before), ACCOUNT_READ_ONLY);
       if (name === undefined || name === before.name) return toOwnAccount(before);
       await tx.update(AccountEntity, { id }, { name });
       const details = { before: { name: before.name }, after: { name } };

@@ -6,7 +6,7 @@ import type { RawReply } from '@nexivo/bus/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { originOf } from '../auth/outside.js';
 import { etagOf } from './entity-tag.js';
-import { type ListMeta, pageLinks } from './links.js';
+import { linkHeader, type ListMeta, pageLinks } from './links.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -62,8 +62,8 @@ function withLinks(
   publicUrl: string | undefined,
 ): Buffer {
   const { meta, links } = pageLinks(page, originOf(request, publicUrl), request);
-  const header = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
-  if (header.length > 0) void reply.header('link', header.join(', '));
+  const header = linkHeader(links);
+  if (header !== undefined) void reply.header('link', header);
   const tail = `,"meta":${JSON.stringify(meta)},"links":${JSON.stringify(links)}}`;
   return Buffer.concat([HEAD, rows, Buffer.from(tail)]);
 }

@@ -1,7 +1,7 @@
 import { type Route, takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { includesTag, parseEntityTags, type EntityTag, versionsIn } from './entity-tag.js';
+import { includesTag, parseEntityTags, versionsIn } from './entity-tag.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import { malformed } from './problem.js';
 
@@ -10,15 +10,16 @@ export type Conditions = Pick<RequestContext, 'idempotencyKey' | 'ifMatch'>;
 
 /**
  * Reads the headers on which a request depends, beside its path, query and body. A condition that would not be kept
- * is refused on a write; on a read it is ignored, because the whole answer is always right.
+ * is refused; only `If-None-Match` is ignored on a read without a tag, because the whole answer is always right.
  *
  * @throws DomainError `malformed_request`, naming the header
  */
 export function readConditions(route: Route, { headers }: FastifyRequest): Conditions {
   const idempotencyKey = takesIdempotencyKey(route) ? readIdempotencyKey(headers['idempotency-key']) : undefined;
   const isWrite = route.method !== 'GET';
-  if (isWrite && !takesIfMatch(route)) refuse('if-match', headers['if-match']);
-  if (isWrite) refuse('if-none-match', headers['if-none-match']);
+  if (!takesIfMatch(route)) refuse('if-match', headers['if-match'], 'send the request without it');
+  if (isWrite) refuse('if-none-match', headers['if-none-match'], 'send the request without it');
+  for (const name of BY_TIME) refuse(name, headers[name], 'send the ETag of the resource as If-Match or If-None-Match');
   if (takesIfNoneMatch(route)) readTags('if-none-match', headers['if-none-match']);
   const ifMatch = takesIfMatch(route) ? readTags('if-match', headers['if-match']) : undefined;
   return {
@@ -26,6 +27,9 @@ export function readConditions(route: Route, { headers }: FastifyRequest): Condi
     ...(ifMatch && { ifMatch: ifMatch === '*' ? ifMatch : versionsIn(ifMatch) }),
   };
 }
+
+/** Conditions on times and ranges, which no resource here has. */
+const BY_TIME = ['if-modified-since', 'if-unmodified-since', 'if-range'] as const;
 
 /** An answer that the caller has already becomes a 304 without a body (RFC 9110, section 13.1.2). */
 export function answerNotModified(
@@ -52,13 +56,13 @@ function readIdempotencyKey(header: string | string[] | undefined): string | und
   throw malformed('idempotency-key', 'must be 1 to 255 visible ASCII characters, bare or as a quoted string');
 }
 
-function readTags(name: string, header: string | undefined): '*' | EntityTag[] | undefined {
+function readTags(name: string, header: string | undefined): '*' | string[] | undefined {
   if (header === undefined) return undefined;
   const tags = parseEntityTags(header);
   if (tags) return tags;
   throw malformed(name, 'must be * or entity tags as in ETag, quotes included, separated by commas');
 }
 
-function refuse(name: string, header: string | undefined): void {
-  if (header !== undefined) throw malformed(name, 'is not evaluated here; send the request without it');
+function refuse(name: string, header: string | string[] | undefined, instead: string): void {
+  if (header !== undefined) throw malformed(name, `is not evaluated here; ${instead}`);
 }

@@ -20,7 +20,8 @@ export class Connections {
   private readonly held = new HeldInput();
   private refused = 0;
   private warnedAt = -Infinity;
-  private log: Logger | undefined;
+  /** Where it is told of what never became a request; none before {@link report}. */
+  log: Logger | undefined;
 
   constructor(
     private readonly limits: ConnectionLimits,

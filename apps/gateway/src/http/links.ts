@@ -17,7 +17,9 @@ export function pageLinks(page: ListMeta, origin: string, request: FastifyReques
   const isNewestFirst = parameters.get('sort') === '-recorded_at';
   for (const place of ['after', 'since']) parameters.delete(place);
   const list = `${origin}${path}?${parameters.toString()}${parameters.size > 0 ? '&' : ''}`;
-  const at: LinkTo = (name, value) => `${list}${name}=${encodeURIComponent(value)}`;
+  const at: LinkTo = (name, value) =>
+    // A cursor carries all the others.
+    `${name === 'cursor' && value !== '' ? `${origin}${path}?` : list}${name}=${encodeURIComponent(value)}`;
   if ('has_more' in page) return { meta: page, links: isNewestFirst ? { next: null } : feedLinks(page, at) };
   const { next, ...rest } = page;
   const cursor = next && seal(request, next);
@@ -25,6 +27,17 @@ export function pageLinks(page: ListMeta, origin: string, request: FastifyReques
     meta: { ...rest, ...(next !== undefined && { next_cursor: cursor }) },
     links: isNumbered(rest) ? numberedLinks(rest, at, cursor) : cursorLinks(at, cursor),
   };
+}
+
+/** Longer ones are in the body alone: with all other headers an answer stays below 4 KiB, which some proxies take at most. */
+const LINK_MAX_LENGTH = 2_000;
+
+/** The value of the header `Link`: the links that a page has, or at least the one that leads on; nothing where even that is too long. */
+export function linkHeader(links: Links): string | undefined {
+  const written = Object.entries(links).flatMap(([relation, url]) => (url ? [`<${url}>; rel="${relation}"`] : []));
+  const all = written.join(', ');
+  const header = all.length <= LINK_MAX_LENGTH ? all : (written.find((link) => link.endsWith('rel="next"')) ?? '');
+  return header !== '' && header.length <= LINK_MAX_LENGTH ? header : undefined;
 }
 
 function seal(request: FastifyRequest, after: NonNullable<PageMeta['next']>): string {

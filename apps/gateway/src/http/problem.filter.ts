@@ -27,11 +27,13 @@ export class ProblemFilter implements ExceptionFilter {
     const refusal = refusalOf(thrown);
     if (refusal) return refusal;
     if (thrown instanceof NotFoundException) return unroutable(request);
-    const known = FASTIFY_ERRORS[fastifyCodeOf(thrown) ?? ''];
+    const { code } = causeOf(thrown);
+    const known = FASTIFY_ERRORS[code ?? ''];
     if (known) return known(request);
+    if (isRefusal(thrown)) return malformed('request', 'is not one that can be read');
     const context = { request_id: request.id, method: request.method, route: request.routeOptions.url };
     // The connection that was lost is the client's own: nobody reads the answer.
-    if (request.raw.destroyed && fastifyCodeOf(thrown) === 'ECONNRESET') return new DomainError('request_timeout');
+    if (request.raw.destroyed && code === 'ECONNRESET') return new DomainError('request_timeout');
     const unavailability = unavailabilityOf(thrown);
     if (unavailability) {
       this.logger.warn({ ...context, err: thrown }, `database: ${unavailability}`);
@@ -43,10 +45,10 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** Nest wraps what Fastify throws, and keeps the original as the cause. */
-const fastifyCodeOf = (thrown: unknown): string | undefined =>
-  thrown instanceof HttpException
-    ? (thrown.cause as { code?: string } | undefined)?.code
-    : (thrown as { code?: string } | null)?.code;
+function causeOf(thrown: unknown): { code?: string; statusCode?: number } {
+  const cause = thrown instanceof HttpException ? thrown.cause : thrown;
+  return cause ?? {};
+}
 
 /** What Fastify itself refuses. */
 const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> = {
@@ -54,5 +56,10 @@ const FASTIFY_ERRORS: Record<string, (request: FastifyRequest) => DomainError> =
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => malformed('content-length', 'does not match the length of the body'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new DomainError('unsupported_media_type'),
   FST_ERR_BAD_URL: () => malformed('url', 'contains an invalid percent-encoding'),
-  FST_ERR_MAX_PARAM_LENGTH: (request) => unroutable(request),
 };
+
+/** Whether Fastify, Nest or a plugin of theirs finds fault with the request. */
+function isRefusal(thrown: unknown): boolean {
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (causeOf(thrown).statusCode ?? 500);
+  return status >= 400 && status < 500;
+}

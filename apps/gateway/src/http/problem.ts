@@ -35,6 +35,7 @@ export function problemHeaders(error: DomainError): Record<string, string> {
   return {
     'content-type': PROBLEM_TYPE,
     ...(error.retryAfterS !== undefined && { 'retry-after': String(error.retryAfterS) }),
+    ...(error.code === 'unsupported_media_type' && { 'accept-encoding': 'gzip' }),
     ...(error.version !== undefined && { etag: etagOf(error.version) }),
     ...(status === 503 && error.retryAfterS === undefined && { 'retry-after': '1' }),
     // RFC 6750, section 3: no error attribute when no token was sent.

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import sjson from 'secure-json-parse';
 import { z } from 'zod';
 import { openListQuery } from './list-query.js';
+import { isDecodable } from './well-formed.js';
 import { repeatedMember } from './repeated-member.js';
 
 /**
@@ -14,11 +15,23 @@ import { repeatedMember } from './repeated-member.js';
  * @throws DomainError `not_found` for an id that cannot exist, `unsupported_media_type`, `malformed_json`, `validation_failed`
  */
 export function readRequest(route: Route, request: FastifyRequest): RequestOf<Route> {
+  refuseBrokenEncoding(request.url);
   return {
     params: readParams(route, request.params),
     query: validate(route.query ?? NO_PARAMETERS, openListQuery(route, request), 'query'),
     body: route.body ? validate(route.body, readBody(route, request)) : refuseBody(request),
   };
+}
+
+/** A parameter that cannot be decoded would be taken for the text that it is written as. */
+function refuseBrokenEncoding(url: string): void {
+  const start = url.indexOf('?');
+  if (start < 0 || !url.includes('%', start)) return;
+  for (const parameter of url.slice(start + 1).split('&')) {
+    if (isDecodable(parameter)) continue;
+    const message = 'must be UTF-8 in percent-encoding, such as %C3%A9; a % itself is %25';
+    throw DomainError.invalid({ field: parameter.split('=', 1)[0]!.slice(0, 100), code: 'malformed', message });
+  }
 }
 
 const NO_PARAMETERS = z.strictObject({});
@@ -89,8 +102,10 @@ const malformedJson = (detail: string): DomainError =>
 function refuseBody(request: FastifyRequest): undefined {
   const raw = request.body as Buffer | undefined;
   if (saysNothing(raw) || (request.method === 'DELETE' && isInHand(raw!, request.params))) return undefined;
-  throw DomainError.invalid({ field: 'body', code: 'unexpected_body', message: `must be empty for ${request.method}` });
+  throw DomainError.invalid({ field: 'body', code: 'unexpected_body', message: UNREAD });
 }
+
+const UNREAD = 'is not read by this request: send none, and filters and options as query parameters';
 
 /** A bare value, or the very resource that the path names. */
 function isInHand(raw: Buffer, params: unknown): boolean {

@@ -11,8 +11,13 @@ import { type Conditions, readConditions } from './conditions.js';
 import type { LowPriorityQueue } from './low-priority-queue.js';
 import type { PagesInFlight, PlaceInFlight } from './pages-in-flight.js';
 import { readRequest } from './read-request.js';
+import { announcesBody } from './unread-body.js';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Reads the body of a request to its end, within the bounds for all. */
+    readBody(request: FastifyRequest): Promise<Buffer>;
+  }
   interface FastifyRequest {
     /** The decision about the account's quotas, while it is not waited for. */
     metered?: Promise<void>;
@@ -65,6 +70,8 @@ function serveRoute(
       return sendAnswer(route, request, reply, await asked, publicUrl);
 
       async function ask(): Promise<unknown> {
+        // Fastify reads none of a GET, and what it says would be ignored.
+        if (route.method === 'GET' && announcesBody(request.raw)) request.body = await fastify.readBody(request);
         const input = readRequest(route, request);
         if (isPaged) await keepPlace(route, input, request, reply, pages);
         const conditions = readConditions(route, request);

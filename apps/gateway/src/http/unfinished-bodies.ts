@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { tooLarge } from './content-coding.js';
 import { askForBody } from './expectations.js';
 import { malformed } from './problem.js';
 
@@ -141,9 +142,6 @@ class GrowingBuffer {
 }
 
 const ignore = (): void => undefined;
-
-const tooLarge = (bodyBytes: number): DomainError =>
-  new DomainError('payload_too_large', { detail: `The body is larger than ${bodyBytes} bytes.` });
 
 const gaveWay = (): DomainError =>
   new DomainError('service_unavailable', {

@@ -24,8 +24,8 @@ export class EarlyResponse<Request extends IncomingMessage = IncomingMessage> ex
   }
 }
 
-/** A request without a body is not complete either while its headers are being read. */
-function announcesBody({ headers }: IncomingMessage): boolean {
+/** Whether a request has a body. One without is not complete either while its headers are being read. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

@@ -12,6 +12,19 @@ const SLASH = 47;
 const knownHosts = new Set<string>();
 const MAX_KNOWN_HOSTS = 1_000;
 
+/** Requests whose paths cannot be decoded. The router is given another one, so that they are answered as all others. */
+const undecodable = new WeakSet<IncomingMessage>();
+
+/** Whether what is percent-encoded in a part of a URL is UTF-8. */
+export function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Makes of a target in absolute form, which a server must take as well, one in origin form: its authority counts and not the header
  * `Host` (RFC 9112, section 3.2.2). `OPTIONS *` asks about the server, and gets what its root gets. An HTTP/1.0 client that names no host
@@ -27,6 +40,10 @@ export function toOriginForm(request: IncomingMessage): void {
     } else if (url === '*') {
       request.url = request.method === 'OPTIONS' ? '/' : '/*';
     }
+  }
+  if (request.url!.includes('%') && !isDecodable(request.url!.split('?', 1)[0]!)) {
+    undecodable.add(request);
+    request.url = '/*';
   }
   if (headers.host === undefined && request.httpVersion === '1.0') {
     const { localAddress = 'localhost', localPort = 80 } = request.socket;
@@ -44,6 +61,7 @@ export function whyMalformed(request: FastifyRequest): DomainError | undefined {
   if (!isHost(request.host) || hasSeveralHosts(raw)) return malformed('host', 'is not a host with or without a port');
   if (!PROTOCOL.test(request.protocol)) return malformed('x-forwarded-proto', 'must be http or https');
   const { 'transfer-encoding': coding, expect } = headers;
+  if (undecodable.has(raw)) return malformed('url', 'contains an invalid percent-encoding');
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || raw.httpVersionMinor === 0))
     return malformed('transfer-encoding', 'must be chunked');
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')

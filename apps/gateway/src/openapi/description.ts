@@ -44,8 +44,10 @@ left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` fo
 ${PLANS.map(planRow).join('\n')}
 
 # Requests
-JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`. Text is trimmed and NFC-normalised;
-but for \`summary\`, \`description\` and \`notes\` it has one line, in which runs of white space become one blank. URLs are kept as a
+JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`, as it is or with \`Content-Encoding: gzip\`. Answers from
+1 kB on are compressed where \`Accept-Encoding\` asks for gzip or br. A body where none is read is refused unless it says nothing.
+
+Text is trimmed and NFC-normalised; but for \`summary\`, \`description\` and \`notes\` it has one line, in which runs of white space become one blank. URLs are kept as a
 URL parser writes them. Times are RFC 3339 with any offset, and UTC with milliseconds in answers; in a query string write the
 \`+\` of an offset as \`%2B\`. A field, parameter or value that the API does not know is refused with 400, never ignored. A list of values
 is \`a,b\`, or the parameter several times.
@@ -71,7 +73,8 @@ miss nothing: what is being written at that moment is left for the next time.
 
 # Partial updates
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
-sent change, and \`null\` clears an optional one. A patch that changes nothing leaves \`updated_at\` alone.
+sent change, and \`null\` clears an optional one. What was read may be sent back whole: members
+that only the API sets are taken as they stand, and other values of them are \`read_only\`. A patch that changes nothing leaves \`updated_at\` alone.
 
 # Retries
 A POST or PATCH that got no answer may or may not have taken effect. Sent with an \`Idempotency-Key\` it can be sent
@@ -92,8 +95,8 @@ and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and 
 nothing has changed. A submission or a delivery with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the
 account, its people and its tokens, which show when they were used last.
 
-A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. A condition on a write
-that would not be evaluated (\`If-None-Match\`, or \`If-Match\` on POST) is refused with 400, not ignored.
+A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. Any other condition
+that would not be evaluated (\`If-None-Match\` on a write, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
 
 # Webhooks
 Every change of a candidate, job or submission is an event. A webhook is a URL of yours that is told of those it has subscribed

@@ -66,6 +66,12 @@ function tidyParameter(parameter: Parameter): void {
   if (parameter.schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
   const { description, ...schema } = parameter.schema;
   Object.assign(parameter, { schema, ...(description && { description }) });
+  // Tools look for it beside the schema. A filter's they would send.
+  if (parameter.in === 'path') liftExample(parameter, schema);
+}
+
+function liftExample(parameter: Parameter, { examples, ...schema }: { examples?: readonly unknown[] }): void {
+  if (examples) Object.assign(parameter, { schema, example: examples[0] });
 }
 
 /** The server of the document that is reached at an origin. */
@@ -101,6 +107,7 @@ const securitySchemes = {
   },
 } as const;
 
+/** Without examples: tools send those, and a second creation would be the first one's answer, a change a 412. */
 const parameters = {
   'Idempotency-Key': {
     in: 'header',
@@ -108,22 +115,18 @@ const parameters = {
     description:
       'Makes it safe to send the request again: the write happens once, and the answer is repeated for 24 hours. 1 to 255 visible ASCII characters, bare or as a quoted string.',
     schema: { type: 'string', minLength: 1, maxLength: 512 },
-    example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
   },
   'If-Match': {
     in: 'header',
     name: 'If-Match',
-    description:
-      'Changes the resource only if it still has one of these tags, from `ETag`; `*` stands for any. Weak tags never match.',
+    description: 'Changes the resource only if it still has one of these tags, from `ETag`; `*` stands for any.',
     schema: { type: 'string' },
-    example: '"3"',
   },
   'If-None-Match': {
     in: 'header',
     name: 'If-None-Match',
     description: 'Answers 304 without a body if the resource still has one of these tags, from `ETag`.',
     schema: { type: 'string' },
-    example: '"3"',
   },
 } as const;
 

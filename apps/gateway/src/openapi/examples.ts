@@ -29,8 +29,7 @@ export const linkExampleOf = (route: Route): string => {
 export const isList = ({ response }: Route): boolean => response instanceof z.ZodObject && 'links' in response.shape;
 
 /** Whether that is a feed, which ends where the present does: there is not always a link. */
-export const isFeed = (route: Route): boolean =>
-  isList(route) && (route.query as z.ZodObject).shape['page'] === undefined;
+const isFeed = (route: Route): boolean => isList(route) && (route.query as z.ZodObject).shape['page'] === undefined;
 
 function exampleUrl(target: Route | string, values: Record<string, unknown> = {}): string {
   const path = typeof target === 'string' ? target : target.path;

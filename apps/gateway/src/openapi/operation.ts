@@ -4,7 +4,7 @@ import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
 import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
-import { isFeed, isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
+import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
 import { errorsOf } from './problems.js';
 
 /** What a route looks like in the document. */
@@ -94,8 +94,8 @@ function successOf(route: Route): ZodOpenApiResponseObject {
       }),
       ...(isList(route) && {
         Link: {
-          description: 'The same links as in the body (RFC 8288), without those that are `null`',
-          required: !isFeed(route),
+          description:
+            'The same links as in the body (RFC 8288), without those that are `null`. Only `next` where they are longer than 2,000 characters together, and none where that alone is: go by the body',
           schema: { type: 'string' },
           example: linkExampleOf(route),
         },

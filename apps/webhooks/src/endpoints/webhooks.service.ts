@@ -12,6 +12,7 @@ import {
   WEBHOOKS_MAX,
   type WebhookWithSecret,
 } from '@nexivo/contracts/webhooks';
+import { uriOf } from '@nexivo/contracts/text';
 import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -79,9 +80,10 @@ export class WebhooksService {
   }
 
   async update(context: RequestContext, input: InputOf<typeof webhooks.update>): Promise<Reply<Webhook>> {
-    const { id, patch } = input;
+    const { id } = input;
     const change = async (tx: EntityManager): Promise<Reply<Webhook>> => {
       const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => {
+        const patch = withoutSameUrl(input.patch, row);
         requireReadable(context, newlySent(row, patch));
         return {
           ...(withoutReadOnly(patch, toWebhook(row), WEBHOOK_READ_ONLY) as Partial<WebhookEntity>),
@@ -136,11 +138,19 @@ export class WebhooksService {
   ): Promise<void> {
     if (patch.url === undefined) return;
     const { url } = await findOwned(this.database.manager, WEBHOOK, accountId, id);
-    if (patch.url !== url) await this.guard.check(patch.url);
+    if (!isSameUrl(patch.url, url)) await this.guard.check(patch.url);
   }
 }
 
 const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), { version: row.version });
+
+/** One that was kept before URLs were normalised stays what it is when it is sent back. */
+const isSameUrl = (sent: string, kept: string): boolean => sent === kept || sent === uriOf(kept);
+
+function withoutSameUrl(patch: WebhookPatch, { url: kept }: WebhookEntity): WebhookPatch {
+  const { url, ...others } = patch;
+  return url !== undefined && isSameUrl(url, kept) ? others : patch;
+}
 
 /** The types of events that a patch has sent where they were not sent before: all of them where the URL is another. */
 function newlySent(before: WebhookEntity, { url = before.url, events = before.events }: WebhookPatch): EventType[] {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { mayGrant, type Role } from '@nexivo/contracts/roles';
-import type { ListUsersInput, User } from '@nexivo/contracts/users';
+import { type ListUsersInput, type User, USER_READ_ONLY, type UserPatch } from '@nexivo/contracts/users';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { toPage } from '@nexivo/store/page';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
@@ -86,13 +87,15 @@ export class MembersService {
   async changeRole(
     context: RequestContext,
     id: string,
-    { role }: { role?: Role | undefined },
+    patch: UserPatch,
     ownSession: string | undefined,
   ): Promise<Reply<User>> {
     const { accountId } = context;
-    const reply = await this.answers.run(context, 'users.update', { id, role }, async (tx) => {
+    const reply = await this.answers.run(context, 'users.update', { id, ...patch }, async (tx) => {
       const { granter, before } = await this.lockBoth(tx, context, id);
-      if (role === undefined || role === before) return toUser(await find(tx, accountId, id));
+      const shown = toUser(await find(tx, accountId, id));
+      const { role } = withoutReadOnly(patch, shown, USER_READ_ONLY, ['last_seen_at']);
+      if (role === undefined || role === before) return shown;
       if (!mayGrant(granter, role) || !mayGrant(granter, before))
         throw roleRefused('Only owners make owners, and change what an owner is.');
       if (before === 'owner') await refuseLastOwner(tx, accountId, id);

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { InputOf, OutputOf } from '@nexivo/contracts/command';
-import type { Self } from '@nexivo/contracts/me';
+import { type MePatch, type Self, SELF_READ_ONLY } from '@nexivo/contracts/me';
 import type { Person, users } from '@nexivo/contracts/users';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { Reply } from '@nexivo/bus/reply';
+import { withoutReadOnly } from '@nexivo/store/read-only';
 import { DataSource, type EntityManager } from 'typeorm';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
@@ -61,11 +62,12 @@ export class PersonsService {
   }
 
   /** Changes what somebody calls himself. */
-  async rename(context: RequestContext, { name }: { name?: string | undefined }): Promise<Reply<Self>> {
+  async rename(context: RequestContext, patch: MePatch): Promise<Reply<Self>> {
     const { accountId, principal } = context;
-    return this.answers.run(context, 'users.rename', { name }, async (tx) => {
+    return this.answers.run(context, 'users.rename', patch, async (tx) => {
       const [before] = await tx.query<[PersonRow]>(`select * from users where id = $1 for update`, [principal.id]);
       const { id, email } = before;
+      const { name } = withoutReadOnly(patch, { id, email }, SELF_READ_ONLY);
       if (name === undefined || name === before.name) return { id, email, name: before.name };
       await tx.query(`update users set name = $2 where id = $1`, [principal.id, name]);
       const details = { before: { name: before.name }, after: { name } };
