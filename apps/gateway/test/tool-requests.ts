@@ -65,7 +65,7 @@ Accept-Encoding: gzip, compress, deflate, br
 Host: <host>
 Connection: keep-alive`;
 
-/** Read in the sources of the tools, and of the HTTP clients in them, in November 2026. */
+/** After the sources and defaults of the tools and of their HTTP clients, as of November 2026; none was run for it. */
 export const toolRequests: readonly ToolRequest[] = [
   {
     tool: 'n8n',
