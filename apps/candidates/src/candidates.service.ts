@@ -11,6 +11,7 @@ import {
 import type { InputOf } from '@nexivo/contracts/command';
 import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
 import type { RequestContext } from '@nexivo/bus/context';
+import { createdNow } from '@nexivo/store/change-time';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns } from '@nexivo/store/merge-patch';
@@ -110,8 +111,14 @@ export class CandidatesService {
     });
     row.search = searchVector(CANDIDATE_FIELDS, row);
     return this.writes.run(context, candidates.create, input, async (tx) => {
-      await tx.insert(CandidateEntity, row);
-      return { before: null, after: row };
+      const { generatedMaps } = await tx
+        .createQueryBuilder()
+        .insert()
+        .into(CandidateEntity)
+        .values({ ...row, ...createdNow(COUNTED.table) })
+        .setParameter('changed_account', context.accountId)
+        .execute();
+      return { before: null, after: Object.assign(row, generatedMaps[0]) };
     });
   }
 

@@ -11,6 +11,7 @@ import {
 } from '@nexivo/contracts/jobs';
 import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
 import type { RequestContext } from '@nexivo/bus/context';
+import { changeTime } from '@nexivo/store/change-time';
 import { databaseTime } from '@nexivo/store/database';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
@@ -103,7 +104,7 @@ export class JobsService {
     row.search = searchVector(JOB_FIELDS, row);
     checkSalary(row);
     return this.writes.run(context, jobs.create, input, async (tx) => {
-      const now = await databaseTime(tx);
+      const now = await changeTime(tx, COUNTED.table, context.accountId);
       Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
       await tx.insert(JobEntity, row);
       return { before: null, after: row };

@@ -26,7 +26,7 @@ const QUEUE = `
     events_done = events_done + progress.events,
     status = case when is_last then 'completed' else 'running' end,
     completed_at = case when is_last then clock_timestamp() end,
-    updated_at = clock_timestamp(),
+    updated_at = greatest(clock_timestamp(), replays.updated_at),
     version = version + 1
   from progress where account_id = $1 and id = $2`;
 

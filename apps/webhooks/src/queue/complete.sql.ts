@@ -20,7 +20,7 @@ const complete = (match: string): string => `
       lease_token = null,
       lease_until = null,
       version = version + 1,
-      updated_at = clock_timestamp()
+      updated_at = greatest(clock_timestamp(), deliveries.updated_at)
     from outcome
     where ${match} and lease_token = token
     returning deliveries.account_id, deliveries.id, webhook_id, attempts_total
@@ -97,7 +97,7 @@ export const DISABLE = `
     disabled_reason = reason,
     disabled_at = clock_timestamp(),
     version = version + 1,
-    updated_at = clock_timestamp()
+    updated_at = greatest(clock_timestamp(), webhooks.updated_at)
   from unnest($1::uuid[], $2::uuid[], $3::text[]) as to_disable (account_id, id, reason)
   where webhooks.account_id = to_disable.account_id and webhooks.id = to_disable.id and status = 'enabled'
   returning webhooks.account_id, webhooks.id as webhook_id, reason`;
