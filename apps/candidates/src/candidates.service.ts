@@ -26,7 +26,7 @@ import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch, filterByKey } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { candidateEvents, type CandidateEventType } from './candidate-events.js';
 import { COUNTED } from './database.js';
@@ -107,7 +107,7 @@ export class CandidatesService {
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
       account_id: context.accountId,
-      id: uuidv7(),
+      id: newId(),
     });
     row.search = searchVector(CANDIDATE_FIELDS, row);
     return this.writes.run(context, candidates.create, input, async (tx) => {

@@ -27,7 +27,7 @@ import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { JOB, JobEntity, toJob } from './job.entity.js';
 import { jobEvents, type JobEventType } from './job-events.js';
 import { COUNTED } from './database.js';
@@ -99,7 +99,7 @@ export class JobsService {
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
       account_id: context.accountId,
-      id: uuidv7(),
+      id: newId(),
     });
     row.search = searchVector(JOB_FIELDS, row);
     checkSalary(row);

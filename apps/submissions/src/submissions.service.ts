@@ -25,7 +25,7 @@ import { filterBy, findPage, toPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
 import { SUBMISSION, SubmissionEntity, toSubmission } from './submission.entity.js';
 import { submissionEvents, type SubmissionEventType } from './submission-events.js';
@@ -77,7 +77,7 @@ export class SubmissionsService {
   }
 
   async create(context: RequestContext, input: InputOf<typeof submissions.create>): Promise<Reply<Submission>> {
-    const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: context.accountId, id: uuidv7() });
+    const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: context.accountId, id: newId() });
     const insert = async (tx: EntityManager): Promise<RowChange<SubmissionEntity>> => {
       const now = await changeTime(tx, COUNTED.table, context.accountId);
       Object.assign(row, firstStage(row, now), { created_at: now, updated_at: now });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Event, type EventObject, type EventType, eventTypes } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { announceCommit } from './outbox.subscriber.js';
 
 /** What happened to a resource. */
@@ -32,7 +32,7 @@ export async function appendToOutbox<Type extends EventType>(
 ): Promise<void> {
   announceCommit(tx);
   const event: Event<Type> = {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     type,
     created_at: object.updated_at,
     account_id: accountId,

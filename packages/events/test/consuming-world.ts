@@ -8,7 +8,7 @@ import { createLogger } from '@nexivo/runtime/logging';
 import { scaled } from '@nexivo/testing/time';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
 import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
 import { createConsumerPlacesV1, createInboxV1, indexConsumerPlacesV1 } from '../src/inbox.table.js';
@@ -81,13 +81,13 @@ export const recordEffects = (tx: EntityManager, events: readonly ReceivedEvent[
 /** A new event, of a new candidate. */
 export function newEvent(object: Partial<Candidate> = {}): Event<'candidate.created'> {
   return {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     type: 'candidate.created',
     created_at: candidateExample.created_at,
-    account_id: uuidv7(),
+    account_id: newId(),
     request_id: 'request-1',
     resource_version: 1,
-    data: { object: { ...candidateExample, id: uuidv7(), ...object } as Candidate, previous: null },
+    data: { object: { ...candidateExample, id: newId(), ...object } as Candidate, previous: null },
   };
 }
 

@@ -7,7 +7,7 @@ import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { lockCount } from './account-lock.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { difference, recordChange } from './audit.js';
@@ -124,7 +124,7 @@ export class TokenWrites {
     const [pepper] = this.peppers;
     return Object.assign(new ApiTokenEntity(), {
       account_id: wanted.account_id,
-      id: uuidv7(),
+      id: newId(),
       user_id: wanted.user_id,
       name: wanted.name,
       digest: digestOf(token, pepper),

@@ -23,7 +23,7 @@ import { withoutReadOnly } from '@nexivo/store/read-only';
 import { type PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { TargetGuard } from '../sender/target-guard.js';
 import { lockAccount } from './account-lock.js';
 import { requireReadable, subscribedTypes } from './read-access.js';
@@ -55,7 +55,7 @@ export class WebhooksService {
   async create(context: RequestContext, input: CreateWebhookInput): Promise<Reply<WebhookWithSecret>> {
     const { accountId } = context;
     requireReadable(context, subscribedTypes(input.events));
-    const id = uuidv7();
+    const id = newId();
     const row = Object.assign(new WebhookEntity(), input, {
       description: input.description ?? null,
       ...this.answers.newSecret({ account_id: accountId, id }),
