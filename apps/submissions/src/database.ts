@@ -3,6 +3,7 @@ import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-c
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
 import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
+import { CreateSweeps1796000100003 } from './migrations/1796000100003-create-sweeps.js';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
@@ -19,5 +20,6 @@ export const database = {
     CreateOutbox1764100000000,
     CreateListCounters1764200000000,
     IndexLists1764200100000,
+    CreateSweeps1796000100003,
   ],
 };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Sweeper } from '@nexivo/store/sweeper';
+import { SWEPT_AT, Sweeper } from '@nexivo/store/sweeper';
 
 /** How long a published event is kept, for Postgres: so much of the stream the reconciler can restore. */
 const KEPT_FOR = `interval '3 days'`;
@@ -10,7 +10,7 @@ export class OutboxSweeper extends Sweeper<'outbox'> {
   protected readonly statements = {
     outbox: `
       delete from outbox where id in (
-        select id from outbox where published_at <= clock_timestamp() - ${KEPT_FOR}
+        select id from outbox where published_at <= ${SWEPT_AT} - ${KEPT_FOR}
         order by published_at limit $1 for update skip locked)`,
   };
 }

@@ -6,6 +6,7 @@ import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
 import { scaled } from '@nexivo/testing/time';
+import { createSweepsV1 } from '@nexivo/store/sweeps.table';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { newId } from '@nexivo/bus/new-id';
@@ -62,6 +63,7 @@ class CreateTables1764100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await createInboxV1(queryRunner);
     await createConsumerPlacesV1(queryRunner);
+    await createSweepsV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
