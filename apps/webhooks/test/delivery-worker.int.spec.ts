@@ -108,6 +108,18 @@ describe('a delivery', () => {
     ]);
   });
 
+  it('of an event that is gone is given up in words, and its endpoint is not to blame', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    await deliveries.sql('update events set body = null where account_id = $1', [hook.accountId]);
+    startReplica();
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['failed']));
+    expect(await deliveries.attemptsOf(hook)).toMatchObject([{ error: 'event_expired', status_code: null }]);
+    expect(await deliveries.healthOf(hook)).toMatchObject({ failing_since: null });
+    expect(receiver.received).toEqual([]);
+  });
+
   it('is dated by the clock of the database, whatever the replica takes the time for', async () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(receiver.origin);

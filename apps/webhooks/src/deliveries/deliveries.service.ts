@@ -20,7 +20,7 @@ import { filterBy, findPage } from '@nexivo/store/page';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { requireReadable } from '../endpoints/read-access.js';
 import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 import { SHOWN_FOR } from '../events/retention.js';
@@ -149,7 +149,7 @@ async function sentBy(
 ): Promise<SentEvent | null> {
   if (test_body !== null) return JSON.parse(test_body) as SentEvent;
   const [event] = await manager.query<{ body: string | null }[]>(
-    `select body from events where account_id = $1 and id = $2 and received_at > now() - ${SHOWN_FOR}`,
+    `select body from events where account_id = $1 and id = $2 and received_at > now() - ${SHOWN_FOR} and body is not null`,
     [account_id, event_id],
   );
   return event?.body ? (JSON.parse(event.body) as SentEvent) : null;
@@ -158,7 +158,7 @@ async function sentBy(
 /** An event that tests a webhook: the documented example of a type, marked as a test, or else one with the webhook itself. */
 function testOf(context: RequestContext, webhook: WebhookEntity, type: EventType | undefined, now: Date): SentEvent {
   const own = {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     created_at: now.toISOString(),
     account_id: context.accountId,
     request_id: context.requestId,
@@ -179,7 +179,7 @@ function testDelivery(context: RequestContext, webhook: WebhookEntity, event: Se
   const now = new Date(event.created_at);
   return Object.assign(new DeliveryEntity(), {
     account_id: context.accountId,
-    id: uuidv7(),
+    id: newId(),
     webhook_id: webhook.id,
     event_id: event.id,
     event_type: event.type,

@@ -6,7 +6,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { findOwned, toReply } from '@nexivo/store/owned';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { lockAccount } from '../endpoints/account-lock.js';
 import { firstPositionSince } from '../events/positions.js';
 import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
@@ -50,7 +50,7 @@ async function planReplay(
   input: InputOf<typeof replays.create>,
 ): Promise<ReplayEntity> {
   const { id, since, until } = input;
-  await checkTimes(tx, input);
+  await checkTimes(tx, accountId, input);
   const { events } = await findOwned(tx, WEBHOOK, accountId, id);
   const first = await firstPositionSince(tx, accountId, since);
   // Most events are counted before the lock, because the account's new events wait for it.
@@ -68,7 +68,7 @@ async function planReplay(
   return Object.assign(new ReplayEntity(), {
     ...firstState(await databaseTime(tx), total),
     account_id: accountId,
-    id: uuidv7(),
+    id: newId(),
     version: 1,
     webhook_id: id,
     since: new Date(since),

@@ -48,6 +48,7 @@ export function healthAfter(
   now: Date,
   random: Random,
 ): { health: EndpointHealth; disable: DisabledReason | undefined } {
+  if (verdict.kind === 'unsent') return { health, disable: undefined };
   const isPaused = health.pausedUntil !== undefined && health.pausedUntil > now;
   if (verdict.kind === 'success') {
     const pause = isPaused
@@ -118,10 +119,11 @@ function pauseAfter(
  * @param health as it was when the delivery was claimed
  */
 export const updatesHealth = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
-  verdict.kind !== 'success' ||
-  verdict.isOversized !== health.isOversized ||
-  health.failingSince !== undefined ||
-  health.pausedUntil !== undefined ||
-  health.consecutiveSlowdowns > 0 ||
-  health.lastSuccessAt === undefined ||
-  now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS;
+  verdict.kind === 'success'
+    ? verdict.isOversized !== health.isOversized ||
+      health.failingSince !== undefined ||
+      health.pausedUntil !== undefined ||
+      health.consecutiveSlowdowns > 0 ||
+      health.lastSuccessAt === undefined ||
+      now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS
+    : verdict.kind !== 'unsent';

@@ -24,6 +24,8 @@ export type Verdict =
   | { readonly kind: 'failure' }
   /** 429, 502, 503, 504: it wants fewer requests, or none for a while. Or it pours without answering, and gets fewer. */
   | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
+  /** Nothing was sent, which says nothing of it. */
+  | { readonly kind: 'unsent' }
   /** 410: it wants no more requests. */
   | { readonly kind: 'gone' };
 
