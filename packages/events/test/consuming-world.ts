@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
@@ -5,13 +6,14 @@ import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events'
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
+import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import { createSweepsV1 } from '@nexivo/store/sweeps.table';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { newId } from '@nexivo/bus/new-id';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
-import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
+import { ConsumerRunner, type Disposition, type RunnerOptions } from '../src/consumer.runner.js';
 import { createConsumerPlacesV1, createInboxV1, indexConsumerPlacesV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
@@ -37,6 +39,8 @@ interface Replica {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
+  /** What has become of events, as its metrics are told. */
+  counts: ReadonlyMap<Disposition, number>;
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,8 @@ export interface ConsumingWorld {
   inbox(): Promise<InboxRow[]>;
   /** How far the consumer is, as the bus sees it. */
   progress(): Promise<{ num_pending: number; num_ack_pending: number; ack_floor: { stream_seq: number } }>;
+  /** Has all that is in the stream expire. */
+  expire(): Promise<void>;
   /** Stops all replicas and forgets what they did. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -160,6 +166,7 @@ export async function startConsumingWorld({
         connectTimeoutMS: scaled(1_500),
       }).initialize();
       const calls: ReceivedEvent[][] = [];
+      const counts = new Map<Disposition, number>();
       const whole: EventHandler = {
         consumer: CONSUMER,
         handle: async (tx, events) => {
@@ -175,11 +182,19 @@ export async function startConsumingWorld({
           return whole.handle(tx, events);
         },
       };
-      const runner = new ConsumerRunner(bus, database, noting, logger, undefined, { duePollMs: 20, ...runnerOptions });
+      const runner = new ConsumerRunner(
+        bus,
+        database,
+        noting,
+        logger,
+        (disposition, events) => counts.set(disposition, (counts.get(disposition) ?? 0) + events),
+        { duePollMs: 20, ...runnerOptions },
+      );
       runner.start();
       const replica: Replica = {
         runner,
         calls,
+        counts,
         stop: async () => {
           if (!replicas.delete(replica)) return;
           await runner.stop();
@@ -196,6 +211,16 @@ export async function startConsumingWorld({
     inbox: () => world.sql('webhooks', 'select event_id, state, attempts, reason, json from inbox order by event_id'),
     progress: async () =>
       (await watcher.request(`$JS.API.CONSUMER.INFO.EVENTS.${CONSUMER.durable}`, '', { timeout: TIMEOUT_MS })).json(),
+    expire: async () => {
+      const migrating = await connectBus({ NATS_URL: [world.nats.urlFor('migrate')] }, 'expiry', logger);
+      const { streams } = await jetstreamManager(migrating, { checkAPI: false });
+      const { config } = await streams.info(STREAM);
+      await streams.update(STREAM, { max_age: nanos(1_000), duplicate_window: nanos(1_000) });
+      await eventually(async () => expect((await streams.info(STREAM)).state.messages).toBe(0));
+      const { max_age, duplicate_window } = config;
+      await streams.update(STREAM, { max_age, duplicate_window });
+      await migrating.close();
+    },
     reset: async () => {
       await stopCopies();
       await world.sql('webhooks', 'truncate inbox, effects');
