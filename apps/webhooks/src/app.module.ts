@@ -56,7 +56,7 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
       databaseModule({ ...database, ...connectionSettings(env), otherConnections: DELIVERY_CONNECTIONS }),
       SecretsModule.register(env.WEBHOOK_SECRET_KEYS),
       DeliveryModule.register(env),
-      EventsModule.register({ service: 'webhooks', publishes: false, handlers: [FanOut] }),
+      EventsModule.register({ service: 'webhooks', handlers: [FanOut] }),
     ],
   },
 });

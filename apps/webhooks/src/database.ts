@@ -16,6 +16,7 @@ import { IndexJobsByStatus1795995000009 } from './migrations/1795995000009-index
 import { CountFailures1796000000002 } from './migrations/1796000000002-count-failures.js';
 import { CreateSweeps1796000100004 } from './migrations/1796000100004-create-sweeps.js';
 import { ExpiredReplays1796000100014 } from './migrations/1796000100014-expired-replays.js';
+import { CreateOutbox1796000100024 } from './migrations/1796000100024-create-outbox.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -36,5 +37,6 @@ export const database = {
     CountFailures1796000000002,
     CreateSweeps1796000100004,
     ExpiredReplays1796000100014,
+    CreateOutbox1796000100024,
   ],
 };

@@ -8,6 +8,7 @@ import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
 import { newId } from '@nexivo/bus/new-id';
 import { database } from '../src/database.js';
+import { toldOf } from '../src/endpoints/webhook-events.js';
 import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
 import { DeliveryStore } from '../src/queue/delivery.store.js';
 import { type DialOptions, Dialer } from '../src/sender/dial.js';
@@ -149,7 +150,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       ...dialOptions
     } = {}) => {
       const guard = new TargetGuard({ allowInsecure: true, allowlist: [], ...rules }, resolve);
-      const store = new DeliveryStore(world.urlOf('webhooks'), logger);
+      const store = new DeliveryStore(world.urlOf('webhooks'), logger, toldOf);
       const metrics = new Metrics();
       const wakeUp = new WakeUp();
       const worker = new DeliveryWorker(

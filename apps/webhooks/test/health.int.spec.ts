@@ -23,7 +23,7 @@ async function health(probe: 'live' | 'ready'): Promise<{ status: number; body: 
   return { status: response.status, body: await response.json() };
 }
 
-const READY = { status: 200, body: { status: 'ready', database: 'ok', bus: 'ok', clock: 'ok' } };
+const READY = { status: 200, body: { status: 'ready', database: 'ok', bus: 'ok', clock: 'ok', stream: 'ok' } };
 
 describe('health', () => {
   it('is live and ready once the service has started', async () => {

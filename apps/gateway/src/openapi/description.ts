@@ -121,7 +121,9 @@ to, at once and with a signature; \`GET /events\` reads the same events, for ${E
   everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew,
   and \`POST /webhooks/{id}/redeliver_failed\` does so for all that were given up in a time.
 - **Disabled by itself.** A webhook that answers 410, or has failed on five days without a success, is disabled, and
-  \`disabled_reason\` says why. Enable it with PATCH, and ask \`POST /webhooks/{id}/replay\` for what happened since \`disabled_at\`.
+  \`disabled_reason\` says why. Another webhook can be told: \`webhook.failing\`, \`webhook.disabled\`. Enable it with PATCH, ask
+  \`POST /webhooks/{id}/redeliver_failed\` for what was given up since \`failing_since\`, and \`POST /webhooks/{id}/replay\` for what
+  happened since \`disabled_at\`: note both before, for enabling clears them.
 - **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.
 - **Unknown members** of an event may come at any time: ignore them.
 

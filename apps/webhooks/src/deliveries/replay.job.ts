@@ -13,7 +13,7 @@ const QUEUE = `
     select events.account_id, events.position, events.id, events.type
     from job join events on events.account_id = job.account_id
       and events.position between job.position and job.until_position and array[events.type, '*'] && job.events
-      and events.body is not null
+      and events.body is not null and events.object_id is distinct from job.webhook_id
     order by events.position limit $3
   ), queued as (
     insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, replay_id)

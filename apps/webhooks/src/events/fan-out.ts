@@ -41,11 +41,11 @@ const RECORD = `
   insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin)
   select fresh.account_id, ${uuidV7InOrderOf('fresh.account_id, fresh.position')}, webhooks.id, fresh.id, fresh.type, 'event', 'event'
   from fresh join webhooks using (account_id)
-  where status = 'enabled' and webhooks.events && array[fresh.type, '*']
+  where status = 'enabled' and webhooks.events && array[fresh.type, '*'] and webhooks.id <> fresh.object_id
   order by account_id, position
   on conflict do nothing`;
 
-/** Records the events of each account in one order, and queues a delivery for each webhook that has subscribed to them. */
+/** Records the events of each account in one order, and queues a delivery for each webhook that has subscribed to them: none is told of itself. */
 @Injectable()
 export class FanOut implements EventHandler {
   readonly consumer = fanOut;

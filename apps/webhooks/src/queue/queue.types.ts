@@ -151,6 +151,18 @@ export interface Backlog {
 
 /** The health of an endpoint after attempts. */
 export interface HealthChange extends Endpoint {
+  readonly before: EndpointHealth;
   health: EndpointHealth;
   disable: DisabledReason | undefined;
+  /** Whether its owner is to be told that it fails. */
+  isNotable: boolean;
+}
+
+/** A webhook of which the account's others are told. */
+export interface ToldWebhook {
+  readonly type: 'webhook.failing' | 'webhook.disabled';
+  /** All columns, as they now are. */
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly before: EndpointHealth;
+  readonly health: EndpointHealth;
 }
