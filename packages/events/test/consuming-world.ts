@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { headers, nanos, type NatsConnection } from '@nats-io/transport-node';
 import { type Candidate, candidateExample } from '@nexivo/contracts/candidates';
@@ -6,7 +5,7 @@ import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events'
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
-import { eventually } from '@nexivo/testing/poll';
+import { expireStream } from '@nexivo/testing/expired-stream';
 import { scaled } from '@nexivo/testing/time';
 import { createSweepsV1 } from '@nexivo/store/sweeps.table';
 import { startWorld, type World } from '@nexivo/testing/world';
@@ -211,16 +210,7 @@ export async function startConsumingWorld({
     inbox: () => world.sql('webhooks', 'select event_id, state, attempts, reason, json from inbox order by event_id'),
     progress: async () =>
       (await watcher.request(`$JS.API.CONSUMER.INFO.EVENTS.${CONSUMER.durable}`, '', { timeout: TIMEOUT_MS })).json(),
-    expire: async () => {
-      const migrating = await connectBus({ NATS_URL: [world.nats.urlFor('migrate')] }, 'expiry', logger);
-      const { streams } = await jetstreamManager(migrating, { checkAPI: false });
-      const { config } = await streams.info(STREAM);
-      await streams.update(STREAM, { max_age: nanos(1_000), duplicate_window: nanos(1_000) });
-      await eventually(async () => expect((await streams.info(STREAM)).state.messages).toBe(0));
-      const { max_age, duplicate_window } = config;
-      await streams.update(STREAM, { max_age, duplicate_window });
-      await migrating.close();
-    },
+    expire: () => expireStream(world.nats.urlFor('migrate')),
     reset: async () => {
       await stopCopies();
       await world.sql('webhooks', 'truncate inbox, effects');
