@@ -22,6 +22,14 @@ export interface TimeSource {
   readonly monotonic: () => number;
 }
 
+/** What is known of both clocks, in ms. */
+interface Measured {
+  readonly offsetMs: number;
+  /** Each clock less the monotonic one: what changes only if it is set. */
+  readonly ofDay: number;
+  readonly ofDatabase: number;
+}
+
 const OWN: TimeSource = { ofDay: () => Date.now(), monotonic: () => performance.now() };
 
 /**
@@ -37,7 +45,7 @@ export class Clock implements OnApplicationBootstrap, OnModuleDestroy {
   offsetMs: number | undefined;
   /** How many steps of at least two seconds were seen of either clock. */
   steps = 0;
-  private before: { ofDay: number; ofDatabase: number } | undefined;
+  private before: Measured | undefined;
   private readonly mends: (() => Promise<void>)[] = [];
   private mendsDue = true;
   private reported: 'ok' | 'off' | 'wrong' = 'ok';
@@ -91,23 +99,31 @@ export class Clock implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws if the database is away, and what mending throws
    */
   async look(): Promise<void> {
-    const { own } = this;
-    const askedAt = own.monotonic();
-    const time = await this.store.time();
-    const tookMs = own.monotonic() - askedAt;
-    if (tookMs > LONGEST_LOOK_MS) return;
-    const ofDay = own.ofDay();
-    this.offsetMs = ofDay - time.getTime() - tookMs / 2;
-    const passed = own.monotonic();
-    this.compare({ ofDay: ofDay - passed, ofDatabase: time.getTime() - askedAt - tookMs / 2 });
+    let measured = await this.measure();
+    // One alone may be of a process that was stopped in between.
+    if (measured && Math.abs(measured.offsetMs) >= WRONG_MS) measured = await this.measure();
+    if (!measured) return;
+    this.offsetMs = measured.offsetMs;
+    this.compare(measured);
     this.report();
     if (!this.mendsDue) return;
     for (const mend of this.mends) await mend();
     this.mendsDue = false;
   }
 
-  /** @param now each clock less the monotonic one: what changes only if it is set */
-  private compare(now: { ofDay: number; ofDatabase: number }): void {
+  /** @returns undefined where the database was slow to answer */
+  private async measure(): Promise<Measured | undefined> {
+    const { own } = this;
+    const askedAt = own.monotonic();
+    const time = await this.store.time();
+    const answeredAt = own.monotonic();
+    const ofDay = own.ofDay();
+    if (answeredAt - askedAt > LONGEST_LOOK_MS) return undefined;
+    const ofDatabase = time.getTime() + (answeredAt - askedAt) / 2;
+    return { offsetMs: ofDay - ofDatabase, ofDay: ofDay - answeredAt, ofDatabase: ofDatabase - answeredAt };
+  }
+
+  private compare(now: Measured): void {
     const { before } = this;
     this.before = now;
     if (!before) return;

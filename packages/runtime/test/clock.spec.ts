@@ -5,7 +5,14 @@ import { Readiness } from '../src/readiness.js';
 
 /** A process, and the clocks around it. */
 function clocks() {
-  const at = { monotonic: 1_000, ofDay: 1_800_000_000_000, ofDatabase: 1_800_000_000_000, answersAfterMs: 4 };
+  const at = {
+    monotonic: 1_000,
+    ofDay: 1_800_000_000_000,
+    ofDatabase: 1_800_000_000_000,
+    answersAfterMs: 4,
+    /** For how long the process does not run before it next reads the time of day. */
+    stoppedForMs: 0,
+  };
   const pass = (ms: number): void => {
     at.monotonic += ms;
     at.ofDay += ms;
@@ -23,7 +30,12 @@ function clocks() {
   };
   const readiness = new Readiness();
   const metrics = new Metrics();
-  const own = { ofDay: () => at.ofDay, monotonic: () => at.monotonic };
+  const ofDay = (): number => {
+    pass(at.stoppedForMs);
+    at.stoppedForMs = 0;
+    return at.ofDay;
+  };
+  const own = { ofDay, monotonic: () => at.monotonic };
   const clock = new Clock(store, readiness, { warn: log, info: log } as never, metrics, own);
   const look = async (): Promise<void> => {
     pass(5_000);
@@ -86,6 +98,14 @@ describe('the guard of clocks', () => {
       by('this machine', 'back'),
       by('the database', 'back'),
     ]);
+  });
+
+  it('takes no process out because it was stopped for a minute while it measured', async () => {
+    const { at, clock, look, lines, ready } = clocks();
+    await look();
+    at.stoppedForMs = 90_000;
+    await look();
+    expect([clock.offsetMs, ready(), lines]).toEqual([0, 'ok', []]);
   });
 
   it('learns nothing from a database that is slow to answer', async () => {
