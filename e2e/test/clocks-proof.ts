@@ -62,8 +62,7 @@ interface Copy {
 
 function copyBy(api: Api, recipe: 'updated_after' | 'cursor'): Copy {
   let since = '2020-01-01T00:00:00.000Z';
-  let next: string | undefined = `/candidates?sort=updated_at&per_page=20&updated_after=${since}`;
-  let last = next;
+  let last = LIST;
   const copy: Copy = {
     rows: new Map(),
     wentBack: 0,
@@ -77,7 +76,7 @@ function copyBy(api: Api, recipe: 'updated_after' | 'cursor'): Copy {
           copy.rows.set(row.id, row);
           since = row.updated_at;
         }
-        next = pathOf(body.links.next as string | null);
+        const next = pathOf(body.links.next as string | null);
         // The page is read again until another follows it.
         last = next ?? path;
         path = next;
@@ -87,7 +86,9 @@ function copyBy(api: Api, recipe: 'updated_after' | 'cursor'): Copy {
   return copy;
 }
 
-const pathSince = (since: string): string => `/candidates?sort=updated_at&per_page=20&updated_after=${since}`;
+/** By cursor: a row that moves to the end while the list is read would shift what is on pages with numbers. */
+const LIST = '/candidates?cursor=&sort=updated_at&per_page=20';
+const pathSince = (since: string): string => `${LIST}&updated_after=${since}`;
 const pathOf = (link: string | null): string | undefined =>
   link === null ? undefined : link.slice(link.indexOf(BASE_PATH) + BASE_PATH.length);
 

@@ -7,12 +7,14 @@ import { NEVER_WRITES_LISTS } from './session-names.js';
 
 const SETTLED_WITHIN_MS = 1_000;
 const LOOK_EVERY_MS = 5;
+/** At least two, by whatever timer. */
+const PAUSE_MS = 3;
 
 const TRANSACTION = `pid || ' ' || xact_start`;
 /** @param newest SQL of the greatest time in the list, null if it has none */
 const horizonBefore = (newest: string): string => `
   with clock as materialized (
-    select clock_timestamp() as now, (${newest}) as newest from pg_sleep(0.002)
+    select clock_timestamp() as now, (${newest}) as newest
   ), open as materialized (
     select xact_start, ${TRANSACTION} as transaction from pg_stat_activity
     where datname = current_database() and usename = current_user and pid <> pg_backend_pid() and xact_start is not null
@@ -47,7 +49,8 @@ export interface SynchronizedList {
  * than they are. The clock is read before they are looked up, so one that begins in between is younger than it. Sessions that write
  * no list are passed over ({@link NEVER_WRITES_LISTS}): nobody's list waits for a slow reader.
  *
- * The 2 ms make up for times that are stored in whole milliseconds: what was answered before this was called lies before the horizon.
+ * The pause makes up for times that are stored in whole milliseconds: what was answered before this was called lies before the horizon. It is
+ * taken here, because the database's ends by its clock: an hour late if that is set back by one.
  *
  * A clock that was set back lies behind rows that are there. For a list of which copies are kept the horizon is then behind the newest of them:
  * each later change has a later time (`change-time.ts`). When the open transactions began such a clock cannot tell, so their end is waited for.
@@ -57,6 +60,7 @@ export async function visibilityHorizon(database: DataSource, list?: Synchronize
   const newest = list
     ? `select max(updated_at) from ${list.table} where account_id = $2 and updated_at <= now() + ${FARTHEST_AHEAD}`
     : 'null::timestamptz';
+  await sleep(PAUSE_MS);
   const statement = prepared(horizonBefore(newest), [PASSED_OVER, ...(list ? [list.accountId] : [])]);
   const { horizon, behind_newest, open } = (await pool.query<HorizonRow>(statement)).rows[0]!;
   if (behind_newest === null) return horizon;
