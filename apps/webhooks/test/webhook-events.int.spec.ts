@@ -11,6 +11,7 @@ import {
   again,
   type Bus,
   connectServices,
+  deliveriesOf,
   happen,
   newWebhook,
   readEvents,
@@ -38,6 +39,8 @@ const hookAt = (context: RequestContext, path: string): Promise<Webhook> =>
   newWebhook(world, context, { url: receiver.url + path });
 const arrived = (path: string): Event[] =>
   receiver.requests.filter((request) => request.path === path).map(({ body }) => JSON.parse(body) as Event);
+const typesFor = async (webhookId: string): Promise<string[]> =>
+  (await deliveriesOf(world, webhookId)).map(({ event_type }) => event_type).toSorted();
 const read = (context: RequestContext, id: string): Promise<Webhook> =>
   world.bus.request(webhooks.get, { id }, context);
 const patch = (context: RequestContext, id: string, changes: { status: 'enabled' | 'disabled' }): Promise<Webhook> =>
@@ -69,6 +72,23 @@ it("the account's other webhooks and the feed are told of one that is disabled, 
   const { data } = await readEvents(world, context, { type: 'webhook.disabled' });
   expect(data.map((event) => event.data.object.id)).toEqual([bad.id, bad.id]);
   expect(told(other.id)).toEqual([]);
+});
+
+it('one that fails is not told so, which would be a failure more; the others are told once', async () => {
+  const context = callFor();
+  const [bad, other] = [await hookAt(context, '/bad/failing'), await hookAt(context, '/others')];
+  status = 500;
+  await happen(bus, context, 'job.created');
+  await eventually(async () => expect((await read(context, bad.id)).failing_since).not.toBeNull());
+  await world.sql('webhooks', 'update endpoint_health set failures = 9 where webhook_id = $1', [bad.id]);
+  await world.sql('webhooks', 'update deliveries set due_at = now() where webhook_id = $1', [bad.id]);
+  await eventually(() =>
+    expect(arrived('/others').map(({ type }) => type)).toEqual(['job.created', 'webhook.failing']),
+  );
+  expect(arrived('/others')[1]!.data.object.id).toBe(bad.id);
+  await happen(bus, context, 'job.updated');
+  await eventually(async () => expect(await typesFor(bad.id)).toEqual(['job.created', 'job.updated']));
+  await expect(typesFor(other.id)).resolves.toEqual(['job.created', 'job.updated', 'webhook.failing']);
 });
 
 it('a webhook shows how it stands, in its list and alone; a copy of that may be sent back in a patch', async () => {
