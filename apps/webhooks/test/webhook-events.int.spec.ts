@@ -109,8 +109,17 @@ it('a webhook shows how it stands, in its list and alone; a copy of that may be 
   expect(data).toMatchObject([{ id, failing_since: failing.failing_since }]);
   const copy = { failing_since: failing.failing_since, description: 'x' };
   await expect(world.bus.request(webhooks.update, { id, patch: copy }, context)).resolves.toMatchObject(copy);
-  const wrong = world.bus.request(webhooks.update, { id, patch: { failing_since: null } }, context);
+  const wrong = world.bus.request(webhooks.update, { id, patch: { failing_since: '2999-01-01T00:00:00Z' } }, context);
   await expect(wrong).rejects.toMatchObject({ errors: [{ field: 'failing_since', code: 'read_only' }] });
+  status = 200;
+  await world.sql('webhooks', 'update deliveries set due_at = now() where webhook_id = $1', [id]);
+  await eventually(async () => expect((await read(context, id)).failing_since).toBeNull());
+  const { last_failure_at, last_success_at, disables_at } = failing;
+  const readBefore = { ...copy, last_failure_at, last_success_at, disables_at, description: 'y' };
+  await expect(world.bus.request(webhooks.update, { id, patch: readBefore }, context)).resolves.toMatchObject({
+    description: 'y',
+    failing_since: null,
+  });
 });
 
 it('the documented way back from being disabled brings everything: what was given up before, what waits and what was missed', async () => {

@@ -150,15 +150,15 @@ export const createWebhookInput = z
   .meta({ id: 'CreateWebhook', example });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
+/** Members that change with each request to the webhook. */
+export const WEBHOOK_STANDING = ['failing_since', 'last_success_at', 'last_failure_at', 'disables_at'] as const;
+
 /** Members that only the API sets. */
 export const WEBHOOK_READ_ONLY = [
   'id',
   'disabled_reason',
   'disabled_at',
-  'failing_since',
-  'last_success_at',
-  'last_failure_at',
-  'disables_at',
+  ...WEBHOOK_STANDING,
   'created_at',
   'updated_at',
 ] as const;

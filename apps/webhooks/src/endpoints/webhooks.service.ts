@@ -7,6 +7,7 @@ import {
   SECRET_OVERLAP_HOURS,
   type Webhook,
   WEBHOOK_READ_ONLY,
+  WEBHOOK_STANDING,
   type WebhookPatch,
   webhooks,
   WEBHOOKS_MAX,
@@ -100,7 +101,7 @@ export class WebhooksService {
         requireReadable(context, newlySent(row, patch));
         const webhook = toWebhook(row, await readStanding(tx, row));
         return {
-          ...(withoutReadOnly(patch, webhook, WEBHOOK_READ_ONLY) as Partial<WebhookEntity>),
+          ...(withoutReadOnly(patch, webhook, WEBHOOK_READ_ONLY, WEBHOOK_STANDING) as Partial<WebhookEntity>),
           ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
         };
       });
