@@ -26,6 +26,8 @@ afterEach(() => {
   receiver.answer = () => ({ status: 200 });
 });
 
+/** No webhook fails here. */
+const HAPPENING = EVENT_TYPES.filter((type) => !type.startsWith('webhook.'));
 const JANE = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com' };
 
 /** An account of its own, and a webhook of it at a path of its own. */
@@ -63,7 +65,7 @@ describe('a webhook', () => {
     await api.delete(`/jobs/${job.id}`);
     await api.delete(candidate);
 
-    await eventually(() => expect(new Set(hook.told().map(({ type }) => type))).toEqual(new Set(EVENT_TYPES)));
+    await eventually(() => expect(new Set(hook.told().map(({ type }) => type))).toEqual(new Set(HAPPENING)));
     for (const request of hook.arrived()) expect(isGenuine(request, hook.secret)).toBe(true);
     const find = (type: string): Event => hook.told().find((event) => event.type === type)!;
     expect(find('candidate.created')).toMatchObject({
@@ -147,7 +149,7 @@ describe('a webhook', () => {
     const refused = await api.post(`${hook.url}/test`);
     expect(refused).toMatchObject({ status: 409, body: { code: 'webhook_disabled' } });
     await api.post('/jobs', { title: 'Two' });
-    await eventually(async () => expect((await api.get('/events')).body.data).toHaveLength(2));
+    await eventually(async () => expect((await api.get('/events?type=job.created')).body.data).toHaveLength(2));
     receiver.answer = () => ({ status: 200 });
     expect((await api.patch(hook.url, { status: 'enabled' })).body).toMatchObject({ disabled_at: null });
     await api.post('/jobs', { title: 'Three' });

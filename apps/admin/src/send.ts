@@ -4,7 +4,7 @@ import { BusConnection } from '@nexivo/bus/connection';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { validate } from '@nexivo/bus/validation';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import type { z } from 'zod';
 import { readBusSettings } from './env.js';
 import { operator } from './operator.js';
@@ -96,7 +96,7 @@ function callFrom({ nats }: BusConnection): RequestContext {
   return {
     accountId: '',
     principal: { type: 'operator', id: operator() },
-    requestId: uuidv7(),
+    requestId: newId(),
     ...(address && { address }),
   };
 }

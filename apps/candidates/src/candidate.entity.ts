@@ -46,4 +46,5 @@ export const CANDIDATE = {
   name: 'candidate',
   toResource: toCandidate,
   derived: derivedSearch<CandidateEntity>(CANDIDATE_FIELDS),
+  isSynchronized: true,
 };

@@ -11,6 +11,7 @@ import {
 import type { InputOf } from '@nexivo/contracts/command';
 import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
 import type { RequestContext } from '@nexivo/bus/context';
+import { createdNow } from '@nexivo/store/change-time';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns } from '@nexivo/store/merge-patch';
@@ -25,7 +26,7 @@ import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
 import { filterByAccountAndSearch, filterByKey } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager, type SelectQueryBuilder } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { CANDIDATE, CandidateEntity, toCandidate } from './candidate.entity.js';
 import { candidateEvents, type CandidateEventType } from './candidate-events.js';
 import { COUNTED } from './database.js';
@@ -106,12 +107,18 @@ export class CandidatesService {
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
       account_id: context.accountId,
-      id: uuidv7(),
+      id: newId(),
     });
     row.search = searchVector(CANDIDATE_FIELDS, row);
     return this.writes.run(context, candidates.create, input, async (tx) => {
-      await tx.insert(CandidateEntity, row);
-      return { before: null, after: row };
+      const { generatedMaps } = await tx
+        .createQueryBuilder()
+        .insert()
+        .into(CandidateEntity)
+        .values({ ...row, ...createdNow(COUNTED.table) })
+        .setParameter('changed_account', context.accountId)
+        .execute();
+      return { before: null, after: Object.assign(row, generatedMaps[0]) };
     });
   }
 

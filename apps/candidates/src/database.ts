@@ -8,6 +8,8 @@ import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
 import { OptionalEmail1795910400009 } from './migrations/1795910400009-optional-email.js';
+import { CreateSweeps1796000100001 } from './migrations/1796000100001-create-sweeps.js';
+import { CreateOutboxConsumed1796000100021 } from './migrations/1796000100021-create-outbox-consumed.js';
 import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
 import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
@@ -31,6 +33,8 @@ export const database = {
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
     OptionalEmail1795910400009,
+    CreateSweeps1796000100001,
+    CreateOutboxConsumed1796000100021,
     ConvertSearch1796110000000,
     CreateFolded1796120000000,
     IndexFolded1796120000001,

@@ -10,6 +10,7 @@ import {
 import { counterCommands } from '@nexivo/contracts/counters';
 import type { Cursor } from '@nexivo/contracts/pagination';
 import type { RequestContext } from '@nexivo/bus/context';
+import { changeTimeSql } from '@nexivo/store/change-time';
 import { findMiscounts } from '@nexivo/store/list-counters';
 import { connectOperator, type Operator } from '@nexivo/testing/api';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -248,10 +249,63 @@ describe('counters.check', () => {
   });
 });
 
+const CLOCKS = [
+  ['a clock that goes on', 0],
+  ['a clock that is set back by 2 s', 2_000],
+  ['a clock that is set back by an hour', 3_600_000],
+] as const;
+
+/** What is there was written by a clock that has been set back since. */
+const setClockBack = (context: RequestContext, byMs: number): Promise<unknown> =>
+  world.sql(
+    'candidates',
+    `update candidates set created_at = created_at + $2 * interval '1 ms', updated_at = updated_at + $2 * interval '1 ms'
+     where account_id = $1`,
+    [context.accountId, byMs],
+  );
+
+it('a row is never changed earlier than before, though the clock says so', async () => {
+  const context = callFor();
+  const { id } = await create(context);
+  await setClockBack(context, 90 * 86_400_000);
+  const read = () => world.bus.request(candidates.get, { id }, context);
+  const before = await read();
+  await world.bus.request(candidates.update, { id, patch: { city: 'Köln' } }, context);
+  expect(Date.parse((await read()).updated_at)).toBeGreaterThanOrEqual(Date.parse(before.updated_at));
+  // Nor does it lead the others of the account: so far ahead is no clock that is gone on from.
+  expect(Date.parse((await create(context)).updated_at)).toBeLessThan(Date.parse(before.updated_at));
+});
+
 describe('a reader that goes on from the last time it saw', () => {
-  it('misses no change, however late it is committed', async () => {
+  it.each([2_000, 3_600_000])('by cursor misses nothing when the clock is set back by %i ms', async (byMs) => {
     const context = callFor();
     const rows = await Promise.all(Array.from({ length: 20 }, () => create(context)));
+    await setClockBack(context, byMs);
+    const query = { sort: 'updated_at', per_page: 3 };
+    const seen = new Map<string, Candidate>();
+    let cursor: Cursor = 'start';
+    const readOn = async (): Promise<void> => {
+      for (let isEnd = false; !isEnd;) {
+        const { data, meta } = await list(context, { ...query, cursor });
+        for (const row of data) seen.set(row.id, row);
+        const last = data.at(-1);
+        if (last) cursor = { value: last.updated_at, id: last.id };
+        isEnd = meta.next === null;
+      }
+    };
+    await readOn();
+    expect(seen.size).toBe(20);
+    for (const { id } of rows) {
+      await world.bus.request(candidates.update, { id, patch: { city: randomUUID() } }, context);
+      await readOn();
+      expect(seen.get(id)).toEqual(await world.bus.request(candidates.get, { id }, context));
+    }
+  });
+
+  it.each(CLOCKS)('misses no change, however late it is committed, with %s', async (_, aheadMs) => {
+    const context = callFor();
+    const rows = await Promise.all(Array.from({ length: 20 }, () => create(context)));
+    await setClockBack(context, aheadMs);
     const pool = new pg.Pool({ connectionString: world.urlOf('candidates'), max: 10 });
     const writing = { isOver: false };
     const write = async (n: number): Promise<void> => {
@@ -259,7 +313,8 @@ describe('a reader that goes on from the last time it saw', () => {
       for (let turn = 0; turn < 15; turn++) {
         await client.query('begin');
         const { rowCount } = await client.query(
-          `update candidates set version = version + 1, city = $3, updated_at = clock_timestamp() where account_id = $1 and id = $2`,
+          `update candidates set version = version + 1, city = $3, updated_at = ${changeTimeSql('candidates', '$1')}
+           where account_id = $1 and id = $2`,
           [context.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
         );
         expect(rowCount).toBe(1);
@@ -288,13 +343,18 @@ describe('a reader that goes on from the last time it saw', () => {
     }
   });
 
-  it('sees what was answered before it asked, when nothing else is being written', async () => {
-    const context = callFor();
-    for (let n = 0; n < 20; n++) {
-      const { id, updated_at } = await create(context);
-      const before = new Date(Date.parse(updated_at) - 1).toISOString();
-      const { data } = await list(context, { updated_after: before });
-      expect(data.map((row) => row.id)).toContain(id);
-    }
-  });
+  it.each(CLOCKS)(
+    'sees what was answered before it asked, when nothing else is being written, with %s',
+    async (_, ms) => {
+      const context = callFor();
+      await create(context);
+      await setClockBack(context, ms);
+      for (let n = 0; n < 20; n++) {
+        const { id, updated_at } = await create(context);
+        const before = new Date(Date.parse(updated_at) - 1).toISOString();
+        const { data } = await list(context, { updated_after: before });
+        expect(data.map((row) => row.id)).toContain(id);
+      }
+    },
+  );
 });

@@ -10,6 +10,7 @@ import { SumUsage1795982410003 } from './migrations/1795982410003-sum-usage.js';
 import { SumEarlierUsage1795982415003 } from './migrations/1795982415003-sum-earlier-usage.js';
 import { IndexAuditLog1795982420003 } from './migrations/1795982420003-index-audit-log.js';
 import { QuotaSum1796000000001 } from './migrations/1796000000001-quota-sum.js';
+import { CreateSweeps1796000100005 } from './migrations/1796000100005-create-sweeps.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -26,5 +27,6 @@ export const database = {
     SumEarlierUsage1795982415003,
     IndexAuditLog1795982420003,
     QuotaSum1796000000001,
+    CreateSweeps1796000100005,
   ],
 };

@@ -32,9 +32,8 @@ export function meRouteList({ store, quotas, persons }: MeServices): BoundRoute[
     handle(meRoutes.get, async (_input, request, reply) => {
       const caller = callerOf(request);
       const [row, state] = await Promise.all([find(store, caller), stateOf(quotas, caller)]);
-      const now = Date.now();
-      if (state && !caller.session) void reply.headers(rateLimitHeaders(state, now));
-      return toMe(caller, row, state, now);
+      if (state && !caller.session) void reply.headers(rateLimitHeaders(state));
+      return toMe(caller, row, state);
     }),
     handle(meRoutes.update, ({ body }, request, _reply, conditions) =>
       persons.rename(contextOf(request, conditions), body),
@@ -66,7 +65,6 @@ const toMe = (
   { accountId, principal, session, person, scopes }: Caller,
   row: MeRow,
   state: QuotaState | undefined,
-  now: number,
 ): Me => ({
   account: { id: accountId, name: row.account_name, plan: row.plan },
   token:
@@ -82,12 +80,12 @@ const toMe = (
   user: person ? { id: person.userId, email: row.email!, name: row.user_name! } : null,
   role: person?.role ?? null,
   scopes: [...scopes],
-  quotas: state ? { minute: describe(state.minute, now), day: describe(state.day, now) } : null,
+  quotas: state ? { minute: describe(state.minute, state.atMs), day: describe(state.day, state.atMs) } : null,
 });
 
-const describe = ({ limit, used, resetsInMs }: Quota, now: number): NonNullable<Me['quotas']>['minute'] => ({
+const describe = ({ limit, used, resetsInMs }: Quota, atMs: number): NonNullable<Me['quotas']>['minute'] => ({
   limit,
   used,
   remaining: Math.max(0, limit - used),
-  resets_at: new Date(now + resetsInMs).toISOString(),
+  resets_at: new Date(Math.round(atMs + resetsInMs)).toISOString(),
 });

@@ -225,7 +225,10 @@ describe('limits', () => {
       expect(await metrics()).toMatch(/^nexivo_connections 5$/m);
     });
     const health = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
-    expect([health.status, await health.json()]).toEqual([200, { status: 'ready', database: 'ok', bus: 'ok' }]);
+    expect([health.status, await health.json()]).toEqual([
+      200,
+      { status: 'ready', database: 'ok', bus: 'ok', clock: 'ok' },
+    ]);
     for (const socket of sockets) socket.destroy();
   });
 

@@ -3,6 +3,7 @@ import { LocalShare } from '../src/auth/local-share.js';
 
 const MINUTE = 60_000;
 const state = (used: number, limit = 100, dayUsed = used, dayLimit = 1_000_000) => ({
+  atMs: 0,
   minute: { limit, used, resetsInMs: MINUTE },
   day: { limit: dayLimit, used: dayUsed, resetsInMs: MINUTE },
 });

@@ -6,6 +6,8 @@ import { CreateListCounters1764200000000 } from './migrations/1764200000000-crea
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
 import { CreateSearchEstimate1764400000000 } from './migrations/1764400000000-create-search-estimate.js';
 import { CreateSearch1764500000000 } from './migrations/1764500000000-create-search.js';
+import { CreateSweeps1796000100002 } from './migrations/1796000100002-create-sweeps.js';
+import { CreateOutboxConsumed1796000100022 } from './migrations/1796000100022-create-outbox-consumed.js';
 import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-search.js';
 import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
 import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
@@ -27,6 +29,8 @@ export const database = {
     IndexLists1764200100000,
     CreateSearchEstimate1764400000000,
     CreateSearch1764500000000,
+    CreateSweeps1796000100002,
+    CreateOutboxConsumed1796000100022,
     ConvertSearch1796110000000,
     CreateFolded1796120000000,
     IndexFolded1796120000001,

@@ -54,4 +54,5 @@ export const JOB = {
   name: 'job',
   toResource: toJob,
   derived: derivedSearch<JobEntity>(JOB_FIELDS),
+  isSynchronized: true,
 };

@@ -11,6 +11,7 @@ import {
 } from '@nexivo/contracts/jobs';
 import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
 import type { RequestContext } from '@nexivo/bus/context';
+import { changeTime } from '@nexivo/store/change-time';
 import { databaseTime } from '@nexivo/store/database';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
@@ -26,7 +27,7 @@ import { JOB_FIELDS } from '@nexivo/search/job-fields';
 import { filterByAccountAndSearch } from '@nexivo/search/search-filter';
 import { searchVector } from '@nexivo/search/vector';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { JOB, JobEntity, toJob } from './job.entity.js';
 import { jobEvents, type JobEventType } from './job-events.js';
 import { COUNTED } from './database.js';
@@ -98,12 +99,12 @@ export class JobsService {
       tags: input.tags ?? [],
       custom_fields: input.custom_fields ?? {},
       account_id: context.accountId,
-      id: uuidv7(),
+      id: newId(),
     });
     row.search = searchVector(JOB_FIELDS, row);
     checkSalary(row);
     return this.writes.run(context, jobs.create, input, async (tx) => {
-      const now = await databaseTime(tx);
+      const now = await changeTime(tx, COUNTED.table, context.accountId);
       Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
       await tx.insert(JobEntity, row);
       return { before: null, after: row };

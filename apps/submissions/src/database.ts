@@ -3,6 +3,8 @@ import { CreateIdempotencyKeys1764000000000 } from './migrations/1764000000000-c
 import { CreateOutbox1764100000000 } from './migrations/1764100000000-create-outbox.js';
 import { CreateListCounters1764200000000 } from './migrations/1764200000000-create-list-counters.js';
 import { IndexLists1764200100000 } from './migrations/1764200100000-index-lists.js';
+import { CreateSweeps1796000100003 } from './migrations/1796000100003-create-sweeps.js';
+import { CreateOutboxConsumed1796000100023 } from './migrations/1796000100023-create-outbox-consumed.js';
 import { StageChangeEntity } from './stage-change.entity.js';
 import { SubmissionEntity } from './submission.entity.js';
 
@@ -19,5 +21,7 @@ export const database = {
     CreateOutbox1764100000000,
     CreateListCounters1764200000000,
     IndexLists1764200100000,
+    CreateSweeps1796000100003,
+    CreateOutboxConsumed1796000100023,
   ],
 };

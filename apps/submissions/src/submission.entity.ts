@@ -31,4 +31,9 @@ export const toSubmission = ({ account_id: _, version: __, ...row }: SubmissionE
 });
 
 /** For the finders, for changes, and for errors about it. */
-export const SUBMISSION = { entity: SubmissionEntity, name: 'submission', toResource: toSubmission };
+export const SUBMISSION = {
+  entity: SubmissionEntity,
+  name: 'submission',
+  toResource: toSubmission,
+  isSynchronized: true,
+};

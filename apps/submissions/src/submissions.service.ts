@@ -15,6 +15,7 @@ import { formatPrincipal } from '@nexivo/contracts/principal';
 import { ResourceWrites, type RowChange } from '@nexivo/events/resource-writes';
 import { BusClient } from '@nexivo/bus/client';
 import type { RequestContext } from '@nexivo/bus/context';
+import { changeTime } from '@nexivo/store/change-time';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
@@ -24,7 +25,7 @@ import { filterBy, findPage, toPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
 import { SUBMISSION, SubmissionEntity, toSubmission } from './submission.entity.js';
 import { submissionEvents, type SubmissionEventType } from './submission-events.js';
@@ -76,9 +77,9 @@ export class SubmissionsService {
   }
 
   async create(context: RequestContext, input: InputOf<typeof submissions.create>): Promise<Reply<Submission>> {
-    const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: context.accountId, id: uuidv7() });
+    const row = Object.assign(new SubmissionEntity(), ABSENT, input, { account_id: context.accountId, id: newId() });
     const insert = async (tx: EntityManager): Promise<RowChange<SubmissionEntity>> => {
-      const now = await databaseTime(tx);
+      const now = await changeTime(tx, COUNTED.table, context.accountId);
       Object.assign(row, firstStage(row, now), { created_at: now, updated_at: now });
       await tx.insert(SubmissionEntity, row);
       await recordStageChange(tx, context, null, row);

@@ -19,6 +19,7 @@ import { EventFeed } from './events/event-feed.js';
 import { FanOut } from './events/fan-out.js';
 import { RetentionSweeper } from './events/retention.sweeper.js';
 import { DELIVERY_CONNECTIONS } from './queue/delivery.store.js';
+import { TimesAhead } from './queue/times-ahead.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { DeliveryModule } from './worker/delivery.module.js';
 
@@ -36,6 +37,7 @@ import { DeliveryModule } from './worker/delivery.module.js';
     EventFeed,
     FanOut,
     RetentionSweeper,
+    TimesAhead,
   ],
 })
 class AppModule {}
@@ -54,7 +56,7 @@ export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions 
       databaseModule({ ...database, ...connectionSettings(env), otherConnections: DELIVERY_CONNECTIONS }),
       SecretsModule.register(env.WEBHOOK_SECRET_KEYS),
       DeliveryModule.register(env),
-      EventsModule.register({ service: 'webhooks', publishes: false, handlers: [FanOut] }),
+      EventsModule.register({ service: 'webhooks', handlers: [FanOut] }),
     ],
   },
 });

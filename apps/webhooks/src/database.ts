@@ -14,6 +14,9 @@ import { IndexEventsByType1795982430003 } from './migrations/1795982430003-index
 import { CapRedeliveryCounts1795982440003 } from './migrations/1795982440003-cap-redelivery-counts.js';
 import { IndexJobsByStatus1795995000009 } from './migrations/1795995000009-index-jobs-by-status.js';
 import { CountFailures1796000000002 } from './migrations/1796000000002-count-failures.js';
+import { CreateSweeps1796000100004 } from './migrations/1796000100004-create-sweeps.js';
+import { ExpiredReplays1796000100014 } from './migrations/1796000100014-expired-replays.js';
+import { CreateOutbox1796000100024 } from './migrations/1796000100024-create-outbox.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -32,5 +35,8 @@ export const database = {
     CapRedeliveryCounts1795982440003,
     IndexJobsByStatus1795995000009,
     CountFailures1796000000002,
+    CreateSweeps1796000100004,
+    ExpiredReplays1796000100014,
+    CreateOutbox1796000100024,
   ],
 };

@@ -4,11 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
+import { eventOf } from '@nexivo/contracts/events';
 import { prepareSession } from '@nexivo/store/session';
 import pg from 'pg';
 import { pino } from 'pino';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
+import { toldOf } from '../src/endpoints/webhook-events.js';
 import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
 import { BEGIN_CLAIM, CHOOSE, CLAIM } from '../src/queue/claim.sql.js';
 import { COMPLETE } from '../src/queue/complete.sql.js';
@@ -106,6 +108,18 @@ describe('a delivery', () => {
     expect(await deliveries.attemptsOf(hook)).toEqual([
       expect.objectContaining({ number: 1, status_code: 204, response_body: '', error: null, error_detail: null }),
     ]);
+  });
+
+  it('of an event that is gone is given up in words, and its endpoint is not to blame', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook);
+    await deliveries.sql('update events set body = null where account_id = $1', [hook.accountId]);
+    startReplica();
+    await eventually(async () => expect(await statusesOf(hook)).toEqual(['failed']));
+    expect(await deliveries.attemptsOf(hook)).toMatchObject([{ error: 'event_expired', status_code: null }]);
+    expect(await deliveries.healthOf(hook)).toMatchObject({ failing_since: null });
+    expect(receiver.received).toEqual([]);
   });
 
   it('is dated by the clock of the database, whatever the replica takes the time for', async () => {
@@ -324,6 +338,58 @@ describe('an endpoint', () => {
     expect(await deliveries.statusOf(hook)).toEqual({ status: 'disabled', disabled_reason: 'gone', version: 2 });
   });
 
+  it('that fails is told of once, when it has failed ten times or on a second day, and again when it is disabled', async () => {
+    const receiver = await receiverThat(withStatus(500));
+    const told = async (hook: Hook): Promise<unknown[]> => {
+      const rows = await deliveries.sql<{ payload: string }>(
+        'select payload from outbox where aggregate_id = $1 order by seq',
+        [hook.id],
+      );
+      return rows.map(({ payload }) => JSON.parse(payload) as unknown);
+    };
+    const [often, late] = [await deliveries.hook(receiver.origin), await deliveries.hook(receiver.origin)];
+    await setHealth(often, `failing_since = now(), failures = 8, failing_days = 1, last_failure_at = now()`);
+    const yesterday = `now() - interval '1 day'`;
+    await setHealth(
+      late,
+      `failing_since = ${yesterday}, failures = 1, failing_days = 1, last_failure_at = ${yesterday}`,
+    );
+    startReplica();
+    for (const attempts of [1, 2, 3]) {
+      for (const hook of [often, late]) {
+        await deliveries.queue(hook);
+        await attempted(hook, attempts);
+      }
+      expect(await told(often)).toHaveLength(attempts === 1 ? 0 : 1);
+      expect(await told(late)).toHaveLength(1);
+    }
+    const [failing] = await told(often);
+    expect(eventOf('webhook.failing').strict().parse(failing)).toEqual(failing);
+    expect(failing).toMatchObject({
+      type: 'webhook.failing',
+      account_id: often.accountId,
+      resource_version: 2,
+      data: {
+        object: { id: often.id, status: 'enabled', disables_at: expect.any(String) },
+        previous: { last_failure_at: expect.any(String) },
+      },
+    });
+    expect(JSON.stringify(failing)).not.toContain('secret');
+    await setHealth(often, `failing_since = now() - interval '6 days', failing_days = 5`);
+    await deliveries.queue(often);
+    await attempted(often, 4);
+    expect((await told(often)).slice(1)).toMatchObject([
+      {
+        type: 'webhook.disabled',
+        resource_version: 3,
+        data: {
+          object: { status: 'disabled', disabled_reason: 'failing_for_5_days' },
+          previous: { status: 'enabled', disabled_reason: null, disabled_at: null },
+        },
+      },
+    ]);
+  });
+
   it('is not disabled by what its former URL answers', async () => {
     const answers: (() => void)[] = [];
     const receiver = await receiverThat((_, response) => void answers.push(() => response.writeHead(410).end()));
@@ -450,7 +516,7 @@ describe('an endpoint', () => {
     await deliveries.queue(hook, 100);
     const stores = Array.from(
       { length: 6 },
-      () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal')),
+      () => new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'), toldOf),
     );
     started.push(...stores.map((store) => ({ stop: () => store.close() })));
     const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() };
@@ -466,7 +532,7 @@ describe('an endpoint', () => {
   it('has never more than eight leases, even if what another replica claims is not committed yet and others are due sooner now', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(hook, 20);
-    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'));
+    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'), toldOf);
     started.push({ stop: () => store.close() });
     const other = await claimOfAnother(8);
     // Recorded before those, and committed after them.
@@ -482,7 +548,7 @@ describe('an endpoint', () => {
   it('is left to the replica that is claiming for it, and nobody waits: others are claimed for meanwhile', async () => {
     const hook = await deliveries.hook('http://127.0.0.1:9/');
     await deliveries.queue(hook, 20);
-    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'));
+    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), createLogger('webhooks', 'fatal'), toldOf);
     started.push({ stop: () => store.close() });
     const other = await claimOfAnother(4);
     const second = await deliveries.hook('http://127.0.0.1:9/');

@@ -6,8 +6,9 @@ import { Shutdown } from '@nexivo/runtime/shutdown';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { startWorld, type World } from '@nexivo/testing/world';
 import type { Logger } from 'pino';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { database } from '../src/database.js';
+import { toldOf } from '../src/endpoints/webhook-events.js';
 import { aadOf, generateSecret, Secrets, type SecretKeys } from '../src/endpoints/secrets.js';
 import { DeliveryStore } from '../src/queue/delivery.store.js';
 import { type DialOptions, Dialer } from '../src/sender/dial.js';
@@ -106,7 +107,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
     secretKeys: `1:${key.toString('base64')}`,
     sql,
     hook: async (url, { accountId = randomUUID(), status = 'enabled' } = {}) => {
-      const id = uuidv7();
+      const id = newId();
       const secret = generateSecret();
       const { keyId, sealed } = secrets.seal(secret, aadOf({ account_id: accountId, id }));
       await sql(
@@ -149,7 +150,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       ...dialOptions
     } = {}) => {
       const guard = new TargetGuard({ allowInsecure: true, allowlist: [], ...rules }, resolve);
-      const store = new DeliveryStore(world.urlOf('webhooks'), logger);
+      const store = new DeliveryStore(world.urlOf('webhooks'), logger, toldOf);
       const metrics = new Metrics();
       const wakeUp = new WakeUp();
       const worker = new DeliveryWorker(

@@ -224,6 +224,15 @@ describe('after', () => {
   });
 });
 
+it('what a sweep by a wrong clock has taken is no error: who went on from there is told, and the rest is shown', async () => {
+  const context = callFor();
+  const [first, gone, last] = await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+  await world.sql('webhooks', 'update events set body = null where id = any($1)', [[first!.id, gone!.id]]);
+  await expect(readEvents(world, context)).resolves.toMatchObject({ data: [last] });
+  await expect(readEvents(world, context, { after: first!.id })).rejects.toMatchObject({ code: 'event_expired' });
+  await expect(readEvents(world, context, { after: gone!.id })).resolves.toMatchObject({ data: [last] });
+});
+
 /** An id that was given out at a time, and names nothing here. */
 const idOf = (time: number): string => `evt_${time.toString(16).padStart(12, '0')}7${'0'.repeat(19)}`;
 const DAY_MS = 86_400_000;

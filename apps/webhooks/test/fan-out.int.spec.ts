@@ -134,14 +134,16 @@ describe('positions', () => {
     await bus.publish(events);
     await bus.settled();
     for (const [index, { accountId }] of calls.entries()) {
-      const rows = await world.sql<{ position: string; id: string }>(
+      const rows = await world.sql<{ position: string; id: string; type: string }>(
         'webhooks',
-        'select position, id from events where account_id = $1 order by position',
+        'select position, id, type from events where account_id = $1 order by position',
         [accountId],
       );
-      expect(rows.map(({ position }) => Number(position))).toEqual(Array.from({ length: 150 }, (_, n) => n + 1));
+      expect(rows.map(({ position }) => Number(position))).toEqual(rows.map((_, index) => index + 1));
       const expected = events.filter(({ account_id }) => account_id === accountId).map(({ id }) => id);
-      expect(rows.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
+      // Nobody answers at the URL, so there may be an event of the webhook, too.
+      const published = rows.filter(({ type }) => type === 'candidate.created');
+      expect(published.map(({ id }) => id).toSorted()).toEqual(expected.toSorted());
       const queued = await deliveriesOf(world, hooks[index]!.id);
       expect(queued.map(({ event_id }) => event_id).toSorted()).toEqual(expected.toSorted());
     }

@@ -23,7 +23,7 @@ async function health(probe: 'live' | 'ready'): Promise<{ status: number; body: 
   return { status: response.status, body: await response.json() };
 }
 
-const READY = { status: 200, body: { status: 'ready', database: 'ok', bus: 'ok' } };
+const READY = { status: 200, body: { status: 'ready', database: 'ok', bus: 'ok', clock: 'ok', stream: 'ok' } };
 
 describe('health', () => {
   it('is live and ready once the service has started', async () => {
@@ -36,7 +36,7 @@ describe('health', () => {
     await eventually(async () =>
       expect(await health('ready')).toEqual({
         status: 503,
-        body: { status: 'not ready', database: 'ok', bus: 'away' },
+        body: { ...READY.body, status: 'not ready', bus: 'away' },
       }),
     );
     await expect(health('live')).resolves.toMatchObject({ status: 200 });
@@ -45,7 +45,7 @@ describe('health', () => {
   });
 
   it('is not ready before the database has been migrated as far as this version needs, and is by itself afterwards', async () => {
-    const NOT_MIGRATED = { status: 503, body: { status: 'not ready', database: 'not migrated', bus: 'ok' } };
+    const NOT_MIGRATED = { status: 503, body: { ...READY.body, status: 'not ready', database: 'not migrated' } };
     await world.sql('webhooks', 'alter table migrations rename to hidden');
     await expect(health('ready')).resolves.toEqual(NOT_MIGRATED);
     await world.sql('webhooks', 'alter table hidden rename to migrations');

@@ -232,6 +232,25 @@ describe('a long replay', () => {
     await eventually(async () => expect((await get(context, webhook.id, body.id)).events_done).toBeGreaterThan(1_000));
   });
 
+  it('that is overtaken by retention is not completed, and says how far it came', async () => {
+    const context = callFor();
+    const { id } = await newWebhook(world, context);
+    await recordMany(world, context, 2_000);
+    const { body } = await replay(context, id, inMs(-60_000));
+    await eventually(async () => expect((await get(context, id, body.id)).events_done).toBe(1_000));
+    await world.sql('webhooks', `update events set body = null where account_id = $1 and position < 1900`, [
+      context.accountId,
+    ]);
+    await world.sql('webhooks', `update deliveries set status = 'failed', completed_at = now() where webhook_id = $1`, [
+      id,
+    ]);
+    await expect(ended(context, body)).resolves.toMatchObject({
+      status: 'expired',
+      events_done: 1_101,
+      events_total: 2_000,
+    });
+  });
+
   it('ends where it is when it is cancelled, and what was queued stays', async () => {
     const context = callFor();
     const webhook = await newWebhook(world, context);
@@ -274,6 +293,32 @@ describe('a long replay', () => {
 });
 
 describe('what a webhook missed while it was disabled', () => {
+  it('is in the replay whole when the clock, which was an hour ahead, is set back meanwhile', async () => {
+    const context = callFor();
+    const { id } = await newReceivingWebhook(context);
+    const update = (status: 'enabled' | 'disabled') =>
+      world.bus.request(webhooks.update, { id, patch: { status } }, again(context));
+    await happen(bus, context, 'job.created');
+    await update('disabled');
+    const missed = await happen(bus, context, 'job.updated');
+    // As the clock has it that was set back after these.
+    await world.sql(
+      'webhooks',
+      `update events set received_at = received_at + interval '1 hour' where account_id = $1`,
+      [context.accountId],
+    );
+    const [row] = await world.sql<{ disabled_at: Date }>(
+      'webhooks',
+      `update webhooks set disabled_at = disabled_at + interval '1 hour' where id = $1 returning disabled_at`,
+      [id],
+    );
+    missed.push(...(await happen(bus, context, 'job.closed', 'job.created')));
+    await update('enabled');
+    const { body } = await replay(again(context), id, row!.disabled_at.toISOString());
+    await expect(ended(context, body)).resolves.toMatchObject({ status: 'completed', events_done: 3 });
+    expect([...(await timesReplayed(id)).keys()].toSorted()).toEqual(missed.map((event) => event.id).toSorted());
+  });
+
   it('a replay since disabled_at brings in full, and nothing of it is lost at either end however many events there are', async () => {
     const context = callFor();
     const { id } = await newReceivingWebhook(context);

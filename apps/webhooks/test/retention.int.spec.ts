@@ -31,7 +31,6 @@ const count = async (table: string, accountId: string): Promise<number> => {
 };
 const NOTHING = {
   deliveries: 0,
-  deliveriesWithoutEvent: 0,
   deliveriesOfDeletedWebhooks: 0,
   deletedWebhooks: 0,
   events: 0,
@@ -53,10 +52,13 @@ it('deletes deliveries of more than 30 days with their attempts, in small batche
     [id],
   );
   const age = (index: number, interval: string) =>
-    world.sql('webhooks', `update deliveries set created_at = now() - $2::interval where id = $1`, [
-      rows[index]!.id,
-      interval,
-    ]);
+    world.sql(
+      'webhooks',
+      `update deliveries set status = 'failed', completed_at = now(), created_at = now() - $2::interval,
+         updated_at = now() - interval '1 day'
+       where id = $1`,
+      [rows[index]!.id, interval],
+    );
   for (const index of [0, 1, 2]) await age(index, '30 days 1 minute');
   await age(3, '29 days 23 hours');
   await expect(sweeper.sweep(2)).resolves.toEqual({ ...NOTHING, deliveries: 3 });
@@ -94,28 +96,26 @@ it('deletes events once no delivery can need them any more, five days after they
   await expect(sweeper.sweep(1)).resolves.toEqual(NOTHING);
 });
 
-it('deletes deliveries of a replay that wait for so long that their events are gone', async () => {
+it('leaves a delivery that is still to be sent, or was just sent again, to those who look at it', async () => {
   const context = callFor();
   const { id } = await newWebhook(world, context);
-  const since = new Date(Date.now() - 1_000).toISOString();
-  const [old, recent] = await happen(bus, context, 'job.created', 'job.updated');
-  await world.bus.request(replays.create, { id, since }, context);
-  await world.sql('webhooks', `delete from deliveries where webhook_id = $1 and origin = 'event'`, [id]);
-  await world.sql(
-    'webhooks',
-    `insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin, replay_id, created_at)
-     select account_id, uuidv7(), $2, id, type, 'event', 'replay', uuidv7(), now() - interval '6 days' from events
-     where account_id = $1`,
-    [context.accountId, id],
-  );
-  await world.sql('webhooks', `update events set received_at = now() - interval '36 days' where id = $1`, [old!.id]);
-  expect((await sweeper.sweep()).deliveriesWithoutEvent).toBe(1);
-  const aged = await world.sql(
-    'webhooks',
-    `select event_id from deliveries where webhook_id = $1 and created_at < now() - interval '5 days'`,
-    [id],
-  );
-  expect(aged).toEqual([{ event_id: recent!.id }]);
+  await happen(bus, context, 'job.created', 'job.updated', 'job.closed', 'job.created');
+  const [pending, again, lost, old] = await eventually(async () => {
+    const rows = await deliveriesOf(world, id);
+    expect(rows.map(({ attempts_total }) => attempts_total)).toEqual([1, 1, 1, 1]);
+    return rows;
+  });
+  const set = (row: { id: string } | undefined, columns: string): Promise<unknown> =>
+    world.sql('webhooks', `update deliveries set ${columns} where id = $1`, [row!.id]);
+  const ago = (days: number): string => `now() - interval '${days} days 1 minute'`;
+  const ended = `status = 'succeeded', completed_at = now()`;
+  await set(pending, `created_at = ${ago(34)}, updated_at = ${ago(2)}`);
+  await set(again, `${ended}, created_at = ${ago(34)}, updated_at = ${ago(0)}`);
+  await set(lost, `created_at = ${ago(35)}, updated_at = ${ago(2)}`);
+  await set(old, `${ended}, created_at = ${ago(30)}, updated_at = ${ago(1)}`);
+  await expect(sweeper.sweep()).resolves.toEqual({ ...NOTHING, deliveries: 2 });
+  const left = await deliveriesOf(world, id);
+  expect(left.map((row) => row.id)).toEqual([pending!.id, again!.id]);
 });
 
 it('deletes replays that ended more than 30 days ago', async () => {

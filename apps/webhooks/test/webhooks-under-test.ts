@@ -77,7 +77,12 @@ export async function connectServices(world: World): Promise<Bus> {
       connectEventStream(world.nats.urlFor(user)),
     ),
   );
-  const publishers: Record<string, EventStream> = { candidate: candidate!, job: job!, submission: submission! };
+  const publishers: Record<string, EventStream> = {
+    candidate: candidate!,
+    job: job!,
+    submission: submission!,
+    webhook: consumer!,
+  };
   let last = 0;
   return {
     publish: async (events) => {

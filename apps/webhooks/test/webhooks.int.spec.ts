@@ -80,6 +80,10 @@ describe('create', () => {
       status: 'enabled',
       disabled_reason: null,
       disabled_at: null,
+      failing_since: null,
+      last_success_at: null,
+      last_failure_at: null,
+      disables_at: null,
       created_at: webhook.created_at,
       updated_at: webhook.created_at,
     });

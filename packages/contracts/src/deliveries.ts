@@ -71,6 +71,7 @@ export const ATTEMPT_ERRORS = {
   malformed_response: 'the answer is not HTTP/1.1',
   response_headers_too_large: 'the headers of the answer are too large',
   response_too_large: 'too much came in before the answer was complete, and the connection was cut',
+  event_expired: 'the event was no longer kept when its turn came, and nothing was sent',
   request_failed: 'any other reason',
 } as const;
 export type AttemptError = keyof typeof ATTEMPT_ERRORS;

@@ -16,6 +16,18 @@ const CHANGES: Partial<Record<EventType, { before: object; after: object }>> = {
     before: { stage: 'screening', stage_changed_at: eventObjectExamples.submission.stage_changed_at, placed_at: null },
     after: { stage: 'placed', stage_changed_at: AT, placed_at: AT },
   },
+  'webhook.failing': {
+    before: { last_failure_at: '2026-11-23T22:10:00.000Z' },
+    after: {
+      failing_since: '2026-11-23T12:00:05.000Z',
+      last_failure_at: AT,
+      disables_at: '2026-11-28T12:00:05.000Z',
+    },
+  },
+  'webhook.disabled': {
+    before: { status: 'enabled', disabled_reason: null, disabled_at: null },
+    after: { status: 'disabled', disabled_reason: 'gone', disabled_at: AT, failing_since: AT, last_failure_at: AT },
+  },
 };
 
 /** The documented example of a type of event, made of the example of its object. */

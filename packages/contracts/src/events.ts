@@ -6,7 +6,11 @@ import { type Job, job, jobExample } from './jobs.js';
 import { commaSeparated, pageParameters } from './pagination.js';
 import { defineRoute } from './route.js';
 import { type Submission, submission, submissionExample } from './submissions.js';
+import { type EventType, EVENT_TYPES } from './event-types.js';
 import { id, instant, timestamp } from './text.js';
+import { type Webhook, webhook, webhookExample } from './webhooks.js';
+
+export { type EventType, EVENT_TYPES } from './event-types.js';
 
 /** For how many days events can be read and replayed, and the log of deliveries is kept. */
 export const EVENT_RETENTION_DAYS = 30;
@@ -22,6 +26,7 @@ interface Resources {
   candidate: Candidate;
   job: Job;
   submission: Submission;
+  webhook: Webhook;
 }
 
 /**
@@ -32,6 +37,7 @@ export const addedMembers = {
   candidate: [],
   job: [],
   submission: [],
+  webhook: [],
 } as const satisfies { [Name in keyof Resources]: readonly (keyof Resources[Name])[] };
 
 /** A resource with some members optional. */
@@ -68,6 +74,7 @@ const inEvents = {
   candidate: asInEvents(candidate, addedMembers.candidate),
   job: asInEvents(job, addedMembers.job),
   submission: asInEvents(submission, addedMembers.submission),
+  webhook: asInEvents(webhook, addedMembers.webhook),
 };
 
 /**
@@ -93,10 +100,19 @@ export const eventTypes = {
     object: inEvents.submission,
     description: 'A submission became `placed`; `submission.stage_changed` is published beside it.',
   },
-} as const satisfies Record<string, { version: number; object: z.ZodObject; description: string }>;
+  'webhook.failing': {
+    version: 1,
+    object: inEvents.webhook,
+    description:
+      "A webhook fails for the tenth time in a row, or on a second day, and will be disabled at `disables_at` if it goes on so. Told to the account's other webhooks, once until it succeeds.",
+  },
+  'webhook.disabled': {
+    version: 1,
+    object: inEvents.webhook,
+    description: "A webhook became `disabled`; `disabled_reason` says why. Told to the account's other webhooks.",
+  },
+} as const satisfies Record<EventType, { version: number; object: z.ZodObject; description: string }>;
 
-export type EventType = keyof typeof eventTypes;
-export const EVENT_TYPES = Object.keys(eventTypes) as [EventType, ...EventType[]];
 export const eventType = z.enum(EVENT_TYPES);
 
 /** What an event of a type carries as `data.object` when it is written. */
@@ -112,7 +128,9 @@ const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, da
     type,
     created_at: timestamp.meta({ description: 'When the change was made' }),
     account_id: id,
-    request_id: z.string().meta({ description: '`X-Request-Id` of the request that caused it' }),
+    request_id: z
+      .string()
+      .meta({ description: '`X-Request-Id` of the request that caused it; an id of its own where none did' }),
     resource_version: z.int().meta({
       description:
         'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
@@ -155,7 +173,12 @@ export const eventOf = (type: EventType) => {
 export const anyEvent = envelope(
   eventType,
   z
-    .union([dataAbout(inEvents.candidate), dataAbout(inEvents.job), dataAbout(inEvents.submission)])
+    .union([
+      dataAbout(inEvents.candidate),
+      dataAbout(inEvents.job),
+      dataAbout(inEvents.submission),
+      dataAbout(inEvents.webhook),
+    ])
     .meta({ description: '`object` is as the API showed it at that moment' }),
 ).meta({
   id: 'Event',
@@ -209,6 +232,7 @@ export const eventObjectExamples = {
   candidate: candidateExample,
   job: jobExample,
   submission: submissionExample,
+  webhook: webhookExample,
 } satisfies Record<keyof Resources, object>;
 
 const EVENT_SORTS = ['recorded_at', '-recorded_at'] as const;
@@ -270,7 +294,7 @@ export const events = {
 export const readScopeOf = (type: EventType): Scope => `${type.split('.')[0] as keyof Resources}s:read`;
 
 const SCOPES_OF_EVENTS =
-  'Events of candidates need `candidates:read` as well, those of jobs `jobs:read`, those of submissions `submissions:read`';
+  'Events of candidates need `candidates:read` as well, those of jobs `jobs:read`, those of submissions `submissions:read`, and those of webhooks no other';
 
 export const eventRoutes = {
   list: defineRoute({

@@ -6,7 +6,7 @@ import { defineRoute } from './route.js';
 import { id, instant, timestamp } from './text.js';
 import { byWebhookId, webhookExample } from './webhooks.js';
 
-export const JOB_STATUSES = ['running', 'completed', 'cancelled'] as const;
+export const JOB_STATUSES = ['running', 'completed', 'cancelled', 'expired'] as const;
 export const jobStatus = z.enum(JOB_STATUSES);
 export type JobStatus = z.output<typeof jobStatus>;
 
@@ -35,7 +35,7 @@ export const replay = z
     until: timestamp.nullable().meta({ description: '`null`: all events up to the request' }),
     status: jobStatus.meta({
       description:
-        '`completed`: all events are queued as deliveries. `cancelled`: by request, or because the webhook was disabled meanwhile; what was queued is still sent.',
+        '`completed`: all events are queued as deliveries. `cancelled`: by request, or because the webhook was disabled meanwhile; what was queued is still sent. `expired`: some of the events were no longer kept when their turn came; `events_done` of them are queued.',
     }),
     events_total: z.int().meta({ description: 'How many events it is about' }),
     events_done: z.int().meta({ description: 'How many of them are queued as deliveries' }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { defineRoute } from './route.js';
 import { id, timestamp } from './text.js';
-import { byWebhookId, webhookExample } from './webhooks.js';
+import { byWebhookId, webhookExample, webhookStanding } from './webhooks.js';
 
 /** How many hours are shown, the one that is under way included. */
 export const HEALTH_HOURS = 24;
@@ -26,19 +26,7 @@ export const webhookHealth = z
       description:
         'Of all these requests, until the answer or until they were given up; at most a tenth off. `null` without any',
     }),
-    failing_since: timestamp
-      .nullable()
-      .meta({ description: 'When the first of the failures since the last success was; `null` while it succeeds' }),
-    last_success_at: timestamp.nullable().meta({
-      description: 'When it last succeeded, a minute earlier at most; `null` if it never has',
-    }),
-    last_failure_at: timestamp
-      .nullable()
-      .meta({ description: 'When the last of the failures since the last success was; `null` while it succeeds' }),
-    disables_at: timestamp.nullable().meta({
-      description:
-        'When it is disabled at the earliest if it goes on to fail: by its tenth failure or a later one, after five times 24 hours with failures on five days (UTC). `null` while it succeeds',
-    }),
+    ...webhookStanding,
     paused_until: timestamp
       .nullable()
       .meta({ description: 'Nothing is sent before this time, because the URL asked for a pause' }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { EVENT_TYPES } from './events.js';
+import { EVENT_TYPES } from './event-types.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
@@ -66,6 +66,23 @@ const example = {
   description: 'Payroll',
 };
 
+/** How a webhook stands: what became of the last requests to it. */
+export const webhookStanding = {
+  failing_since: timestamp
+    .nullable()
+    .meta({ description: 'When the first of the failures since the last success was; `null` while it succeeds' }),
+  last_success_at: timestamp.nullable().meta({
+    description: 'When it last succeeded, a minute earlier at most; `null` if it never has',
+  }),
+  last_failure_at: timestamp
+    .nullable()
+    .meta({ description: 'When the last of the failures since the last success was; `null` while it succeeds' }),
+  disables_at: timestamp.nullable().meta({
+    description:
+      'When it is disabled at the earliest if it goes on to fail: by its tenth failure or a later one, after five times 24 hours with failures on five days (UTC). `null` while it succeeds',
+  }),
+};
+
 /** What the example becomes. */
 export const webhookExample = {
   id: '019ab2f1-3c70-7e1a-9a52-2d0f8b64c1e7',
@@ -73,6 +90,10 @@ export const webhookExample = {
   status: 'enabled',
   disabled_reason: null,
   disabled_at: null,
+  failing_since: null,
+  last_success_at: null,
+  last_failure_at: null,
+  disables_at: null,
   created_at: '2026-11-23T12:00:00.000Z',
   updated_at: '2026-11-23T12:00:00.000Z',
 } as const;
@@ -91,10 +112,16 @@ export const webhook = z
         '`requested`: by a PATCH. `gone`: the URL answered 410. `failing_for_5_days`: nothing but failures, ten at least and on five days.',
     }),
     disabled_at: timestamp.nullable(),
+    ...webhookStanding,
     created_at: timestamp,
     updated_at: timestamp,
   })
-  .meta({ id: 'Webhook', description: 'A URL that is told of events', example: webhookExample });
+  .meta({
+    id: 'Webhook',
+    description:
+      'A URL that is told of events. What became of requests to it (`failing_since`, `last_success_at`, `last_failure_at`, `disables_at`) is as of the answer and changes no `ETag`',
+    example: webhookExample,
+  });
 export type Webhook = z.output<typeof webhook>;
 
 /** A webhook in the only two answers that show its secret. */
@@ -123,8 +150,18 @@ export const createWebhookInput = z
   .meta({ id: 'CreateWebhook', example });
 export type CreateWebhookInput = z.output<typeof createWebhookInput>;
 
+/** Members that change with each request to the webhook. */
+export const WEBHOOK_STANDING = ['failing_since', 'last_success_at', 'last_failure_at', 'disables_at'] as const;
+
 /** Members that only the API sets. */
-export const WEBHOOK_READ_ONLY = ['id', 'disabled_reason', 'disabled_at', 'created_at', 'updated_at'] as const;
+export const WEBHOOK_READ_ONLY = [
+  'id',
+  'disabled_reason',
+  'disabled_at',
+  ...WEBHOOK_STANDING,
+  'created_at',
+  'updated_at',
+] as const;
 
 export const webhookPatch = z
   .strictObject({
@@ -222,7 +259,7 @@ export const webhookRoutes = {
     path: '/webhooks/{id}',
     summary: 'Update, disable or enable a webhook',
     description:
-      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew; it does not make up for what happened meanwhile. For that ask for a replay, with `disabled_at` as `since`: keep it, because enabling clears it. More `events`, or another `url`, need the scopes that read what it is told of, as creating does.',
+      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew; it does not make up for what happened meanwhile. For that ask for a replay, with `disabled_at` as `since`, and for what was given up before that redeliver what failed since `failing_since`: keep both, because enabling clears them. More `events`, or another `url`, need the scopes that read what it is told of, as creating does.',
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

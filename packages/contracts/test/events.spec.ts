@@ -143,7 +143,7 @@ describe('the subject of an event', () => {
   it('names resource, object and what happened, and is read as that', () => {
     expect(eventSubject('submission.stage_changed', '019ab2f3')).toBe('events.submission.019ab2f3.stage_changed');
     for (const type of EVENT_TYPES) {
-      expect(type).toMatch(/^(candidate|job|submission)\.[a-z_]+$/);
+      expect(type).toMatch(/^(candidate|job|submission|webhook)\.[a-z_]+$/);
       expect(parseEventSubject(eventSubject(type, 'id'))).toEqual({ type, objectId: 'id' });
     }
   });

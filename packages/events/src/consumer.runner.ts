@@ -24,7 +24,7 @@ import { OrderedFeed } from './ordered.feed.js';
 import { digestOf, type ParkedMessage, parkedMessageOf, readEvent } from './read-event.js';
 
 /** What became of an event. */
-export type Disposition = 'done' | 'duplicate' | 'retry' | 'dead';
+export type Disposition = 'done' | 'duplicate' | 'retry' | 'dead' | 'missed';
 
 /** Times of the runner; tests use shorter ones. */
 export interface RunnerOptions {
@@ -82,7 +82,9 @@ export class ConsumerRunner {
     this.batchSize = batchSize;
     if (inOrder) {
       const place = new ConsumerPlace(database, durable);
-      this.feed = new OrderedFeed(bus, database, handler.consumer, place, logger);
+      this.feed = new OrderedFeed(bus, database, handler.consumer, place, logger, (messages) =>
+        this.count('missed', messages),
+      );
       this.inbox = new OrderedInbox(database, durable, place);
     } else {
       this.feed = new ConsumerFeed(bus, durable, batchSize, logger);

@@ -12,6 +12,12 @@ export interface OrderedMessage extends FeedMessage {
   readonly tenure: Tenure;
 }
 
+/** Messages of the stream that expired before they were consumed, both ends included. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What the tenure goes by, as long as nothing shows that it is wrong. */
 interface Synchrony {
   /** Of the connection that it was asked over. */
@@ -37,6 +43,7 @@ export class Tenure {
   private place = 0;
   private handedOut = { seq: 0, messages: 0 };
   private takeovers = 0;
+  private reportedTo = 0;
   private readonly unsettled = new Map<number, DeliveredMessage[]>();
 
   constructor(
@@ -44,6 +51,7 @@ export class Tenure {
     private readonly consumer: EventConsumer,
     private readonly feed: ConsumerFeed,
     private readonly consumerPlace: ConsumerPlace,
+    private readonly missed: (gap: Gap) => void,
   ) {}
 
   /** Has the next {@link take} find out where the consumer is. */
@@ -98,6 +106,9 @@ export class Tenure {
       deliveredSeq: delivered.stream_seq,
       settledSeq: ack_floor.stream_seq,
     });
+    // One that has never had a message has missed none.
+    const to = state.first_seq - 1;
+    if (seq > 0 && seq < to && this.reportedTo < to) this.missed({ from: seq + 1, to: (this.reportedTo = to) });
     this.place = seq;
     this.handedOut = { ...this.handedOut, seq };
     this.takeovers = takeovers;

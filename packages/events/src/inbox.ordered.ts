@@ -2,7 +2,17 @@ import { parseEventSubject } from '@nexivo/contracts/events';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ConsumerPlace } from './consumer.place.js';
 import type { OrderedMessage } from './consumer.tenure.js';
-import { type Admitted, type Arrival, type DueMessage, Inbox, stateOf, storable, type Waiting } from './inbox.js';
+import {
+  type Admitted,
+  type Arrival,
+  type DueMessage,
+  Inbox,
+  IS_DUE,
+  longestWaitMs,
+  stateOf,
+  storable,
+  type Waiting,
+} from './inbox.js';
 import { type ParkedMessage, parkedMessageOf } from './read-event.js';
 
 /** What an event waits for that is held back: to be the first of its object. */
@@ -59,13 +69,13 @@ export class OrderedInbox extends Inbox<OrderedMessage> {
          due_at = clock_timestamp() + coalesce(($2::float8[])[attempts + 1], $3) * interval '1 ms'
        where consumer = $1 and event_id = (
          select event_id from inbox
-         where consumer = $1 and state = 'retry' and due_at <= clock_timestamp() and not exists (
+         where consumer = $1 and state = 'retry' and ${IS_DUE} and not exists (
            select from inbox earlier
            where earlier.consumer = $1 and earlier.state = 'retry' and earlier.object_id = inbox.object_id
              and earlier.place < inbox.place)
          order by due_at, place limit 1 for update skip locked)
        returning event_id as id, attempts, subject, version, traceparent, json`,
-      [this.consumer, delaysMs, leaseMs],
+      [this.consumer, delaysMs, leaseMs, longestWaitMs(delaysMs, leaseMs)],
     );
     return claimed;
   }

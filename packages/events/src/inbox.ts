@@ -114,10 +114,10 @@ export class Inbox<Message extends FeedMessage = FeedMessage> {
          due_at = clock_timestamp() + coalesce(($2::float8[])[attempts + 1], $3) * interval '1 ms'
        where consumer = $1 and event_id = (
          select event_id from inbox
-         where consumer = $1 and state = 'retry' and due_at <= clock_timestamp()
+         where consumer = $1 and state = 'retry' and ${IS_DUE}
          order by due_at limit 1 for update skip locked)
        returning event_id as id, attempts, subject, version, traceparent, json`,
-      [this.consumer, delaysMs, leaseMs],
+      [this.consumer, delaysMs, leaseMs, longestWaitMs(delaysMs, leaseMs)],
     );
     return claimed;
   }
@@ -145,6 +145,13 @@ export class Inbox<Message extends FeedMessage = FeedMessage> {
     );
   }
 }
+
+/** Whether a message is due. What would wait longer than it can was written by a clock that has been set back since. $4 the longest wait */
+export const IS_DUE = `(due_at <= clock_timestamp() or due_at > clock_timestamp() + $4 * interval '1 ms')`;
+
+/** Give or take a fifth, and as much again for two clocks. */
+export const longestWaitMs = (delaysMs: readonly number[], leaseMs: number): number =>
+  1.5 * Math.max(...delaysMs, leaseMs);
 
 export const stateOf = (dueInMs: number | undefined): string => (dueInMs === undefined ? 'dead' : 'retry');
 

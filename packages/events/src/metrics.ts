@@ -35,6 +35,11 @@ export class OutboxMetrics {
       'Events that the stream had lost and that this replica had published again',
       () => reconciler.republished,
     );
+    metrics.counter(
+      'nexivo_events_expired_total',
+      'Events that expired before every consumer had had them, and that this replica had published again',
+      () => reconciler.expired,
+    );
   }
 }
 
@@ -53,7 +58,7 @@ export class ConsumerMetrics {
   ) {
     this.handled = new Counter({
       name: 'nexivo_events_handled_total',
-      help: 'What became of events in this replica: done, duplicate, retry (parked for later) or dead',
+      help: 'What became of events in this replica: done, duplicate, retry (parked for later), dead, or missed (expired before)',
       labelNames: ['consumer', 'disposition'],
       registers: [metrics.registry],
     });
@@ -75,7 +80,7 @@ export class ConsumerMetrics {
   /** Has a consumer of this service shown. */
   follow(durable: string): void {
     this.durables.push(durable);
-    for (const disposition of ['done', 'duplicate', 'retry', 'dead'])
+    for (const disposition of ['done', 'duplicate', 'retry', 'dead', 'missed'])
       this.handled.inc({ consumer: durable, disposition }, 0);
   }
 

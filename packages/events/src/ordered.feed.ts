@@ -9,7 +9,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { EventConsumer } from './consumer.js';
 import { ConsumerFeed, type Feed } from './consumer.feed.js';
 import type { ConsumerPlace } from './consumer.place.js';
-import { type OrderedMessage, Tenure } from './consumer.tenure.js';
+import { type Gap, type OrderedMessage, Tenure } from './consumer.tenure.js';
 
 /** How often a replica looks whether the one that has the consumer is gone. */
 const TRY_EVERY_MS = 500;
@@ -34,6 +34,7 @@ export class OrderedFeed implements Feed<OrderedMessage> {
     private readonly consumer: EventConsumer,
     private readonly place: ConsumerPlace,
     private readonly logger: Logger,
+    private readonly countMissed: (messages: number) => void,
   ) {
     this.holdFailures = new FailureLog(logger, `events ${consumer.durable}, taking the lead`);
     this.takeFailures = new FailureLog(logger, `events ${consumer.durable}, finding its place`);
@@ -101,7 +102,7 @@ export class OrderedFeed implements Feed<OrderedMessage> {
     const pulling = new ConsumerFeed(this.bus, this.consumer.durable, this.consumer.batchSize ?? 1, this.logger);
     pulling.start();
     this.pulling = pulling;
-    this.tenure = new Tenure(this.bus, this.consumer, pulling, this.place);
+    this.tenure = new Tenure(this.bus, this.consumer, pulling, this.place, (gap) => this.reportGap(gap));
     this.began.notify();
     try {
       while (!this.end.signal.aborted) {
@@ -113,6 +114,16 @@ export class OrderedFeed implements Feed<OrderedMessage> {
       this.tenure = undefined;
       await pulling.close();
     }
+  }
+
+  /** What expired is published again by those who have it in their outboxes, see `consumed.ts`. */
+  private reportGap({ from, to }: Gap): void {
+    const messages = to - from + 1;
+    this.countMissed(messages);
+    this.logger.error(
+      { consumer: this.consumer.durable, from, to, messages },
+      'events expired before they were consumed; those that are in an outbox still come again',
+    );
   }
 
   private pause(ms: number): Promise<void> {

@@ -30,3 +30,14 @@ export async function createOutboxV1(queryRunner: QueryRunner): Promise<void> {
 }
 
 export const dropOutboxV1 = (queryRunner: QueryRunner): Promise<void> => queryRunner.query(`drop table outbox`);
+
+/**
+ * The `outbox_consumed` table, for the migrations of every service that publishes: up to which message of a stream all its consumers
+ * have come.
+ */
+export async function createOutboxConsumedV1(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query('create table outbox_consumed (stream_id text primary key, seq bigint not null)');
+}
+
+export const dropOutboxConsumedV1 = (queryRunner: QueryRunner): Promise<void> =>
+  queryRunner.query('drop table outbox_consumed');

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Event, type EventObject, type EventType, eventTypes } from '@nexivo/contracts/events';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { announceCommit } from './outbox.subscriber.js';
 
 /** What happened to a resource. */
@@ -27,12 +27,28 @@ export interface EventDraft<Type extends EventType> {
  */
 export async function appendToOutbox<Type extends EventType>(
   tx: EntityManager,
-  { accountId, requestId, traceparent }: Pick<RequestContext, 'accountId' | 'requestId' | 'traceparent'>,
-  { type, object, previous, resource_version }: EventDraft<Type>,
+  context: Cause,
+  draft: EventDraft<Type>,
 ): Promise<void> {
   announceCommit(tx);
+  await tx.query(INSERT_INTO_OUTBOX, outboxRow(context, draft));
+}
+
+/** Who caused an event. */
+type Cause = Pick<RequestContext, 'accountId' | 'requestId' | 'traceparent'>;
+
+/** For those who write by other means than an `EntityManager`: the relay finds it within a second. The parameters are an {@link outboxRow}. */
+export const INSERT_INTO_OUTBOX = `
+  insert into outbox (id, account_id, aggregate_id, type, version, payload, request_id, traceparent)
+  values ($1, $2, $3, $4, $5, $6, $7, $8)`;
+
+/** An event as a row of the outbox. */
+export function outboxRow<Type extends EventType>(
+  { accountId, requestId, traceparent }: Cause,
+  { type, object, previous, resource_version }: EventDraft<Type>,
+): unknown[] {
   const event: Event<Type> = {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     type,
     created_at: object.updated_at,
     account_id: accountId,
@@ -40,20 +56,16 @@ export async function appendToOutbox<Type extends EventType>(
     resource_version,
     data: { object, previous },
   };
-  await tx.query(
-    `insert into outbox (id, account_id, aggregate_id, type, version, payload, request_id, traceparent)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      event.id,
-      accountId,
-      object.id,
-      type,
-      eventTypes[type].version,
-      JSON.stringify(event),
-      requestId,
-      traceparent ?? null,
-    ],
-  );
+  return [
+    event.id,
+    accountId,
+    object.id,
+    type,
+    eventTypes[type].version,
+    JSON.stringify(event),
+    requestId,
+    traceparent ?? null,
+  ];
 }
 
 /**

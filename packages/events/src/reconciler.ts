@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { Periodic } from '@nexivo/runtime/periodic';
 import { underSessionLock } from '@nexivo/store/session-lock';
 import { unavailabilityOf } from '@nexivo/store/database';
+import { noteConsumed } from './consumed.js';
 import { Reconciliation } from './reconciliation.js';
 import { jetStreamOf, STREAM } from './stream.js';
 
@@ -25,6 +26,8 @@ const TURN = { name: 'outbox reconciler', hungAfterMs: 60_000 };
 export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   /** How many events this replica has had published again. */
   republished = 0;
+  /** How many events this replica has had published again because they expired before every consumer had had them. */
+  expired = 0;
   private readonly periodic = new Periodic(() => this.reconcileAndLog());
   private readonly failures: FailureLog;
 
@@ -49,7 +52,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Looks once. While another replica looks, this one does not.
+   * Looks once, and notes how far the consumers are. While another replica looks, this one does not.
    *
    * @returns how many events will be published again
    * @throws when the stream cannot be asked: that is not taken for an answer
@@ -58,7 +61,15 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     const manager = await jetStreamOf(this.bus).jetstreamManager(false);
     const missing = await underSessionLock(this.database, TURN, async (outbox) => {
       const stream = await manager.streams.info(this.bus.names.name(STREAM));
-      return new Reconciliation(outbox, manager, stream, () => this.periodic.isStopping).run();
+      const found = await new Reconciliation(outbox, manager, stream, () => this.periodic.isStopping).run();
+      const expired = await noteConsumed(outbox, manager, stream);
+      if (!expired) return found;
+      this.expired += expired.events;
+      this.logger.error(
+        { ...expired, messages: expired.to - expired.from + 1 },
+        'the stream has let messages expire before every consumer had had them; what the outbox has of them is published again',
+      );
+      return found + expired.events;
     });
     return missing ?? 0;
   }

@@ -5,12 +5,14 @@ import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events'
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
+import { expireStream } from '@nexivo/testing/expired-stream';
 import { scaled } from '@nexivo/testing/time';
+import { createSweepsV1 } from '@nexivo/store/sweeps.table';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { DataSource, type EntityManager, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { ack, type EventConsumer, type EventHandler, type ReceivedEvent } from '../src/consumer.js';
-import { ConsumerRunner, type RunnerOptions } from '../src/consumer.runner.js';
+import { ConsumerRunner, type Disposition, type RunnerOptions } from '../src/consumer.runner.js';
 import { createConsumerPlacesV1, createInboxV1, indexConsumerPlacesV1 } from '../src/inbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
@@ -36,6 +38,8 @@ interface Replica {
   runner: ConsumerRunner;
   /** What its handler was given, call by call. */
   calls: ReceivedEvent[][];
+  /** What has become of events, as its metrics are told. */
+  counts: ReadonlyMap<Disposition, number>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +56,8 @@ export interface ConsumingWorld {
   inbox(): Promise<InboxRow[]>;
   /** How far the consumer is, as the bus sees it. */
   progress(): Promise<{ num_pending: number; num_ack_pending: number; ack_floor: { stream_seq: number } }>;
+  /** Has all that is in the stream expire. */
+  expire(): Promise<void>;
   /** Stops all replicas and forgets what they did. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +68,7 @@ class CreateTables1764100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await createInboxV1(queryRunner);
     await createConsumerPlacesV1(queryRunner);
+    await createSweepsV1(queryRunner);
     await queryRunner.query('create table effects (seq bigint generated always as identity, event_id text not null)');
   }
   async down(): Promise<void> {}
@@ -81,13 +88,13 @@ export const recordEffects = (tx: EntityManager, events: readonly ReceivedEvent[
 /** A new event, of a new candidate. */
 export function newEvent(object: Partial<Candidate> = {}): Event<'candidate.created'> {
   return {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     type: 'candidate.created',
     created_at: candidateExample.created_at,
-    account_id: uuidv7(),
+    account_id: newId(),
     request_id: 'request-1',
     resource_version: 1,
-    data: { object: { ...candidateExample, id: uuidv7(), ...object } as Candidate, previous: null },
+    data: { object: { ...candidateExample, id: newId(), ...object } as Candidate, previous: null },
   };
 }
 
@@ -158,6 +165,7 @@ export async function startConsumingWorld({
         connectTimeoutMS: scaled(1_500),
       }).initialize();
       const calls: ReceivedEvent[][] = [];
+      const counts = new Map<Disposition, number>();
       const whole: EventHandler = {
         consumer: CONSUMER,
         handle: async (tx, events) => {
@@ -173,11 +181,19 @@ export async function startConsumingWorld({
           return whole.handle(tx, events);
         },
       };
-      const runner = new ConsumerRunner(bus, database, noting, logger, undefined, { duePollMs: 20, ...runnerOptions });
+      const runner = new ConsumerRunner(
+        bus,
+        database,
+        noting,
+        logger,
+        (disposition, events) => counts.set(disposition, (counts.get(disposition) ?? 0) + events),
+        { duePollMs: 20, ...runnerOptions },
+      );
       runner.start();
       const replica: Replica = {
         runner,
         calls,
+        counts,
         stop: async () => {
           if (!replicas.delete(replica)) return;
           await runner.stop();
@@ -194,6 +210,7 @@ export async function startConsumingWorld({
     inbox: () => world.sql('webhooks', 'select event_id, state, attempts, reason, json from inbox order by event_id'),
     progress: async () =>
       (await watcher.request(`$JS.API.CONSUMER.INFO.EVENTS.${CONSUMER.durable}`, '', { timeout: TIMEOUT_MS })).json(),
+    expire: () => expireStream(world.nats.urlFor('migrate')),
     reset: async () => {
       await stopCopies();
       await world.sql('webhooks', 'truncate inbox, effects');

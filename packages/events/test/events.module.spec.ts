@@ -14,7 +14,7 @@ import { ack, deadLetter, type EventHandler, type Outcome, type ReceivedEvent } 
 import { EventsModule, type EventsOptions } from '../src/events.module.js';
 import { InboxSweeper } from '../src/inbox.sweeper.js';
 import { appendToOutbox } from '../src/outbox.js';
-import { createOutboxV1 } from '../src/outbox.table.js';
+import { createOutboxConsumedV1, createOutboxV1 } from '../src/outbox.table.js';
 import {
   CONSUMER,
   type ConsumingWorld,
@@ -50,7 +50,10 @@ let operator: Operator;
 
 class CreateOutbox1764100000000 implements MigrationInterface {
   readonly name = 'CreateOutbox1764100000000';
-  up = (queryRunner: QueryRunner): Promise<void> => createOutboxV1(queryRunner);
+  up = async (queryRunner: QueryRunner): Promise<void> => {
+    await createOutboxV1(queryRunner);
+    await createOutboxConsumedV1(queryRunner);
+  };
   down = (): Promise<void> => Promise.resolve();
 }
 

@@ -69,6 +69,21 @@ describe('a consumer that keeps the order', () => {
     await effects(idsOf(events));
   });
 
+  it('tells how many messages expired before it had them, once, and goes on with the next', async () => {
+    const [first, next] = newEvents(2);
+    await service.publish(first!);
+    const before = await run();
+    await effects([first!.id]);
+    expect(before.counts.get('missed')).toBeUndefined();
+    await before.stop();
+    await service.publish(...newEvents(3));
+    await service.expire();
+    await service.publish(next!);
+    const after = await run();
+    await effects([first!.id, next!.id]);
+    expect(after.counts.get('missed')).toBe(3);
+  });
+
   it('has what another takes from it meanwhile, and does not settle, take effect before what comes later', async () => {
     const events = newEvents(300);
     await run();

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Clock } from '@nexivo/runtime/clock';
 import { createLogger } from '@nexivo/runtime/logging';
+import { Readiness } from '@nexivo/runtime/readiness';
 import { changedFrom } from '../src/outbox.js';
 import { OutboxSweeper } from '../src/outbox.sweeper.js';
 import { createOutboxV1, dropOutboxV1 } from '../src/outbox.table.js';
@@ -10,7 +12,7 @@ let world: PublishingWorld;
 beforeAll(async () => {
   world = await startPublishingWorld();
 });
-afterEach(() => world.database.query('truncate outbox'));
+afterEach(() => world.database.query('truncate outbox, sweeps'));
 afterAll(() => world.stop());
 
 describe('changedFrom', () => {
@@ -83,6 +85,39 @@ describe('the sweeper', () => {
       'select count(*)::int as rows, count(published_at)::int as published from outbox',
     );
     expect(left).toEqual({ rows: 20, published: 10 });
+  });
+
+  it('takes an hour more at a time, however far ahead the clock is', async () => {
+    const sweeper = new OutboxSweeper(world.database, createLogger('test', 'silent'));
+    const rows = async (): Promise<number> =>
+      (await world.database.query<[{ rows: number }]>('select count(*)::int as rows from outbox'))[0].rows;
+    await changeEach(world.database, newIds(10));
+    await world.database.query('update outbox set published_at = now()');
+    const before = await rows();
+    await sweeper.sweep();
+    // The clock is 36 days ahead, seen from here.
+    await world.database.query(`update sweeps set swept_at = swept_at - interval '36 days'`);
+    await world.database.query(`update outbox set published_at = published_at - interval '36 days'`);
+    for (let hour = 0; hour < 71; hour++) await sweeper.sweep();
+    expect(await rows()).toBe(before);
+    await sweeper.sweep();
+    await sweeper.sweep();
+    expect(await rows()).toBe(0);
+  });
+
+  it('deletes nothing while nobody knows what time it is', async () => {
+    await changeEach(world.database, newIds(1));
+    await world.database.query(`update outbox set published_at = now() - interval '9 days'`);
+    const sweep = async (aheadMs: number): Promise<unknown> => {
+      const store = { time: () => Promise.resolve(new Date(Date.now() - aheadMs)) };
+      const logger = createLogger('test', 'silent');
+      const clock = new Clock(store, new Readiness(), logger);
+      await clock.look();
+      return new OutboxSweeper(world.database, logger, clock).sweep();
+    };
+    expect(await sweep(70_000)).toEqual({ outbox: 0 });
+    expect(await sweep(-70_000)).toEqual({ outbox: 0 });
+    expect(await sweep(0)).toEqual({ outbox: 1 });
   });
 });
 

@@ -12,7 +12,8 @@ import { migrate } from '@nexivo/store/migrations';
 import { POSTGRES_URL } from '@nexivo/testing/global-setup';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { createOutboxV1 } from '../src/outbox.table.js';
+import { createSweepsV1 } from '@nexivo/store/sweeps.table';
+import { createOutboxConsumedV1, createOutboxV1 } from '../src/outbox.table.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 
 /** An event as the stream has it. */
@@ -48,6 +49,8 @@ export class CreateTables1764000000000 implements MigrationInterface {
   readonly name = 'CreateTables1764000000000';
   async up(queryRunner: QueryRunner): Promise<void> {
     await createOutboxV1(queryRunner);
+    await createOutboxConsumedV1(queryRunner);
+    await createSweepsV1(queryRunner);
     await queryRunner.query('create table resources (id uuid primary key, version integer not null)');
   }
   async down(): Promise<void> {}

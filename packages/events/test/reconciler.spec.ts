@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { type Event, EVENT_TYPES } from '@nexivo/contracts/events';
 import { createLogger } from '@nexivo/runtime/logging';
 import { migrate } from '@nexivo/store/migrations';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld } from '@nexivo/testing/world';
+import { pino } from 'pino';
 import { DataSource } from 'typeorm';
+import { OutboxSweeper } from '../src/outbox.sweeper.js';
 import { Reconciler } from '../src/reconciler.js';
 import { provisionEvents, STREAM } from '../src/stream.js';
 import { CreateTables1764000000000, type PublishingWorld, startPublishingWorld } from './publishing-world.js';
@@ -250,6 +253,42 @@ it('a stream that cannot be asked is no stream without events', async () => {
   await expect(reconciler.reconcile()).rejects.toThrow();
   await startNats();
   expect(await world.unpublished()).toBe(0);
+});
+
+it('what expires before a consumer has had it is told, kept in the outbox and published again; what it has had is not', async () => {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const told = (): unknown[] =>
+    lines
+      .map((line) => JSON.parse(line) as { level: number })
+      .filter(({ level }) => level >= pino.levels.values['error']!);
+  const watching = new Reconciler(world.database, bus, logger);
+  const sweeper = new OutboxSweeper(world.database, logger);
+  const { streams, consumers } = world.streams;
+  await consumers.add(STREAM, {
+    durable_name: 'slow',
+    ack_policy: AckPolicy.Explicit,
+    filter_subject: 'events.candidate.>',
+  });
+  await publish(3);
+  const consumer = await jetstream(bus.nats).consumers.get(STREAM, 'slow');
+  for (const _ of [1, 2, 3]) (await consumer.next())!.ack();
+  await eventually(async () => expect((await consumer.info()).ack_floor.stream_seq).toBe(3));
+  await publish(5);
+  await age('40 days');
+  expect(await watching.reconcile()).toBe(0);
+  expect(await sweeper.sweep()).toEqual({ outbox: 3 });
+  const expiry = async (ms: number): Promise<unknown> => streams.update(STREAM, { max_age: nanos(ms) });
+  await expiry(1_000);
+  await eventually(async () => expect((await streams.info(STREAM)).state.messages).toBe(0));
+  await expiry(30 * 86_400_000);
+  expect(await watching.reconcile()).toBe(5);
+  expect(told()).toMatchObject([{ from: 4, to: 8, messages: 5, events: 5 }]);
+  await drained();
+  expect((await streams.info(STREAM)).state.messages).toBe(5);
+  expect(await watching.reconcile()).toBe(0);
+  for (const _ of [1, 2, 3, 4, 5]) (await consumer.next())!.ack();
+  expect(told()).toHaveLength(1);
 });
 
 it('one replica looks at a time', async () => {

@@ -29,6 +29,8 @@ export interface PostgresOptions {
   logFile?: string | undefined;
   /** Server settings, such as `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string> | undefined;
+  /** Beside what it needs itself: another clock, for tests. */
+  env?: Record<string, string> | undefined;
   /** Other programs than the embedded ones: those of a distribution, say. */
   server?: ServerPackage | undefined;
   autoRestart?: boolean | undefined;
@@ -88,7 +90,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     name: 'postgres',
     command: join(programs, 'postgres'),
     args: ['-D', cluster, ...Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    env: serverEnv(),
+    env: { ...serverEnv(), ...options.env },
     cwd: cluster,
     user,
     logFile,

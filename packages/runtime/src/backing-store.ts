@@ -12,6 +12,8 @@ export interface BackingStore {
    * @throws when it does not answer
    */
   state(): Promise<'ok' | 'not migrated' | 'read-only'>;
+  /** The time by its clock, to the millisecond. */
+  time(): Promise<Date>;
   /** What an error means where it is to be asked again later: it could not be reached, or had too much to do; undefined where it refused. */
   unavailability(error: unknown): Unavailability | undefined;
   /** What an error of its means to whoever asked, where it is an answer and no fault: that it was too late, or too much at once. */

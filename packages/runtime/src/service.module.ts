@@ -4,6 +4,7 @@ import { BusClient } from '@nexivo/bus/client';
 import { BusConnection } from '@nexivo/bus/connection';
 import { checkBus } from '@nexivo/bus/server-check';
 import type { BusSettings } from '@nexivo/bus/settings';
+import { Clock } from './clock.js';
 import { HealthController } from './health.controller.js';
 import { createLogger, LOGGER } from './logging.js';
 import { Readiness } from './readiness.js';
@@ -31,8 +32,9 @@ export class ServiceModule {
         BusClient,
         Shutdown,
         Readiness,
+        Clock,
       ],
-      exports: [LOGGER, BusConnection, BusClient, Shutdown, Readiness],
+      exports: [LOGGER, BusConnection, BusClient, Shutdown, Readiness, Clock],
     };
   }
 }

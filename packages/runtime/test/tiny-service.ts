@@ -132,6 +132,7 @@ export function tinyOptions(
         provide: BACKING_STORE,
         useValue: {
           state: () => Promise.resolve(state()),
+          time: () => Promise.resolve(new Date()),
           unavailability: () => undefined,
           refusalOf: () => undefined,
         },

@@ -130,6 +130,10 @@ export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
         await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
         return {
           state: () => stateOfSchema(database),
+          time: async () => {
+            const { rows } = await poolOf(database).probe<{ time: Date }>('select clock_timestamp() as time');
+            return rows[0]!.time;
+          },
           unavailability: (error) => unavailabilityOf(error) ?? (isConflict(error) ? 'busy' : undefined),
           refusalOf,
         };

@@ -3,6 +3,7 @@ import type { EntityManager, EntityTarget, FindOptionsWhere, ObjectLiteral, Upda
 import type { RequestContext } from '@nexivo/bus/context';
 import { Reply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
+import { changeTimeSql } from './change-time.js';
 
 /** A row that belongs to an account. There is no finder without an account id, here or in any service. */
 export interface Owned extends ObjectLiteral {
@@ -20,6 +21,8 @@ export interface OwnedKind<Row extends Owned> {
   readonly name: string;
   /** Columns that follow from others and are no part of what people see: what they become with a row whose `changed` were changed. */
   readonly derived?: (row: Row, changed: readonly (keyof Row)[]) => Partial<Row>;
+  /** Whether copies are kept of its lists: each change is then later than all before it in the account, see {@link changeTimeSql}. */
+  readonly isSynchronized?: boolean;
 }
 
 /** A kind of row that people see as a resource. */
@@ -64,7 +67,7 @@ export interface Change<Row> {
 
 /**
  * Changes the account's row of that id under its lock. A change that leaves every column as it was writes nothing: neither
- * `version` nor `updated_at` moves.
+ * `version` nor `updated_at` moves. `updated_at` never goes back, whatever the clock does.
  *
  * @param manager of a transaction
  * @param context whose account's row it is, and which versions of it the change was meant for
@@ -92,10 +95,17 @@ export async function changeOwned<Row extends Owned>(
   const update = manager.createQueryBuilder().update(kind.entity) as UpdateQueryBuilder<Owned>;
   const { raw } = await update
     // The statement's clock, not the transaction's: a change that waited for the lock is later than the one it waited for.
-    .set({ ...columns, ...derived, version: () => 'version + 1', updated_at: () => 'clock_timestamp()' })
+    .set({ ...columns, ...derived, version: () => 'version + 1', updated_at: () => changedAt(manager, kind) })
     .where({ account_id: accountId, id })
+    .setParameter('changed_account', accountId)
     .returning(['version', 'updated_at'])
     .execute();
   const [{ version, updated_at }] = raw as [Pick<Owned, 'version' | 'updated_at'>];
   return { before, after: { ...before, ...columns, version, updated_at }, changed };
 }
+
+const changedAt = <Row extends Owned>(manager: EntityManager, { entity, isSynchronized }: OwnedKind<Row>): string => {
+  const { tableName } = manager.connection.getMetadata(entity);
+  const time = isSynchronized ? changeTimeSql(tableName, ':changed_account') : 'clock_timestamp()';
+  return `greatest(${time}, updated_at)`;
+};

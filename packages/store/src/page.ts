@@ -6,7 +6,7 @@ import { type Counted, sumOfCounters } from './list-counters.js';
 import { type PageInput, positionOf, type Search } from './found-rows.js';
 import { findCountedRows, findRows } from './page-rows.js';
 import { poolOf, type Queryable } from './pool.js';
-import { visibilityHorizon } from './visibility-horizon.js';
+import { type SynchronizedList, visibilityHorizon } from './visibility-horizon.js';
 
 /**
  * Narrows a list by the columns that its input names: the column has the value, or one of the values. A filter that was
@@ -68,7 +68,10 @@ export interface ListSearch {
 }
 
 interface ListOptions {
-  /** Lets the total be read where nothing but the counted column narrows the list. */
+  /**
+   * Lets the total be read where nothing but the counted column narrows the list. Lists that are counted are also those of which copies are
+   * kept: their table has an index over `(account_id, updated_at)`, and their rows the times of `change-time.ts`.
+   */
   readonly counted?: Counted | undefined;
   readonly search?: ListSearch | undefined;
 }
@@ -130,7 +133,7 @@ async function readPage<Entity extends ObjectLiteral>(
   isWhole: boolean,
 ): Promise<{ rows: Entity[]; meta: PageMeta }> {
   const search = await toSearch?.narrow(connection);
-  await narrowByTime(query, input);
+  await narrowByTime(query, input, counted && { table: counted.table.table, accountId: counted.accountId });
   const { cursor, page, per_page } = input;
   const isSearchAlone = isNarrowedOnlyBy(input, counted?.table.column, 'q');
   if (cursor !== undefined) {
@@ -197,6 +200,7 @@ function pageNumbers(
 export async function narrowByTime<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  list?: SynchronizedList,
 ): Promise<void> {
   const isContinued = (column: 'created_at' | 'updated_at', after: string | undefined): boolean =>
     after !== undefined || (input.cursor !== undefined && input.sort === column);
@@ -205,7 +209,7 @@ export async function narrowByTime<Entity extends ObjectLiteral>(
     ...(isContinued('updated_at', input.updated_after) ? ['updated_at'] : []),
   ];
   if (continued.length > 0) {
-    const horizon = await visibilityHorizon(query.connection);
+    const horizon = await visibilityHorizon(query.connection, list);
     for (const column of continued) query.andWhere(`${query.alias}.${column} < :horizon`, { horizon });
   }
   for (const [parameter, column, operator] of BOUNDS) {

@@ -4,7 +4,7 @@ import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { DataSource, MoreThan } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { AccountEntity, toAccount } from './account.entity.js';
 import { difference, recordChange } from './audit.js';
 import { Invalidations } from './invalidations.js';
@@ -19,7 +19,7 @@ export class AccountsService {
 
   async create({ name, plan }: InputOf<typeof accounts.create>, context: RequestContext): Promise<Account> {
     const row = Object.assign(new AccountEntity(), {
-      id: uuidv7(),
+      id: newId(),
       name,
       plan,
       requests_per_minute: null,

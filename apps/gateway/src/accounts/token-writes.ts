@@ -7,7 +7,7 @@ import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { lockCount } from './account-lock.js';
 import { ApiTokenEntity } from './api-token.entity.js';
 import { difference, recordChange } from './audit.js';
@@ -65,7 +65,7 @@ export class TokenWrites {
     const other = difference(before, after, ['name', 'expires_at']);
     const scopes = difference(before, after, ['scopes']);
     if (!other && !scopes) return before;
-    after.updated_at = now;
+    after.updated_at = notBefore(before, now);
     const { name, expires_at, expiry_set_at, updated_at } = after;
     await tx.update(ApiTokenEntity, keyOf(before), {
       name,
@@ -98,7 +98,7 @@ export class TokenWrites {
     const successor = this.rowOf(token, { ...before, expires_at }, now, context);
     await tx.insert(ApiTokenEntity, successor);
     const end = overlapS === 0 ? { revoked_at: now } : { expires_at: endOfOverlap(before, now, overlapS * 1_000) };
-    const moved = { ...end, rotated_to: successor.id, updated_at: now };
+    const moved = { ...end, rotated_to: successor.id, updated_at: notBefore(before, now) };
     const after = { ...before, ...moved };
     await tx.update(ApiTokenEntity, keyOf(before), moved);
     const rotation = difference(before, after, ['expires_at', 'revoked_at', 'rotated_to'])!;
@@ -112,8 +112,9 @@ export class TokenWrites {
   async revoke(tx: EntityManager, before: ApiTokenEntity, context: RequestContext): Promise<ApiTokenEntity> {
     if (before.revoked_at) return before;
     const now = await databaseTime(tx);
-    const after = { ...before, revoked_at: now, updated_at: now };
-    await tx.update(ApiTokenEntity, keyOf(before), { revoked_at: now, updated_at: now });
+    const ended = { revoked_at: now, updated_at: notBefore(before, now) };
+    const after = { ...before, ...ended };
+    await tx.update(ApiTokenEntity, keyOf(before), ended);
     const details = difference(before, after, ['revoked_at'])!;
     await recordChange(tx, context, { ...of(before), action: 'token.revoked', details });
     return after;
@@ -123,7 +124,7 @@ export class TokenWrites {
     const [pepper] = this.peppers;
     return Object.assign(new ApiTokenEntity(), {
       account_id: wanted.account_id,
-      id: uuidv7(),
+      id: newId(),
       user_id: wanted.user_id,
       name: wanted.name,
       digest: digestOf(token, pepper),
@@ -188,6 +189,9 @@ function wantedOf(
 }
 
 const inAnyOrder = (scopes: ApiToken['scopes']): string => [...new Set(scopes)].toSorted().join();
+
+/** When a change is, that never lies before the last one, whatever the clock does. */
+const notBefore = ({ updated_at }: ApiTokenEntity, now: Date): Date => (updated_at > now ? updated_at : now);
 
 const keyOf = ({ account_id, id }: ApiTokenEntity) => ({ account_id, id });
 const of = ({ account_id, id }: ApiTokenEntity) => ({ accountId: account_id, tokenId: id });

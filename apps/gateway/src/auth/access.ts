@@ -100,7 +100,7 @@ export class Access {
     }
     const exhausted = this.quotas.exhausted(caller.accountId);
     if (!exhausted) return this.admit(caller, scope, reply);
-    void reply.headers(rateLimitHeaders(exhausted, Date.now()));
+    void reply.headers(rateLimitHeaders(exhausted));
     throw this.counted(caller, exceeded(exhausted));
   }
 
@@ -109,7 +109,7 @@ export class Access {
     const { isAdmitted, state } = await this.quotas.admit(accountId).catch((error: unknown) => {
       throw this.counted(caller, error);
     });
-    void reply.headers(rateLimitHeaders(state, Date.now()));
+    void reply.headers(rateLimitHeaders(state));
     if (!isAdmitted) throw this.counted(caller, exceeded(state));
     this.usage.note(accountId, principal.id, hasScope(caller, scope) ? 'admitted' : 'insufficient_scope');
     if (reply.raw.destroyed) this.quotas.leave(accountId);

@@ -10,6 +10,7 @@ const SESSION_EVERY_MS = 60_000;
 /** When each token and session was last used, gathered in memory and written once in a while: no request waits, and no row is hot. */
 @Injectable()
 export class LastUse implements OnApplicationShutdown {
+  /** By `performance.now()`: the database, which knows the time, is told how long ago it was. */
   private readonly used = new Map<string, number>();
   /** Sessions, of which nobody needs the exact moment. */
   private readonly seen = new Set<string>();
@@ -18,11 +19,11 @@ export class LastUse implements OnApplicationShutdown {
   constructor(private readonly store: AuthStore) {}
 
   noteToken(tokenId: string): void {
-    this.used.set(tokenId, Date.now());
+    this.used.set(tokenId, performance.now());
   }
 
-  noteSession({ sessionId, lastSeenAt }: Pick<VerifiedSession, 'sessionId' | 'lastSeenAt'>): void {
-    if (Date.now() - lastSeenAt.getTime() >= SESSION_EVERY_MS) this.seen.add(sessionId);
+  noteSession({ sessionId, seenAt }: Pick<VerifiedSession, 'sessionId' | 'seenAt'>): void {
+    if (performance.now() - seenAt >= SESSION_EVERY_MS) this.seen.add(sessionId);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -70,12 +71,12 @@ export class LastUse implements OnApplicationShutdown {
         // Locked in one order, so that two gateways with the same tokens do not wait for each other.
         `update api_tokens set last_used_at = used.at
          from (
-           select t.id, to_timestamp(u.at / 1000) as at
-           from unnest($1::uuid[], $2::float8[]) u (id, at) join api_tokens t on t.id = u.id
+           select t.id, now() - u.ago_ms * interval '1 ms' as at
+           from unnest($1::uuid[], $2::float8[]) u (id, ago_ms) join api_tokens t on t.id = u.id
            order by t.id for no key update of t
          ) used
          where api_tokens.id = used.id and (last_used_at is null or last_used_at < used.at)`,
-        [uses.map(([id]) => id), uses.map(([, at]) => at)],
+        [uses.map(([id]) => id), uses.map(([, at]) => performance.now() - at)],
       );
     } catch {
       // The store is away: the next use says more than this one. AuthStore has logged it.

@@ -55,6 +55,7 @@ export class LocalShare {
     return {
       isAdmitted: !hasUsedQuota,
       state: {
+        atMs: known.state.atMs + now - known.at,
         minute: { limit: minute.limit, used: minute.limit - remaining, resetsInMs: oldest + MINUTE_MS - now },
         day: { ...day, used: day.used + owed + (hasUsedQuota ? 0 : 1) },
       },

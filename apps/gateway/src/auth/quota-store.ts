@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuthStore } from './auth-store.js';
+import { SteadyTime } from './steady-time.js';
 
 /** One of an account's two quotas, as it stands. */
 export interface Quota {
@@ -11,6 +12,8 @@ export interface Quota {
 
 /** Both quotas of an account at one moment. */
 export interface QuotaState {
+  /** When that was, by the database's clock, in ms since 1970: what is told of a quota is dated by it. */
+  readonly atMs: number;
   readonly minute: Quota;
   readonly day: Quota;
 }
@@ -37,20 +40,30 @@ interface GrantRow {
   day_limit: number;
   day_used: string;
   day_ends_in_us: string;
+  now_us: string;
+  clock_ms: number;
 }
 
 const MINUTE_MS = 60_000;
 
+/** By the clock under the row's lock, unless that is far from $4. */
+const TAKE = `
+  select quota.*, (extract(epoch from clock.now) * 1000)::float8 as clock_ms
+  from (select clock_timestamp() as now) clock cross join lateral take_quota(
+    $1, $2, $3, case when abs(extract(epoch from clock.now - $4::timestamptz)) > 2 then $4::timestamptz end) quota`;
+
 /** The shared count of what accounts use. */
 @Injectable()
 export class QuotaStore {
+  private readonly time = new SteadyTime();
+
   constructor(private readonly store: AuthStore) {}
 
   /**
    * Takes as many admissions as both quotas allow, in one atomic statement.
    *
    * @param wanted 0 only looks
-   * @param now for tests; the database's clock otherwise
+   * @param now for tests; otherwise the database's clock, unless it has been set within the last minute
    * @returns nothing for an account whose plan has no API access
    * @throws StoreAway
    */
@@ -68,13 +81,16 @@ export class QuotaStore {
   }
 
   private async run(accountId: string, wanted: number, isForced: boolean, now?: Date): Promise<Grant | undefined> {
-    const values = [accountId, wanted, isForced, now ?? null];
-    const text = 'select * from take_quota($1, $2, $3, $4)';
-    const [row] = await this.store.query<GrantRow>('take quota', text, values, accountId);
+    const expected = this.time.expected(performance.now());
+    const time = now ?? (expected === undefined ? null : new Date(expected));
+    const values = [accountId, wanted, isForced, time];
+    const [row] = await this.store.query<GrantRow>('take quota', TAKE, values, accountId);
+    if (row) this.time.learn(row.clock_ms, performance.now());
     if (!row || row.granted === null) return undefined;
     return {
       granted: row.granted,
       state: {
+        atMs: Number(row.now_us) / 1_000,
         minute: {
           limit: row.minute_limit,
           used: row.minute_used,
@@ -91,7 +107,8 @@ export const exhaustedForMs = ({ minute, day }: QuotaState): number =>
   Math.max(...[minute, day].map(({ limit, used, resetsInMs }) => (used >= limit ? resetsInMs : 0)));
 
 /** The same state some time later, with nothing used since. */
-export const later = ({ minute, day }: QuotaState, passedMs: number): QuotaState => ({
+export const later = ({ atMs, minute, day }: QuotaState, passedMs: number): QuotaState => ({
+  atMs: atMs + passedMs,
   minute: { ...minute, resetsInMs: Math.max(0, minute.resetsInMs - passedMs) },
   day: { ...day, resetsInMs: Math.max(0, day.resetsInMs - passedMs) },
 });

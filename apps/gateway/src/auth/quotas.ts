@@ -226,6 +226,7 @@ function share({ granted, state }: Grant, position: number): Admission {
   return {
     isAdmitted: true,
     state: {
+      ...state,
       minute: { ...state.minute, used: state.minute.used - after },
       day: { ...state.day, used: state.day.used - after },
     },

@@ -18,7 +18,8 @@ export interface VerifiedSession {
   readonly expiresAt: Date;
   /** By `performance.now()`: how long it is valid the database says, whatever this machine takes the time for. */
   readonly endsAt: number;
-  readonly lastSeenAt: Date;
+  /** When it was last written that it was used, by `performance.now()`. */
+  readonly seenAt: number;
 }
 
 interface Verdict {
@@ -34,7 +35,7 @@ interface SessionRow {
   plan: Plan;
   expires_at: Date;
   expires_in_ms: number;
-  last_seen_at: Date;
+  seen_ms_ago: number;
 }
 
 /** How long a session is believed when no invalidation arrives: the bus may be away. */
@@ -91,17 +92,19 @@ export class SessionVerifier implements InvalidationListener {
     // Not remembered: whoever makes secrets up must not push out those that count.
     if (!row) throw new DomainError('invalid_session');
     const { account_id: accountId, id: sessionId, user_id: userId, role, plan } = row;
-    const [expiresAt, lastSeenAt] = [row.expires_at, row.last_seen_at];
-    const endsAt = performance.now() + row.expires_in_ms;
-    return { askedAt, session: { accountId, sessionId, userId, role, plan, expiresAt, endsAt, lastSeenAt } };
+    const expiresAt = row.expires_at;
+    const now = performance.now();
+    const [endsAt, seenAt] = [now + row.expires_in_ms, now - row.seen_ms_ago];
+    return { askedAt, session: { accountId, sessionId, userId, role, plan, expiresAt, endsAt, seenAt } };
   }
 
   private async find(digest: Buffer): Promise<SessionRow | undefined> {
     try {
       const [row] = await this.store.query<SessionRow>(
         'session by digest',
-        `select s.account_id, s.id, s.user_id, m.role, a.plan, s.expires_at, s.last_seen_at,
-           (extract(epoch from s.expires_at - clock_timestamp()) * 1000)::float8 as expires_in_ms
+        `select s.account_id, s.id, s.user_id, m.role, a.plan, s.expires_at,
+           (extract(epoch from s.expires_at - clock_timestamp()) * 1000)::float8 as expires_in_ms,
+           (extract(epoch from clock_timestamp() - s.last_seen_at) * 1000)::float8 as seen_ms_ago
          from sessions s join memberships m on m.account_id = s.account_id and m.user_id = s.user_id
            join accounts a on a.id = s.account_id join users u on u.id = s.user_id
          where s.digest = $1 and u.disabled_at is null and s.expires_at > now()

@@ -14,7 +14,7 @@ import { accountOf } from '../auth/caller.js';
 import { answerNotModified } from './conditions.js';
 import { decodeBody } from './content-coding.js';
 import { Connections } from './connections.js';
-import { newRequestId } from './request-id.js';
+import { newId } from '@nexivo/bus/new-id';
 import type { Cursors } from './cursors.js';
 import type { ConnectionLimits } from './limits.js';
 import { LowPriorityQueue } from './low-priority-queue.js';
@@ -99,7 +99,7 @@ export function createAdapter({
     requestIdHeader: false,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : newId();
     },
     frameworkErrors: (_error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(reply);
@@ -253,7 +253,7 @@ function answerClientError(
             : parseError.code === 'HPE_INVALID_METHOD'
               ? malformed('request', 'has a method that is none, or is not HTTP')
               : malformed('request', 'is not valid HTTP');
-  const requestId = newRequestId();
+  const requestId = newId();
   const body = JSON.stringify(toProblem(error, requestId, publicUrl ?? ''));
   const { status } = errorCatalogue[error.code];
   const headers = {

@@ -68,8 +68,11 @@ Of searches and filtered lists an account has a few at once, the others wait for
 seconds, is a 503 with \`Retry-After\`. One that takes too long is a 504: narrow it. By \`-relevance\` the newest
 ${MAX_RANKED_ROWS.toLocaleString('en')} matches are sorted and listed; \`meta.rank_window_size\` says so where there may be more.
 
-To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`. You
-miss nothing: what is being written at that moment is left for the next time.
+To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`, beginning
+with an empty \`cursor\`: a row that changes meanwhile would shift what is on numbered pages. You miss nothing: what is being written at
+that moment is left for the next time, and \`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is
+set back, by up to a day. After a longer step, or after the operator has restored a backup, what you have seen may be newer than what is
+there: read everything anew.
 
 # Partial updates
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
@@ -119,7 +122,9 @@ to, at once and with a signature; \`GET /events\` reads the same events, for ${E
   everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew,
   and \`POST /webhooks/{id}/redeliver_failed\` does so for all that were given up in a time.
 - **Disabled by itself.** A webhook that answers 410, or has failed on five days without a success, is disabled, and
-  \`disabled_reason\` says why. Enable it with PATCH, and ask \`POST /webhooks/{id}/replay\` for what happened since \`disabled_at\`.
+  \`disabled_reason\` says why. Another webhook can be told: \`webhook.failing\`, \`webhook.disabled\`. Enable it with PATCH, ask
+  \`POST /webhooks/{id}/redeliver_failed\` for what was given up since \`failing_since\`, and \`POST /webhooks/{id}/replay\` for what
+  happened since \`disabled_at\`: note both before, for enabling clears them.
 - **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.
 - **Unknown members** of an event may come at any time: ignore them.
 

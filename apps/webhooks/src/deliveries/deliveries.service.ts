@@ -11,6 +11,7 @@ import {
 } from '@nexivo/contracts/deliveries';
 import { eventExample } from '@nexivo/contracts/event-examples';
 import { EVENT_RETENTION_DAYS, type EventType } from '@nexivo/contracts/events';
+import type { Webhook } from '@nexivo/contracts/webhooks';
 import type { RequestContext } from '@nexivo/bus/context';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -20,8 +21,9 @@ import { filterBy, findPage } from '@nexivo/store/page';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { requireReadable } from '../endpoints/read-access.js';
+import { readStanding } from '../endpoints/standing.js';
 import { refuseDisabled, toWebhook, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 import { SHOWN_FOR } from '../events/retention.js';
 import { AttemptEntity, DeliveryEntity, toDelivery, toDeliverySummary } from './delivery.entity.js';
@@ -75,7 +77,9 @@ export class DeliveriesService {
       // The lock keeps the webhook from being deleted before the delivery is inserted.
       const webhook = await findOwned(tx, WEBHOOK, context.accountId, input.id, { forUpdate: true });
       refuseDisabled(webhook);
-      const row = testDelivery(context, webhook, testOf(context, webhook, input.type, await databaseTime(tx)));
+      const object = toWebhook(webhook, await readStanding(tx, webhook));
+      const event = testOf(context, input.type, { object, version: webhook.version, now: await databaseTime(tx) });
+      const row = testDelivery(context, webhook, event);
       await tx.insert(DeliveryEntity, row);
       return toReply(tx, row);
     });
@@ -156,9 +160,13 @@ async function sentBy(
 }
 
 /** An event that tests a webhook: the documented example of a type, marked as a test, or else one with the webhook itself. */
-function testOf(context: RequestContext, webhook: WebhookEntity, type: EventType | undefined, now: Date): SentEvent {
+function testOf(
+  context: RequestContext,
+  type: EventType | undefined,
+  { object, version, now }: { object: Webhook; version: number; now: Date },
+): SentEvent {
   const own = {
-    id: `evt_${uuidv7().replaceAll('-', '')}`,
+    id: `evt_${newId().replaceAll('-', '')}`,
     created_at: now.toISOString(),
     account_id: context.accountId,
     request_id: context.requestId,
@@ -169,8 +177,8 @@ function testOf(context: RequestContext, webhook: WebhookEntity, type: EventType
     id,
     type: TEST_EVENT,
     ...rest,
-    resource_version: webhook.version,
-    data: { object: toWebhook(webhook), previous: null },
+    resource_version: version,
+    data: { object, previous: null },
   };
 }
 
@@ -179,7 +187,7 @@ function testDelivery(context: RequestContext, webhook: WebhookEntity, event: Se
   const now = new Date(event.created_at);
   return Object.assign(new DeliveryEntity(), {
     account_id: context.accountId,
-    id: uuidv7(),
+    id: newId(),
     webhook_id: webhook.id,
     event_id: event.id,
     event_type: event.type,
@@ -199,7 +207,7 @@ function testDelivery(context: RequestContext, webhook: WebhookEntity, event: Se
 async function checkBody(tx: EntityManager, { account_id, event_id, body_of }: DeliveryEntity): Promise<void> {
   if (body_of === 'test') return;
   const kept = await tx.query<unknown[]>(
-    `select 1 from events where account_id = $1 and id = $2 and received_at > now() - ${SHOWN_FOR}`,
+    `select 1 from events where account_id = $1 and id = $2 and received_at > now() - ${SHOWN_FOR} and body is not null`,
     [account_id, event_id],
   );
   if (kept.length > 0) return;

@@ -30,7 +30,8 @@ const take = (table: string): string => `
   order by updated_at limit 1 for update skip locked`;
 
 const cancel = (table: string): string => `
-  update ${table} set status = 'cancelled', completed_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
+  update ${table} set status = 'cancelled', completed_at = clock_timestamp(), updated_at = greatest(clock_timestamp(), updated_at),
+    version = version + 1
   where account_id = $1 and id = $2`;
 
 /** Works jobs off, batch by batch, in every replica of the service. A job whose replica dies goes on from its last commit. */

@@ -7,7 +7,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { findOwned, toReply } from '@nexivo/store/owned';
 import { settledTime } from '@nexivo/store/visibility-horizon';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
 import { countFailed, type Selection } from './failed-deliveries.js';
 import { firstState } from './job.entity.js';
@@ -26,7 +26,7 @@ export class RedeliveriesService extends JobsService<RedeliveryEntity, Redeliver
   async count({ accountId }: RequestContext, input: InputOf<typeof redeliveries.count>): Promise<FailedDeliveries> {
     const { manager } = this.database;
     await findOwned(manager, WEBHOOK, accountId, input.id);
-    await checkTimes(manager, input);
+    await checkTimes(manager, accountId, input);
     const selection = selectionOf(input, await settledTime(this.database));
     const { deliveries, isExact } = await countFailed(manager, accountId, input.id, selection);
     return {
@@ -54,7 +54,7 @@ export class RedeliveriesService extends JobsService<RedeliveryEntity, Redeliver
         return toReply(this.kind, row);
       },
       async () => {
-        await checkTimes(this.database.manager, input);
+        await checkTimes(this.database.manager, context.accountId, input);
         now = await settledTime(this.database);
       },
     );
@@ -90,7 +90,7 @@ async function planRedelivery(
   return Object.assign(new RedeliveryEntity(), {
     ...firstState(await databaseTime(tx), deliveries),
     account_id: accountId,
-    id: uuidv7(),
+    id: newId(),
     version: 1,
     webhook_id: id,
     ...selection,

@@ -21,7 +21,7 @@ const MAKE_DUE = `
     order by id for update
   ), made_due as (
     update deliveries set status = 'pending', attempts = 0, completed_at = null, due_at = clock_timestamp(),
-      updated_at = clock_timestamp(), version = version + 1
+      updated_at = greatest(clock_timestamp(), deliveries.updated_at), version = version + 1
     from locked where deliveries.account_id = $1 and deliveries.id = locked.id
     returning 1
   ), place as (
@@ -37,7 +37,7 @@ const MAKE_DUE = `
     deliveries_total = greatest(deliveries_total, deliveries_done + progress.deliveries),
     status = case when is_last then 'completed' else 'running' end,
     completed_at = case when is_last then clock_timestamp() end,
-    updated_at = clock_timestamp(),
+    updated_at = greatest(clock_timestamp(), redeliveries.updated_at),
     version = version + 1
   from progress where account_id = $1 and redeliveries.id = $8`;
 

@@ -6,10 +6,10 @@ import { databaseTime } from '@nexivo/store/database';
 import { findOwned, toReply } from '@nexivo/store/owned';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { lockAccount } from '../endpoints/account-lock.js';
 import { firstPositionSince } from '../events/positions.js';
-import { refuseDisabled, WEBHOOK } from '../endpoints/webhook.entity.js';
+import { refuseDisabled, WEBHOOK, type WebhookEntity } from '../endpoints/webhook.entity.js';
 import { firstState } from './job.entity.js';
 import { checkTimes, JobsService } from './jobs.service.js';
 import { ReplayEntity, toReplay } from './replay.entity.js';
@@ -50,25 +50,21 @@ async function planReplay(
   input: InputOf<typeof replays.create>,
 ): Promise<ReplayEntity> {
   const { id, since, until } = input;
-  await checkTimes(tx, input);
-  const { events } = await findOwned(tx, WEBHOOK, accountId, id);
+  await checkTimes(tx, accountId, input);
+  const webhook = await findOwned(tx, WEBHOOK, accountId, id);
+  const { events } = webhook;
   const first = await firstPositionSince(tx, accountId, since);
   // Most events are counted before the lock, because the account's new events wait for it.
-  const counted = await countEvents(
-    tx,
-    accountId,
-    { first, last: await lastPositionUntil(tx, accountId, until) },
-    events,
-  );
+  const counted = await countEvents(tx, webhook, { first, last: await lastPositionUntil(tx, accountId, until) });
   await lockAccount(tx, accountId);
   const last = await lastPositionUntil(tx, accountId, until);
-  const rest = await countEvents(tx, accountId, { first: Math.max(first, counted.upTo + 1), last }, events);
+  const rest = await countEvents(tx, webhook, { first: Math.max(first, counted.upTo + 1), last });
   refuseDisabled(await findOwned(tx, WEBHOOK, accountId, id));
   const total = counted.events + rest.events;
   return Object.assign(new ReplayEntity(), {
     ...firstState(await databaseTime(tx), total),
     account_id: accountId,
-    id: uuidv7(),
+    id: newId(),
     version: 1,
     webhook_id: id,
     since: new Date(since),
@@ -96,14 +92,13 @@ async function lastPositionUntil(tx: EntityManager, accountId: string, until: st
 
 async function countEvents(
   tx: EntityManager,
-  accountId: string,
+  { account_id: accountId, id: webhookId, events: subscription }: WebhookEntity,
   { first, last }: { first: number; last: number },
-  subscription: readonly string[],
 ): Promise<{ events: number; upTo: number }> {
   const [row] = await tx.query<[{ events: number; up_to: string }]>(
-    `select count(*) filter (where array[type, '*'] && $4)::integer as events, coalesce(max(position), 0) as up_to
+    `select count(*) filter (where array[type, '*'] && $4 and object_id is distinct from $5)::integer as events, coalesce(max(position), 0) as up_to
      from events where account_id = $1 and position between $2 and $3`,
-    [accountId, first, last, subscription],
+    [accountId, first, last, subscription, webhookId],
   );
   return { events: row.events, upTo: Number(row.up_to) };
 }

@@ -5,7 +5,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { findOwned } from '@nexivo/store/owned';
 import { DataSource } from 'typeorm';
 import { latencyOf } from '../queue/attempt-counts.js';
-import { disablesAt } from '../queue/endpoint-health.js';
+import { type StandingRow, toStanding, UNTRIED } from './standing.js';
 import { WEBHOOK } from './webhook.entity.js';
 
 const HOUR_MS = 3_600_000;
@@ -18,11 +18,7 @@ interface CountRow {
   attempts: number;
 }
 
-interface StateRow {
-  failing_since: Date | null;
-  failing_days: number;
-  last_failure_at: Date | null;
-  last_success_at: Date | null;
+interface StateRow extends Omit<StandingRow, 'webhook_id'> {
   paused_until: Date | null;
 }
 
@@ -55,11 +51,8 @@ export class HealthService {
       until: now.toISOString(),
       ...summaryOf(counts),
       latency_ms: { p50: percentile(counts, 0.5), p95: percentile(counts, 0.95) },
-      failing_since: toText(state?.failing_since),
-      last_success_at: toText(state?.last_success_at),
-      last_failure_at: toText(state?.last_failure_at),
-      disables_at: toText(state && disablingOf(state)),
-      paused_until: toText(state?.paused_until),
+      ...(state ? toStanding(state) : UNTRIED),
+      paused_until: state?.paused_until?.toISOString() ?? null,
       hours: hours.map((hour) => ({
         hour: hour.toISOString(),
         ...summaryOf(counts.filter((count) => count.hour.getTime() === hour.getTime())),
@@ -67,13 +60,6 @@ export class HealthService {
     };
   }
 }
-
-const toText = (time: Date | null | undefined): string | null => time?.toISOString() ?? null;
-
-const disablingOf = ({ failing_since, failing_days, last_failure_at }: StateRow): Date | undefined =>
-  failing_since && last_failure_at
-    ? disablesAt({ failingSince: failing_since, failingDays: failing_days, lastFailureAt: last_failure_at })
-    : undefined;
 
 /** The beginnings of the last hours in UTC, the oldest first. */
 function lastHours(now: Date): Date[] {

@@ -6,6 +6,7 @@ import { Idempotency } from '@nexivo/store/idempotency';
 import { Reply } from '@nexivo/bus/reply';
 import type { EntityManager } from 'typeorm';
 import { aadOf, generateSecret, Secrets } from './secrets.js';
+import { readStanding, type Standing } from './standing.js';
 import { toWebhook, type WebhookEntity } from './webhook.entity.js';
 
 type PreviousSecret = Pick<WebhookEntity, 'previous_secret_key_id' | 'previous_secret' | 'previous_secret_until'>;
@@ -53,7 +54,10 @@ export class SealedAnswers {
       context,
       command,
       input,
-      async (tx) => toSealedReply(await work(tx)),
+      async (tx) => {
+        const row = await work(tx);
+        return toSealedReply(row, await readStanding(tx, row));
+      },
       prepare,
     );
     const { secret, ...webhook } = sealed.body;
@@ -64,8 +68,8 @@ export class SealedAnswers {
   }
 }
 
-const toSealedReply = (row: WebhookEntity): Reply<WebhookWithSecret> =>
+const toSealedReply = (row: WebhookEntity, standing: Standing): Reply<WebhookWithSecret> =>
   new Reply(
-    { ...toWebhook(row), secret: `${row.secret_key_id}:${row.secret.toString('base64')}` },
+    { ...toWebhook(row, standing), secret: `${row.secret_key_id}:${row.secret.toString('base64')}` },
     { version: row.version },
   );

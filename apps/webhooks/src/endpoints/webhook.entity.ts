@@ -1,5 +1,6 @@
 import type { Subscribable, Webhook, WebhookStatus } from '@nexivo/contracts/webhooks';
 import { DomainError } from '@nexivo/bus/domain-error';
+import type { Standing } from './standing.js';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of `webhooks`. Its members are named as the API names them; the secrets are sealed, see secrets.ts. */
@@ -25,7 +26,7 @@ export class WebhookEntity {
 }
 
 /** What the API shows of a row: nothing of its secrets. */
-export const toWebhook = (row: WebhookEntity): Webhook => ({
+export const toWebhook = (row: WebhookEntity, standing: Standing): Webhook => ({
   id: row.id,
   url: row.url,
   events: row.events,
@@ -33,6 +34,7 @@ export const toWebhook = (row: WebhookEntity): Webhook => ({
   status: row.status,
   disabled_reason: row.disabled_reason,
   disabled_at: row.disabled_at?.toISOString() ?? null,
+  ...standing,
   created_at: row.created_at.toISOString(),
   updated_at: row.updated_at.toISOString(),
 });

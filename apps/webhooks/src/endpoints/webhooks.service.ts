@@ -7,6 +7,7 @@ import {
   SECRET_OVERLAP_HOURS,
   type Webhook,
   WEBHOOK_READ_ONLY,
+  WEBHOOK_STANDING,
   type WebhookPatch,
   webhooks,
   WEBHOOKS_MAX,
@@ -14,20 +15,23 @@ import {
 } from '@nexivo/contracts/webhooks';
 import { uriOf } from '@nexivo/contracts/text';
 import type { RequestContext } from '@nexivo/bus/context';
+import { appendToOutbox } from '@nexivo/events/outbox';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
-import { type PageReply, Reply } from '@nexivo/bus/reply';
+import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { TargetGuard } from '../sender/target-guard.js';
 import { lockAccount } from './account-lock.js';
 import { requireReadable, subscribedTypes } from './read-access.js';
 import { NO_PREVIOUS_SECRET, SealedAnswers } from './sealed-answers.js';
+import { readStanding, readStandings, UNTRIED } from './standing.js';
+import { disabledEvent } from './webhook-events.js';
 import { firstStatus, nextStatus } from './webhook-status.js';
 import { toWebhook, WEBHOOK, WebhookEntity } from './webhook.entity.js';
 
@@ -49,13 +53,22 @@ export class WebhooksService {
       .createQueryBuilder(WebhookEntity, 'webhook')
       .where('webhook.account_id = :accountId', { accountId });
     filterBy(query, input, ['status']);
-    return findPage(query, input, toWebhook);
+    const { data, meta } = (await findPage(query, input, (row) => row)).body;
+    const standings = await readStandings(
+      this.database.manager,
+      accountId,
+      data.map(({ id }) => id),
+    );
+    return new PageReply(
+      data.map((row) => toWebhook(row, standings.get(row.id) ?? UNTRIED)),
+      meta,
+    );
   }
 
   async create(context: RequestContext, input: CreateWebhookInput): Promise<Reply<WebhookWithSecret>> {
     const { accountId } = context;
     requireReadable(context, subscribedTypes(input.events));
-    const id = uuidv7();
+    const id = newId();
     const row = Object.assign(new WebhookEntity(), input, {
       description: input.description ?? null,
       ...this.answers.newSecret({ account_id: accountId, id }),
@@ -76,17 +89,19 @@ export class WebhooksService {
   }
 
   async get({ accountId }: RequestContext, id: string): Promise<Reply<Webhook>> {
-    return toReply(await findOwned(this.database.manager, WEBHOOK, accountId, id));
+    const { manager } = this.database;
+    return toReply(manager, await findOwned(manager, WEBHOOK, accountId, id));
   }
 
   async update(context: RequestContext, input: InputOf<typeof webhooks.update>): Promise<Reply<Webhook>> {
     const { id } = input;
     const change = async (tx: EntityManager): Promise<Reply<Webhook>> => {
-      const { after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => {
+      const { before, after, changed } = await changeOwned(tx, WEBHOOK, context, id, async (row) => {
         const patch = withoutSameUrl(input.patch, row);
         requireReadable(context, newlySent(row, patch));
+        const webhook = toWebhook(row, await readStanding(tx, row));
         return {
-          ...(withoutReadOnly(patch, toWebhook(row), WEBHOOK_READ_ONLY) as Partial<WebhookEntity>),
+          ...(withoutReadOnly(patch, webhook, WEBHOOK_READ_ONLY, WEBHOOK_STANDING) as Partial<WebhookEntity>),
           ...(patch.status && nextStatus(row, patch.status, await databaseTime(tx))),
         };
       });
@@ -94,7 +109,12 @@ export class WebhooksService {
       if (changed.includes('url') || (changed.includes('status') && after.status === 'enabled')) {
         await forgetFailures(tx, after);
       }
-      return toReply(after);
+      const reply = await toReply(tx, after);
+      if (changed.includes('status') && after.status === 'disabled') {
+        const standing = await readStanding(tx, after);
+        await appendToOutbox(tx, context, disabledEvent(toWebhook(before, standing), reply.body, after.version));
+      }
+      return reply;
     };
     const reply = await this.idempotency.run(context, webhooks.update, input, change, () =>
       this.checkTarget(context, input),
@@ -111,9 +131,10 @@ export class WebhooksService {
       const { after } = await changeOwned(tx, WEBHOOK, context, input.id, async (row) =>
         nextStatus(row, 'disabled', await databaseTime(tx)),
       );
+      const reply = await toReply(tx, after);
       await tx.delete(WebhookEntity, { account_id: accountId, id: input.id });
       await tx.query(`insert into deleted_webhooks (account_id, webhook_id) values ($1, $2)`, [accountId, input.id]);
-      return toReply(after);
+      return reply;
     });
   }
 
@@ -142,7 +163,8 @@ export class WebhooksService {
   }
 }
 
-const toReply = (row: WebhookEntity): Reply<Webhook> => new Reply(toWebhook(row), { version: row.version });
+const toReply = async (manager: EntityManager, row: WebhookEntity): Promise<Reply<Webhook>> =>
+  new Reply(toWebhook(row, await readStanding(manager, row)), { version: row.version });
 
 /** One that was kept before URLs were normalised stays what it is when it is sent back. */
 const isSameUrl = (sent: string, kept: string): boolean => sent === kept || sent === uriOf(kept);

@@ -20,7 +20,7 @@ const complete = (match: string): string => `
       lease_token = null,
       lease_until = null,
       version = version + 1,
-      updated_at = clock_timestamp()
+      updated_at = greatest(clock_timestamp(), deliveries.updated_at)
     from outcome
     where ${match} and lease_token = token
     returning deliveries.account_id, deliveries.id, webhook_id, attempts_total
@@ -97,10 +97,16 @@ export const DISABLE = `
     disabled_reason = reason,
     disabled_at = clock_timestamp(),
     version = version + 1,
-    updated_at = clock_timestamp()
+    updated_at = greatest(clock_timestamp(), webhooks.updated_at)
   from unnest($1::uuid[], $2::uuid[], $3::text[]) as to_disable (account_id, id, reason)
   where webhooks.account_id = to_disable.account_id and webhooks.id = to_disable.id and status = 'enabled'
-  returning webhooks.account_id, webhooks.id as webhook_id, reason`;
+  returning webhooks.*, webhooks.id as webhook_id, reason`;
+
+/** Marks webhooks as changed whose owners are told that they fail. $1 accounts, $2 ids */
+export const NOTE_FAILING = `
+  update webhooks set version = version + 1, updated_at = greatest(clock_timestamp(), updated_at)
+  where (account_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and status = 'enabled'
+  returning *`;
 
 /** What monitoring reads of the queue. Counting stops at 100,000, so that its cost has a bound. */
 export const BACKLOG = `

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { INSERT_INTO_OUTBOX } from '@nexivo/events/outbox';
 import { ResilientClient } from '@nexivo/store/client';
 import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
@@ -12,6 +13,7 @@ import {
   DISABLE,
   RELEASE,
   LOCK_WEBHOOKS,
+  NOTE_FAILING,
   READ_HEALTH,
   WRITE_HEALTH,
 } from './complete.sql.js';
@@ -26,7 +28,7 @@ import {
   toClaimed,
   toHealth,
 } from './delivery.rows.js';
-import { healthAfter } from './endpoint-health.js';
+import { healthAfter, isNotable } from './endpoint-health.js';
 import type {
   Backlog,
   Claimed,
@@ -37,8 +39,13 @@ import type {
   Disabled,
   Endpoint,
   HealthChange,
+  ToldWebhook,
 } from './queue.types.js';
 import type { Random } from './schedule.js';
+
+/** All columns of a webhook. */
+type WebhookRow = Readonly<Record<string, unknown>> & { readonly id: string };
+type DisabledRow = WebhookRow & Disabled;
 
 const FIRST: Endpoint = {
   accountId: '00000000-0000-0000-0000-000000000000',
@@ -71,6 +78,7 @@ export class DeliveryStore {
   constructor(
     url: string,
     logger: Logger,
+    private readonly toldOf: (told: ToldWebhook) => unknown[],
     private readonly random: Random = Math.random,
   ) {
     this.pool = new pg.Pool({
@@ -146,13 +154,38 @@ export class DeliveryStore {
         (each) => urls.get(each.delivery.webhookId) === each.delivery.url && !tooLate.includes(each),
       );
       const changes = health.rows.map((row) => this.healthChange(row, webhooks.get(row.webhook_id)!, relevant));
-      const [, disabled] = await allOf([
+      const isTold = changes.some(({ disable, isNotable }) => disable !== undefined || isNotable);
+      const [, { rows }] = await allOf([
         client.query({ name: 'write health', text: WRITE_HEALTH, values: healthColumns(changes) }),
-        client.query<Disabled>({ name: 'disable', text: DISABLE, values: disableColumns(changes) }),
-        client.query('commit'),
+        client.query<DisabledRow>({ name: 'disable', text: DISABLE, values: disableColumns(changes) }),
+        ...(isTold ? [] : [client.query('commit')]),
       ]);
-      return { tooLate, disabled: disabled.rows };
+      if (isTold) {
+        await this.tell(client, changes, rows);
+        await client.query('commit');
+      }
+      const disabled = rows.map(({ account_id, webhook_id, reason }) => ({ account_id, webhook_id, reason }));
+      return { tooLate, disabled };
     });
+  }
+
+  /** Has the accounts' other webhooks told, in the transaction of what they are told of. */
+  private async tell(
+    client: pg.PoolClient,
+    changes: readonly HealthChange[],
+    disabled: readonly DisabledRow[],
+  ): Promise<void> {
+    const failing = changes.filter(({ disable, isNotable }) => isNotable && disable === undefined);
+    const { rows } = await client.query<WebhookRow>(NOTE_FAILING, [
+      failing.map(({ accountId }) => accountId),
+      failing.map(({ webhookId }) => webhookId),
+    ]);
+    const tell = async (type: ToldWebhook['type'], row: WebhookRow): Promise<void> => {
+      const { before, health } = changes.find(({ webhookId }) => webhookId === row.id)!;
+      await client.query(INSERT_INTO_OUTBOX, this.toldOf({ type, row, before, health }));
+    };
+    for (const row of rows) await tell('webhook.failing', row);
+    for (const row of disabled) await tell('webhook.disabled', row);
   }
 
   /** Gives up leases without counting an attempt; the deliveries are due after so many milliseconds. */
@@ -176,13 +209,21 @@ export class DeliveryStore {
 
   /** The health of an endpoint after attempts, in their order. */
   private healthChange(row: LockedHealthRow, accountId: string, completions: readonly Completion[]): HealthChange {
-    const change: HealthChange = { accountId, webhookId: row.webhook_id, health: toHealth(row), disable: undefined };
+    const change: HealthChange = {
+      accountId,
+      webhookId: row.webhook_id,
+      before: toHealth(row),
+      health: toHealth(row),
+      disable: undefined,
+      isNotable: false,
+    };
     for (const { delivery, outcome } of completions) {
       if (delivery.webhookId !== row.webhook_id) continue;
       const { health, disable } = healthAfter(change.health, outcome.verdict, row.now, this.random);
       change.health = health;
       change.disable ??= disable;
     }
+    change.isNotable = !isNotable(change.before) && isNotable(change.health);
     return change;
   }
 

@@ -33,6 +33,7 @@ const PAUSE_MAX_MS = 5 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 const FAILING_DAYS_MAX = 5;
 const FAILURES_MAX = 10;
+const NOTABLE_DAYS = 2;
 /** How often the success of a healthy endpoint is written down. More often, all of its deliveries would wait for one row. */
 const SUCCESS_WRITTEN_EVERY_MS = 60_000;
 
@@ -48,6 +49,7 @@ export function healthAfter(
   now: Date,
   random: Random,
 ): { health: EndpointHealth; disable: DisabledReason | undefined } {
+  if (verdict.kind === 'unsent') return { health, disable: undefined };
   const isPaused = health.pausedUntil !== undefined && health.pausedUntil > now;
   if (verdict.kind === 'success') {
     const pause = isPaused
@@ -91,6 +93,10 @@ export function disablesAt({ failingSince, failingDays, lastFailureAt }: Omit<Fa
   return new Date(Math.max(failingSince.getTime() + FAILING_DAYS_MAX * DAY_MS, onEnoughDays));
 }
 
+/** Whether its owner should know that it fails: ten times in a row, or on a second day. A webhook is disabled days later at the earliest. */
+export const isNotable = ({ failures, failingDays }: EndpointHealth): boolean =>
+  failures >= FAILURES_MAX || failingDays >= NOTABLE_DAYS;
+
 /** The day in UTC, as a number. */
 const dayOf = (time: Date): number => Math.floor(time.getTime() / DAY_MS);
 
@@ -118,10 +124,11 @@ function pauseAfter(
  * @param health as it was when the delivery was claimed
  */
 export const updatesHealth = (health: EndpointHealth, verdict: Verdict, now: Date): boolean =>
-  verdict.kind !== 'success' ||
-  verdict.isOversized !== health.isOversized ||
-  health.failingSince !== undefined ||
-  health.pausedUntil !== undefined ||
-  health.consecutiveSlowdowns > 0 ||
-  health.lastSuccessAt === undefined ||
-  now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS;
+  verdict.kind === 'success'
+    ? verdict.isOversized !== health.isOversized ||
+      health.failingSince !== undefined ||
+      health.pausedUntil !== undefined ||
+      health.consecutiveSlowdowns > 0 ||
+      health.lastSuccessAt === undefined ||
+      now.getTime() - health.lastSuccessAt.getTime() >= SUCCESS_WRITTEN_EVERY_MS
+    : verdict.kind !== 'unsent';

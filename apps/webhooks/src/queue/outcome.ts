@@ -40,6 +40,21 @@ export function outcomeOf(
   return { status: dueInMs === undefined ? 'failed' : 'pending', dueInMs, verdict, attempt };
 }
 
+/** Of a delivery whose event is no longer kept: there is nothing to send, now or later. */
+export const unsentOutcome = (at: Date): Outcome => ({
+  status: 'failed',
+  dueInMs: undefined,
+  verdict: { kind: 'unsent' },
+  attempt: {
+    at,
+    statusCode: undefined,
+    latencyMs: 0,
+    responseBody: undefined,
+    error: 'event_expired',
+    errorDetail: 'the event is no longer kept, and nothing was sent',
+  },
+});
+
 interface Reason {
   readonly code?: AttemptError | undefined;
   readonly detail?: string | undefined;

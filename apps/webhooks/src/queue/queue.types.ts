@@ -24,6 +24,8 @@ export type Verdict =
   | { readonly kind: 'failure' }
   /** 429, 502, 503, 504: it wants fewer requests, or none for a while. Or it pours without answering, and gets fewer. */
   | { readonly kind: 'slowdown'; readonly retryAfterMs: number | undefined }
+  /** Nothing was sent, which says nothing of it. */
+  | { readonly kind: 'unsent' }
   /** 410: it wants no more requests. */
   | { readonly kind: 'gone' };
 
@@ -149,6 +151,18 @@ export interface Backlog {
 
 /** The health of an endpoint after attempts. */
 export interface HealthChange extends Endpoint {
+  readonly before: EndpointHealth;
   health: EndpointHealth;
   disable: DisabledReason | undefined;
+  /** Whether its owner is to be told that it fails. */
+  isNotable: boolean;
+}
+
+/** A webhook of which the account's others are told. */
+export interface ToldWebhook {
+  readonly type: 'webhook.failing' | 'webhook.disabled';
+  /** All columns, as they now are. */
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly before: EndpointHealth;
+  readonly health: EndpointHealth;
 }

@@ -5,6 +5,7 @@ import { Shutdown } from '@nexivo/runtime/shutdown';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import ipaddr from 'ipaddr.js';
 import type { Logger } from 'pino';
+import { toldOf } from '../endpoints/webhook-events.js';
 import { Secrets } from '../endpoints/secrets.js';
 import { DeliveryStore } from '../queue/delivery.store.js';
 import { Dialer } from '../sender/dial.js';
@@ -55,7 +56,7 @@ export class DeliveryModule {
             shutdown: Shutdown,
             logger: Logger,
           ) => {
-            const store = new DeliveryStore(env.DATABASE_URL, logger);
+            const store = new DeliveryStore(env.DATABASE_URL, logger, toldOf);
             return new DeliveryWorker(
               {
                 store,

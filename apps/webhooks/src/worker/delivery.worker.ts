@@ -9,7 +9,7 @@ import { LEASE_S, SLOW_AFTER_S } from '../queue/claim.sql.js';
 import { CompletionWriter } from '../queue/completion.writer.js';
 import type { DeliveryStore } from '../queue/delivery.store.js';
 import { updatesHealth } from '../queue/endpoint-health.js';
-import { outcomeOf } from '../queue/outcome.js';
+import { outcomeOf, unsentOutcome } from '../queue/outcome.js';
 import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../queue/queue.types.js';
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { OutOfResources } from '../sender/dial.failure.js';
@@ -203,9 +203,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async attempt(delivery: Claimed): Promise<Completion['outcome']> {
-    // Rare: events are kept for longer than their deliveries.
-    if (delivery.body === undefined) throw new Error('the event is not there any more');
     const at = timeOf(delivery);
+    // Rare: events are kept for longer than their deliveries.
+    if (delivery.body === undefined) {
+      const outcome = unsentOutcome(at);
+      this.record(delivery, outcome);
+      return outcome;
+    }
     const body = Buffer.from(delivery.body);
     const answer = await this.parts.dialer.post({
       url: delivery.url,

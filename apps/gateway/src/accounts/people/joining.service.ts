@@ -3,7 +3,7 @@ import type { AcceptLinkInput, LinkDetails } from '@nexivo/contracts/invitations
 import { parsePrincipal } from '@nexivo/contracts/principal';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { recordChange } from '../audit.js';
 import { Invalidations } from '../invalidations.js';
 import { LINK_COLUMNS, type LinkRow, revokeLinksTo, statusOf } from './link-rows.js';
@@ -131,7 +131,7 @@ async function openLink(manager: EntityManager, secret: string, lock: 'for updat
 
 /** Two who join at once with one e-mail address: the second begins again, as somebody who is known. */
 async function addPerson(tx: EntityManager, email: string, name: string): Promise<string> {
-  const id = uuidv7();
+  const id = newId();
   const added = await tx.query<unknown[]>(
     `insert into users (id, email, name) values ($1, $2, $3) on conflict do nothing returning true`,
     [id, email, name],

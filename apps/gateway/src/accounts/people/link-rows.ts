@@ -4,7 +4,7 @@ import { formatPrincipal } from '@nexivo/contracts/principal';
 import type { Role } from '@nexivo/contracts/roles';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { generateSecret, secretDigest } from './secret.js';
 
 /** A row of `invitations`: a link, of which only the digest is kept. */
@@ -66,7 +66,7 @@ export async function insertLink(
   const [row] = await tx.query<[LinkRow]>(
     `insert into invitations (account_id, id, email, role, digest, purpose, created_by, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(hours => $8)) returning ${LINK_COLUMNS}`,
-    [accountId, uuidv7(), email, role, secretDigest(secret), purpose, formatPrincipal(context.principal), hours],
+    [accountId, newId(), email, role, secretDigest(secret), purpose, formatPrincipal(context.principal), hours],
   );
   return {
     id: row.id,

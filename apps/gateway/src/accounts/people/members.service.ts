@@ -125,7 +125,7 @@ export class MembersService {
       if (before === 'owner') await refuseLastOwner(tx, accountId, id);
       const row = await find(tx, accountId, id);
       const [, revoked] = await tx.query<[unknown[], number]>(
-        `update api_tokens set revoked_at = clock_timestamp(), updated_at = clock_timestamp()
+        `update api_tokens set revoked_at = clock_timestamp(), updated_at = greatest(clock_timestamp(), updated_at)
          where account_id = $1 and user_id = $2 and revoked_at is null`,
         [accountId, id],
       );

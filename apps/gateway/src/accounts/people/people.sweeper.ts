@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SESSION_IDLE_HOURS } from '@nexivo/contracts/sessions';
-import { Sweeper } from '@nexivo/store/sweeper';
+import { SWEPT_AT, Sweeper } from '@nexivo/store/sweeper';
 
 /** For how long one can still see what became of a link. */
 const LINKS_KEPT_DAYS = 90;
@@ -11,15 +11,15 @@ export class PeopleSweeper extends Sweeper<'sessions' | 'links' | 'signInFailure
   protected readonly statements = {
     sessions: `
       delete from sessions where id in (
-        select id from sessions where expires_at <= now() or last_seen_at <= now() - interval '${SESSION_IDLE_HOURS} hours'
+        select id from sessions where expires_at <= ${SWEPT_AT} or last_seen_at <= ${SWEPT_AT} - interval '${SESSION_IDLE_HOURS} hours'
         limit $1 for update skip locked)`,
     links: `
       delete from invitations where id in (
-        select id from invitations where expires_at < now() - interval '${LINKS_KEPT_DAYS} days'
+        select id from invitations where expires_at < ${SWEPT_AT} - interval '${LINKS_KEPT_DAYS} days'
         order by expires_at limit $1 for update skip locked)`,
     signInFailures: `
       delete from sign_in_failures where key in (
-        select key from sign_in_failures where until < now() - interval '2 hours'
+        select key from sign_in_failures where until < ${SWEPT_AT} - interval '2 hours'
         order by until limit $1 for update skip locked)`,
   };
 }

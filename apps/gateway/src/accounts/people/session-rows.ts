@@ -1,7 +1,7 @@
 import { type Session, SESSION_DAYS, SESSION_IDLE_HOURS } from '@nexivo/contracts/sessions';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '@nexivo/bus/new-id';
 import { recordChange } from '../audit.js';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { generateSecret, secretDigest } from './secret.js';
@@ -81,7 +81,7 @@ export async function openSession(
   const [row] = await tx.query<[SessionRow]>(
     `insert into sessions (account_id, id, user_id, digest, expires_at, address, user_agent)
      values ($1, $2, $3, $4, coalesce($7, now() + interval '${SESSION_DAYS} days'), $5, $6) returning ${SESSION_COLUMNS}`,
-    [accountId, uuidv7(), userId, secretDigest(secret), visit.address, agent, expiresAt ?? null],
+    [accountId, newId(), userId, secretDigest(secret), visit.address, agent, expiresAt ?? null],
   );
   await tx.query(
     `delete from sessions where user_id = $1 and id in (
