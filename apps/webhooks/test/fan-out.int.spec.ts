@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { EVENT_TYPES } from '@nexivo/contracts/events';
 import { webhooks } from '@nexivo/contracts/webhooks';
+import { WakeUp } from '@nexivo/runtime/wake-up';
 import { eventually } from '@nexivo/testing/poll';
 import { deliverToTheDead } from '@nexivo/testing/redelivery';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -19,12 +20,13 @@ import {
 
 let world: World;
 let bus: Bus;
+let notifications: jest.SpiedFunction<() => void>[];
 
 beforeAll(async () => {
   world = await startWorld();
   // Two replicas, as in production: every guarantee here holds for both together.
-  await startWebhooks(world);
-  await startWebhooks(world);
+  const services = [await startWebhooks(world), await startWebhooks(world)];
+  notifications = services.map((service) => jest.spyOn(service.get(WakeUp), 'notify'));
   bus = await connectServices(world);
 });
 afterAll(async () => {
@@ -48,6 +50,21 @@ describe('an event', () => {
     await expect(typesFor(some.id)).resolves.toEqual(['job.created', 'submission.placed']);
     await expect(typesFor(disabled.id)).resolves.toEqual([]);
     await expect(typesFor(foreign.id)).resolves.toEqual([]);
+  });
+
+  it('wakes the worker if anybody has subscribed to it', async () => {
+    const notified = (): number => notifications.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    // Deliveries of other tests have come to their end.
+    await eventually(async () => {
+      const before = notified();
+      await happen(bus, callFor(), 'job.closed');
+      expect(notified()).toBe(before);
+    });
+    const context = callFor();
+    await newWebhook(world, context);
+    const before = notified();
+    await happen(bus, context, 'job.closed');
+    await eventually(() => expect(notified()).toBeGreaterThan(before));
   });
 
   it('is recorded byte for byte as it was published, whether anybody has subscribed to it or not', async () => {

@@ -37,18 +37,24 @@ const RECORD = `
     update event_positions set last = newest.position
     from (select account_id, max(position) as position from fresh group by account_id) newest
     where event_positions.account_id = newest.account_id
+  ), queued as (
+    insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin)
+    select fresh.account_id, ${uuidV7InOrderOf('fresh.account_id, fresh.position')}, webhooks.id, fresh.id, fresh.type, 'event', 'event'
+    from fresh join webhooks using (account_id)
+    where status = 'enabled' and webhooks.events && array[fresh.type, '*'] and webhooks.id <> fresh.object_id
+    order by account_id, position
+    on conflict do nothing
+    returning 1
   )
-  insert into deliveries (account_id, id, webhook_id, event_id, event_type, body_of, origin)
-  select fresh.account_id, ${uuidV7InOrderOf('fresh.account_id, fresh.position')}, webhooks.id, fresh.id, fresh.type, 'event', 'event'
-  from fresh join webhooks using (account_id)
-  where status = 'enabled' and webhooks.events && array[fresh.type, '*'] and webhooks.id <> fresh.object_id
-  order by account_id, position
-  on conflict do nothing`;
+  select exists (select from queued) as has_queued`;
 
 /** Records the events of each account in one order, and queues a delivery for each webhook that has subscribed to them: none is told of itself. */
 @Injectable()
 export class FanOut implements EventHandler {
   readonly consumer = fanOut;
+
+  /** Whether there is something for the worker since it was told last. */
+  private hasQueued = false;
 
   constructor(private readonly wakeUp: WakeUp) {}
 
@@ -58,7 +64,7 @@ export class FanOut implements EventHandler {
       tx,
       events.map(({ account_id }) => account_id),
     );
-    await tx.query(RECORD, [
+    const [recorded] = await tx.query<{ has_queued: boolean }[]>(RECORD, [
       events.map(({ account_id }) => account_id),
       events.map(({ id }) => id),
       events.map(({ type }) => type),
@@ -66,10 +72,12 @@ export class FanOut implements EventHandler {
       received.map(({ json }) => json),
       events.map(({ data }) => data.object.id),
     ]);
+    this.hasQueued ||= recorded!.has_queued;
     return ack();
   }
 
   committed(): void {
-    this.wakeUp.notify();
+    if (this.hasQueued) this.wakeUp.notify();
+    this.hasQueued = false;
   }
 }
