@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from './poll.js';
@@ -23,13 +22,11 @@ export async function expireStream(natsUrl: string): Promise<void> {
     return info;
   };
   const { config } = await ask('INFO');
-  await ask('UPDATE', { ...config, max_age: SECOND_NS, duplicate_window: SECOND_NS / 10 });
+  await ask('UPDATE', { ...config, max_age: SECOND_NS, duplicate_window: SECOND_NS });
   await eventually(async () => {
     const { messages } = (await ask('INFO')).state;
     if (messages > 0) throw new Error(`${messages} messages have yet to expire`);
   });
-  // By a timer of its own, of which it tells nobody, the server forgets what it would take for a duplicate.
-  await pause(1_000);
   await ask('UPDATE', config);
   await connection.onApplicationShutdown();
 }
