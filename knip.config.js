@@ -1,8 +1,8 @@
 /** What nothing uses: files, dependencies, exports. Every file can be imported by the name of its workspace, so its exports count. */
 export default {
   includeEntryExports: true,
-  // Jest takes their defaults.
-  ignoreIssues: { 'packages/testing/src/global-*.ts': ['exports'] },
+  // Jest takes their defaults, and a compiler all of the journeys.
+  ignoreIssues: { 'packages/testing/src/global-*.ts': ['exports'], 'clients/journeys/*.ts': ['exports'] },
   // Part of util-linux.
   ignoreBinaries: ['prlimit'],
   // To Node's test runner every file below test/ would be one of its own.
@@ -15,6 +15,12 @@ export default {
     'apps/gateway': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/dashboard'] },
     // Its tests start processes of the services that it asks.
     'apps/submissions': { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@nexivo/candidates', '@nexivo/jobs'] },
+    // The tests give them to a compiler, and run the generators as programs.
+    clients: {
+      entry: ['src/write.ts', 'journeys/*.ts', 'test/**/*.spec.ts'],
+      ignoreDependencies: ['@hey-api/openapi-ts', 'openapi-typescript', 'orval'],
+      ignoreUnresolved: [/\/generated\//],
+    },
     demo: { entry: ['test/**/*.spec.ts'] },
     // Both run programs of the apps.
     bench: {

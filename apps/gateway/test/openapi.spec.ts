@@ -14,13 +14,26 @@ import { PAGES } from '../src/http/pages.js';
 import { UNROUTED } from '../src/openapi/problems.js';
 import { startGateway } from './gateway-under-test.js';
 
+/** A schema, as far as examples are made of it. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  anyOf?: Schema[];
+  const?: unknown;
+  format?: string;
+  examples?: unknown[];
+}
+
 /** The parts of the document that the tests look into, as JSON has them. */
 interface Content {
+  schema?: Schema;
   example?: unknown;
   examples?: Record<string, { $ref: string }>;
 }
 interface Response {
-  headers: Record<string, unknown>;
+  headers?: Record<string, unknown>;
   /** A 304 has none. */
   content?: Record<string, Content>;
 }
@@ -37,7 +50,7 @@ interface Operation {
   security: { bearerToken: string[] }[];
   parameters?: (Parameter | { $ref: string })[];
   requestBody?: { content: Record<string, Content> };
-  responses: Record<string, Response>;
+  responses: Record<string, Response | { $ref: string }>;
 }
 interface Document {
   tags: { name: string }[];
@@ -48,14 +61,43 @@ interface Document {
   components: {
     examples: Record<string, { value: unknown }>;
     parameters: Record<string, Parameter>;
-    schemas: Record<string, unknown>;
+    responses: Record<string, Response>;
+    schemas: Record<string, Schema>;
   };
 }
 
 const document = JSON.parse(JSON.stringify(buildDocument())) as Document;
 
-const operationOf = ({ method, path }: Route): Operation => document.paths[path]![method.toLowerCase()]!;
-const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+/** An operation with its answers, wherever they are written down. */
+const operationOf = ({ method, path }: Route): Operation & { responses: Record<string, Response> } =>
+  resolved(document.paths[path]![method.toLowerCase()]!);
+const resolved = (operation: Operation): Operation & { responses: Record<string, Response> } => ({
+  ...operation,
+  responses: Object.fromEntries(
+    Object.entries(operation.responses).map(([status, response]) => [
+      status,
+      '$ref' in response ? document.components.responses[nameIn(response.$ref)]! : response,
+    ]),
+  ),
+});
+const nameIn = (reference: string): string => reference.split('/').at(-1)!;
+/** The status under which an operation has a code: those of 500 and more are one. */
+const statusOf = (code: keyof typeof errorCatalogue): string =>
+  errorCatalogue[code].status >= 500 ? '5XX' : String(errorCatalogue[code].status);
+
+/** What a tool shows for a schema: its example, or one put together from those of its parts. */
+function exampleOf({ $ref, ...schema }: Schema): unknown {
+  if ($ref !== undefined) return exampleOf(document.components.schemas[nameIn($ref)]!);
+  if (schema.examples) return schema.examples[0];
+  if (schema.properties) {
+    const members = Object.entries(schema.properties).map(([name, member]) => [name, exampleOf(member)] as const);
+    return Object.fromEntries(members.filter(([, example]) => example !== undefined));
+  }
+  if (schema.items) return [exampleOf(schema.items)];
+  if (schema.anyOf) return exampleOf(schema.anyOf[0]!);
+  return schema.format === 'uri' ? 'https://ats.example.com/' : schema.const;
+}
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(resolved));
 const parametersOf = ({ parameters = [] }: Operation): Parameter[] =>
   parameters.map((parameter) =>
     '$ref' in parameter
@@ -252,17 +294,15 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('quotas are documented on every answer to a request that was counted, and nowhere else', () => {
+  test('quotas are documented where they have run out, with the time to come back, and once in words', () => {
     for (const route of routes) {
       for (const [status, { headers }] of Object.entries(operationOf(route).responses)) {
-        const isCounted = !route.isPublic && status !== '401';
-        expect({ route: route.path, status, has: 'RateLimit' in headers }).toEqual({
-          route: route.path,
-          status,
-          has: isCounted,
-        });
+        expect({ status, has: 'RateLimit' in headers! }).toEqual({ status, has: status === '429' });
       }
       if (!route.isFree) expect(operationOf(route).responses['429']!.headers).toHaveProperty('Retry-After');
+    }
+    for (const header of ['X-RateLimit-*', 'RateLimit', 'Retry-After']) {
+      expect(document.info.description).toContain(`\`${header}\``);
     }
   });
 
@@ -270,8 +310,8 @@ describe('the OpenAPI document', () => {
     for (const route of routes) {
       const { responses } = operationOf(route);
       const isGuarded = route.hasETag === true && ['PATCH', 'DELETE'].includes(route.method);
-      expect('ETag' in responses[route.status]!.headers).toBe(route.hasETag === true);
-      expect('Idempotency-Replayed' in responses[route.status]!.headers).toBe(isKeyed(route));
+      expect('ETag' in responses[route.status]!.headers!).toBe(route.hasETag === true);
+      expect('Idempotency-Replayed' in responses[route.status]!.headers!).toBe(isKeyed(route));
       expect(codesOf(responses['409']).includes('idempotency_key_in_flight')).toBe(isKeyed(route));
       expect(codesOf(responses['422']).includes('idempotency_key_reused')).toBe(isKeyed(route));
       expect(codesOf(responses['412']).includes('precondition_failed')).toBe(isGuarded);
@@ -286,13 +326,15 @@ describe('the OpenAPI document', () => {
       expect(types.map(([type]) => type)).toEqual(
         route.method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'],
       );
-      for (const [, { example }] of types) expect(route.body!.parse(example)).toMatchObject(example as object);
+      const [[, { example }]] = types as [[string, Content]];
+      expect(route.body!.parse(example)).toMatchObject(example as object);
     }
   });
 
   test('every success has an example, which is exactly what the route may answer', () => {
     for (const route of routes) {
-      const { example } = operationOf(route).responses[route.status]!.content!['application/json']!;
+      const { schema, example = exampleOf(schema!) } =
+        operationOf(route).responses[route.status]!.content!['application/json']!;
       // A parsed value has lost what the schema does not know, so equality finds members too many as well as too few.
       expect(route.response.parse(example)).toEqual(example);
     }
@@ -302,7 +344,7 @@ describe('the OpenAPI document', () => {
     for (const route of routes) {
       const { responses } = operationOf(route);
       for (const { headers } of Object.values(responses)) expect(headers).toHaveProperty('X-Request-Id');
-      const success = responses[route.status]!.headers;
+      const success = responses[route.status]!.headers!;
       expect('Location' in success).toBe(route.status === 201);
       expect('Link' in success).toBe(/^list(?!Plans)|History$/.test(route.operationId));
     }
@@ -314,7 +356,8 @@ describe('the OpenAPI document', () => {
         for (const [code, reference] of Object.entries(content!['application/problem+json']!.examples!)) {
           const example = problemOf(reference);
           expect(problem.parse(example)).toEqual(example);
-          expect(example).toMatchObject({ code, status: Number(status) });
+          expect(statusOf(code as keyof typeof errorCatalogue)).toBe(status);
+          expect(example).toMatchObject({ code, status: errorCatalogue[code as keyof typeof errorCatalogue].status });
           if (status === '400') expect(example).toHaveProperty('errors.0.field');
         }
       }
@@ -325,13 +368,12 @@ describe('the OpenAPI document', () => {
     const inOperations = operations.flatMap(({ responses }) => Object.values(responses).flatMap(codesOf));
     expect(new Set([...inOperations, ...UNROUTED])).toEqual(new Set(Object.keys(errorCatalogue)));
     expect(inOperations.filter((code) => (UNROUTED as readonly string[]).includes(code))).toEqual([]);
-    for (const code of Object.keys(errorCatalogue)) expect(document.info.description).toContain(`\`${code}\``);
   });
 
   test('errors that a route declares are in its operation', () => {
     for (const route of routes) {
       for (const code of route.errors ?? []) {
-        expect(codesOf(operationOf(route).responses[errorCatalogue[code].status])).toContain(code);
+        expect(codesOf(operationOf(route).responses[statusOf(code)])).toContain(code);
       }
     }
   });
@@ -346,12 +388,56 @@ describe('the OpenAPI document', () => {
         'StageChange',
         'Webhook',
         'Delivery',
-        'Event',
+        'WebhookEvent',
         'Problem',
       ]),
     );
     // What is sent to webhooks is what is read elsewhere, and not a twin of it.
     expect(names.filter((name) => /(Input|Output)$/.test(name))).toEqual([]);
+  });
+
+  test('the document is small, and its introduction, which generators write into every client, smaller', () => {
+    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(265_000);
+    expect(Buffer.byteLength(document.info.description)).toBeLessThanOrEqual(4_000);
+  });
+
+  test('every integer has a format and bounds, and no body a default that generators take for a member that is there', () => {
+    const integers: unknown[] = [];
+    const visit = (node: unknown): void => {
+      if (typeof node !== 'object' || node === null) return;
+      if ([(node as Schema).type].flat().includes('integer')) integers.push(node);
+      Object.values(node).forEach(visit);
+    };
+    visit(document.components.schemas);
+    expect(integers.length).toBeGreaterThan(20);
+    for (const integer of integers) {
+      expect(integer).toMatchObject({
+        format: expect.stringMatching(/^int(32|64)$/),
+        minimum: expect.any(Number),
+        maximum: expect.any(Number),
+      });
+    }
+    expect(document.components.schemas['MinorUnits']).toMatchObject({ format: 'int64' });
+    expect(JSON.stringify(document.components.schemas)).not.toContain('"default":');
+    expect(document.components.schemas['CreateJob']!.properties!['openings']).toMatchObject({
+      description: '`1` unless told.',
+    });
+  });
+
+  test('an event is told from others by its type, and a page by number has a total', () => {
+    const { WebhookEvent, PageMeta, CursorMeta } = document.components.schemas;
+    expect(WebhookEvent).toMatchObject({
+      discriminator: {
+        propertyName: 'type',
+        mapping: expect.objectContaining({ 'job.closed': '#/components/schemas/JobClosedEvent' }),
+      },
+    });
+    expect(PageMeta).toMatchObject({ required: expect.arrayContaining(['page', 'total', 'total_pages']) });
+    expect(CursorMeta!.properties).not.toHaveProperty('total');
+    for (const type of EVENT_TYPES) {
+      const { schema } = document.webhooks[type]!['post']!.requestBody!.content['application/json']!;
+      expect(WebhookEvent).toMatchObject({ oneOf: expect.arrayContaining([schema]) });
+    }
   });
 
   test('every event has the request that webhooks get, with all headers and an example that the contract has', () => {

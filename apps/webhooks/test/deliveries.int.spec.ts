@@ -215,7 +215,7 @@ describe('a test of a type', () => {
       request_id: context.requestId,
       test: true,
     });
-    expect(eventOf(type).parse(sent)).toEqual({ ...sent, test: undefined });
+    expect(eventOf(type).parse(sent)).toEqual(sent);
     expect(request!.headers).toMatchObject({ 'x-nexivohr-event': type, 'webhook-id': body.event_id });
     await expect(readEvents(world, context)).resolves.toMatchObject({ data: [] });
   });

@@ -12,7 +12,7 @@ const ownAccount = account
       .int()
       .nullable()
       .meta({ description: 'What the account is allowed; `null` without API access' }),
-    requests_per_day: z.int().nullable(),
+    requests_per_day: z.int().min(0).nullable(),
   })
   .meta({
     id: 'Account',
@@ -40,7 +40,7 @@ export const ACCOUNT_READ_ONLY = [
 const accountPatch = z
   .strictObject({ name: text(200), ...readOnly(ACCOUNT_READ_ONLY) })
   .partial()
-  .meta({ id: 'AccountPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'AccountPatch', description: 'A JSON merge patch (RFC 7396)' });
 
 export type AccountPatch = z.output<typeof accountPatch>;
 
@@ -50,8 +50,8 @@ const planDetails = z
     id: plan,
     name: z.string(),
     has_api_access: z.boolean(),
-    requests_per_minute: z.int().nullable(),
-    requests_per_day: z.int().nullable(),
+    requests_per_minute: z.int().min(0).nullable(),
+    requests_per_day: z.int().min(0).nullable(),
   })
   .meta({ id: 'Plan' });
 export type PlanDetails = z.output<typeof planDetails>;
@@ -97,12 +97,14 @@ export const accountRoutes = {
     tag: 'Account',
     isPublic: true,
     isFree: true,
-    response: z.object({
-      data: z.array(planDetails),
-      contact_sales_url: z.url().nullable().meta({
-        description: 'Where to ask for another plan; `null`: ask whoever runs this installation',
-      }),
-    }),
+    response: z
+      .object({
+        data: z.array(planDetails),
+        contact_sales_url: z.url().nullable().meta({
+          description: 'Where to ask for another plan; `null`: ask whoever runs this installation',
+        }),
+      })
+      .meta({ id: 'PlanList' }),
     status: 200,
     responseExample: { data: planList, contact_sales_url: null },
   }),

@@ -18,7 +18,7 @@ export const TOKEN_SCOPES = [
   'tokens:read',
   'audit:read',
 ] as const;
-export const tokenScope = z.enum(TOKEN_SCOPES);
+export const tokenScope = z.enum(TOKEN_SCOPES).meta({ id: 'TokenScope' });
 export type TokenScope = z.output<typeof tokenScope>;
 
 /** What only people who are signed in may do: a stolen token makes no others and lets nobody in. */
@@ -26,11 +26,11 @@ export const SESSION_SCOPES = ['account:write', 'users:write', 'tokens:write'] a
 
 /** Every scope that an operation can need. */
 export const SCOPES = [...TOKEN_SCOPES, ...SESSION_SCOPES] as const;
-export const scope = z.enum(SCOPES);
+export const scope = z.enum(SCOPES).meta({ id: 'Scope' });
 export type Scope = z.output<typeof scope>;
 
 export const PLANS = ['starter', 'professional', 'enterprise'] as const;
-export const plan = z.enum(PLANS);
+export const plan = z.enum(PLANS).meta({ id: 'PlanName' });
 export type Plan = z.output<typeof plan>;
 
 /** Requests that each plan allows an account, all its tokens together; nothing for a plan without API access. */
@@ -45,8 +45,8 @@ export const account = z.object({
   id,
   name: z.string(),
   plan,
-  requests_per_minute: z.int().nullable().meta({ description: "Overrides the plan's quota" }),
-  requests_per_day: z.int().nullable().meta({ description: "Overrides the plan's quota" }),
+  requests_per_minute: z.int().min(0).nullable().meta({ description: "Overrides the plan's quota" }),
+  requests_per_day: z.int().min(0).nullable().meta({ description: "Overrides the plan's quota" }),
   created_at: timestamp,
 });
 export type Account = z.output<typeof account>;
@@ -98,12 +98,12 @@ export const AUDIT_ACTIONS = [
   'user.disabled',
   'user.enabled',
 ] as const;
-export const auditAction = z.enum(AUDIT_ACTIONS);
+export const auditAction = z.enum(AUDIT_ACTIONS).meta({ id: 'AuditAction' });
 export type AuditAction = z.output<typeof auditAction>;
 
 /** One change of an account, its tokens or its people. */
 export const auditEntry = z.object({
-  id: z.int().meta({ description: 'Later entries have greater ones' }),
+  id: z.int().min(0).meta({ description: 'Later entries have greater ones' }),
   at: timestamp,
   account_id: id,
   token_id: id.nullable(),
@@ -198,7 +198,7 @@ export const audit = {
     input: z.strictObject({
       account_id: id.optional(),
       token_id: id.optional(),
-      before: z.int().optional(),
+      before: z.int().min(0).optional(),
       limit: z.int().min(1).max(200).default(50),
     }),
     output: z.object({ data: z.array(auditEntry) }),

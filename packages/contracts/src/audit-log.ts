@@ -56,7 +56,7 @@ export const auditLogRoutes = {
     tag: 'Audit',
     scope: 'audit:read',
     query: listAuditLogInput,
-    response: listOf(auditLogEntry),
+    response: listOf(auditLogEntry, 'AuditLogList'),
     status: 200,
   }),
 };

@@ -28,7 +28,7 @@ import {
 } from './text.js';
 
 export const CANDIDATE_STATUSES = ['new', 'screening', 'available', 'placed', 'inactive'] as const;
-export const candidateStatus = z.enum(CANDIDATE_STATUSES);
+export const candidateStatus = z.enum(CANDIDATE_STATUSES).meta({ id: 'CandidateStatus' });
 export type CandidateStatus = z.output<typeof candidateStatus>;
 
 const required = { first_name: text(100), last_name: text(100) };
@@ -132,7 +132,7 @@ export const candidatePatch = z
     ...readOnly(CANDIDATE_READ_ONLY),
   })
   .partial()
-  .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396)' });
 export type CandidatePatch = z.output<typeof candidatePatch>;
 
 export const CANDIDATE_SORT_KEYS = [
@@ -230,7 +230,7 @@ export const candidateRoutes = {
     tag: 'Candidates',
     scope: 'candidates:read',
     query: listCandidatesInput,
-    response: listOf(candidate),
+    response: listOf(candidate, 'CandidateList'),
     status: 200,
   }),
   create: defineRoute({
@@ -277,7 +277,6 @@ export const candidateRoutes = {
     hasETag: true,
     errors: ['duplicate_external_id'],
     example: changes,
-    responseExample: { ...candidateExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
   }),
   delete: defineRoute({
     operationId: 'deleteCandidate',
@@ -291,6 +290,5 @@ export const candidateRoutes = {
     response: candidate,
     status: 200,
     hasETag: true,
-    responseExample: { ...candidateExample, status: 'inactive', updated_at: '2026-11-24T09:30:00.000Z' },
   }),
 };

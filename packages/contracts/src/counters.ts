@@ -10,8 +10,8 @@ export type CountingService = (typeof COUNTING_SERVICES)[number];
 const miscount = z.object({
   account_id: id,
   value: z.string().meta({ description: 'The status or stage that is counted', example: 'available' }),
-  counted: z.int().meta({ description: 'How many rows there are' }),
-  kept: z.int().meta({ description: 'How many the counters say there are' }),
+  counted: z.int().min(0).meta({ description: 'How many rows there are' }),
+  kept: z.int().min(0).meta({ description: 'How many the counters say there are' }),
 });
 export type Miscount = z.output<typeof miscount>;
 

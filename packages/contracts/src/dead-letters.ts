@@ -19,7 +19,7 @@ const deadLetter = z.object({
     description: 'Where it was published',
     example: 'events.candidate.019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e.updated',
   }),
-  attempts: z.int().meta({ description: 'How often it was handled, without taking effect' }),
+  attempts: z.int().min(0).meta({ description: 'How often it was handled, without taking effect' }),
   reason: z.string().meta({ description: 'Why the last attempt failed' }),
   at: timestamp.meta({ description: 'When it was given up' }),
 });
@@ -46,7 +46,7 @@ export const deadLetterCommands = (service: ConsumingService) => ({
       [z.strictObject({ ids: z.array(deadLetterId).min(1).max(500) }), z.strictObject({ all: z.literal(true) })],
       { error: 'must be the ids of dead letters, or all of them' },
     ),
-    output: z.object({ redriven: z.int() }),
+    output: z.object({ redriven: z.int().min(0) }),
     timeoutMs: TIMEOUT_MS,
   }),
 });

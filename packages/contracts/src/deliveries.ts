@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { anyEvent, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId, eventType } from './events.js';
+import { type AnyEvent, envelope, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId, eventOf, eventType } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { defineRoute } from './route.js';
 import { id, timestamp } from './text.js';
@@ -13,49 +13,37 @@ export const ATTEMPTS_SHOWN = 100;
 export const TEST_EVENT = 'webhook.test';
 
 /** What `POST /webhooks/{id}/test` sends, in the form of any other event. */
-export const testEvent = anyEvent
-  .extend({
-    type: z.literal(TEST_EVENT),
-    data: z.object({
-      object: webhook,
-      previous: z.null(),
-    }),
-  })
-  .meta({
-    id: 'WebhookTestEvent',
-    description: 'A test, with the webhook itself as its object, without its secret',
-    example: {
-      id: 'evt_019ab2f87a0e7c3c9d0b0f6f2c1f6f6e',
-      type: TEST_EVENT,
-      created_at: '2026-11-24T09:30:00.000Z',
-      account_id: '019ab2ee-0c5b-7a90-8f43-52c7a1d9e6b0',
-      request_id: '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
-      resource_version: 1,
-      data: { object: webhookExample, previous: null },
-    },
-  });
+export const testEvent = envelope(z.literal(TEST_EVENT), z.object({ object: webhook, previous: z.null() })).meta({
+  id: 'WebhookTestEvent',
+  description: 'A test, with the webhook itself as its object, without its secret',
+  example: {
+    id: 'evt_019ab2f87a0e7c3c9d0b0f6f2c1f6f6e',
+    type: TEST_EVENT,
+    created_at: '2026-11-24T09:30:00.000Z',
+    account_id: '019ab2ee-0c5b-7a90-8f43-52c7a1d9e6b0',
+    request_id: '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
+    resource_version: 1,
+    data: { object: webhookExample, previous: null },
+  },
+});
 export type TestEvent = z.output<typeof testEvent>;
 
 /** What is sent: an event that happened, an example of one, or the test that is an event of its own. */
 export const sentEvent = z
-  .union([
-    anyEvent.extend({
-      test: z.literal(true).optional().meta({ description: 'Marks the example of a type, which never happened' }),
-    }),
-    testEvent,
-  ])
-  .meta({ id: 'SentEvent', description: 'The body of a delivery', example: anyEvent.meta()!['example'] });
-export type SentEvent = z.output<typeof sentEvent>;
+  .discriminatedUnion('type', [testEvent, ...EVENT_TYPES.map(eventOf)])
+  .meta({ id: 'SentEvent', description: 'The body of a delivery' });
+export type SentEvent = (AnyEvent & { test?: true | undefined }) | TestEvent;
 
 export const DELIVERY_STATUSES = ['pending', 'succeeded', 'failed'] as const;
-export const deliveryStatus = z.enum(DELIVERY_STATUSES);
+export const deliveryStatus = z.enum(DELIVERY_STATUSES).meta({ id: 'DeliveryStatus' });
 export type DeliveryStatus = z.output<typeof deliveryStatus>;
 
 export const DELIVERY_ORIGINS = ['event', 'replay', 'test'] as const;
-export const deliveryOrigin = z.enum(DELIVERY_ORIGINS);
+export const deliveryOrigin = z.enum(DELIVERY_ORIGINS).meta({ id: 'DeliveryOrigin' });
 export type DeliveryOrigin = z.output<typeof deliveryOrigin>;
 
 export const DELIVERED_TYPES = [...EVENT_TYPES, TEST_EVENT] as const;
+export const deliveredType = z.enum(DELIVERED_TYPES).meta({ id: 'DeliveredType' });
 
 /** Why an attempt has failed. More may come: whoever reads them takes an unknown one for a failure like others. */
 export const ATTEMPT_ERRORS = {
@@ -79,10 +67,15 @@ export type AttemptError = keyof typeof ATTEMPT_ERRORS;
 /** One request that was made to a webhook's URL. */
 export const attempt = z
   .object({
-    number: z.int().meta({ description: 'From 1' }),
+    number: z.int().min(1).meta({ description: 'From 1' }),
     at: timestamp,
-    status_code: z.int().nullable().meta({ description: 'HTTP status of the answer; `null` if there was none' }),
-    latency_ms: z.int().meta({ description: 'Until the answer, or until it was given up' }),
+    status_code: z
+      .int()
+      .min(100)
+      .max(599)
+      .nullable()
+      .meta({ description: 'HTTP status of the answer; `null` if there was none' }),
+    latency_ms: z.int().min(0).meta({ description: 'Until the answer, or until it was given up' }),
     error: z
       .string()
       .nullable()
@@ -135,13 +128,13 @@ const common = z.object({
     description:
       'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
   }),
-  event_type: z.enum(DELIVERED_TYPES),
+  event_type: deliveredType,
   origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
   replay_id: id.nullable().meta({ description: 'The replay that it belongs to' }),
   status: deliveryStatus.meta({
     description: '`pending`: will be tried, again or for the first time. `failed`: given up after the last attempt.',
   }),
-  attempts_total: z.int().meta({ description: 'How often it was tried' }),
+  attempts_total: z.int().min(0).meta({ description: 'How often it was tried' }),
   next_attempt_at: timestamp.nullable().meta({
     description:
       'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
@@ -248,14 +241,6 @@ export const deliveryRoutes = {
     location: '/webhooks/{webhook_id}/deliveries/{id}',
     errors: ['webhook_disabled'],
     example: { type: deliveryExample.event_type },
-    responseExample: {
-      ...deliveryExample,
-      origin: 'test',
-      attempts_total: 0,
-      next_attempt_at: deliveryExample.created_at,
-      updated_at: deliveryExample.created_at,
-      attempts: [],
-    },
   }),
   list: defineRoute({
     operationId: 'listDeliveries',
@@ -267,7 +252,7 @@ export const deliveryRoutes = {
     scope: 'webhooks:read',
     params: byWebhookId,
     query: z.strictObject(listDeliveriesParameters).refine(pageDepth.check, pageDepth.message),
-    response: listOf(deliverySummary),
+    response: listOf(deliverySummary, 'DeliveryList'),
     status: 200,
   }),
   get: defineRoute({
@@ -284,7 +269,7 @@ export const deliveryRoutes = {
     hasETag: true,
   }),
   redeliver: defineRoute({
-    operationId: 'redeliver',
+    operationId: 'redeliverDelivery',
     method: 'POST',
     path: '/webhooks/{id}/deliveries/{delivery_id}/redeliver',
     summary: 'Deliver once more',

@@ -193,13 +193,17 @@ export const errorCatalogue = {
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
+export const errorCode = z
+  .enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]])
+  .meta({ id: 'ErrorCode', description: 'What went wrong; stable' });
+
 /** One invalid field or parameter. */
 export const fieldError = z
   .object({
     field: z.string().meta({ description: 'Dotted path of the field, or the name of the query parameter' }),
-    code: z.string().meta({ description: 'Stable snake_case code', example: 'invalid_format' }),
-    message: z.string().meta({ description: 'What to change, for people', example: 'must be an email address' }),
-    offset: z.int().optional().meta({ description: 'Of `q`: where in it the fault is, in characters from 0' }),
+    code: z.string().meta({ description: 'Stable snake_case code' }),
+    message: z.string().meta({ description: 'What to change, for people' }),
+    offset: z.int().min(0).optional().meta({ description: 'Of `q`: where in it the fault is, in characters from 0' }),
   })
   .meta({ id: 'FieldError' });
 export type FieldError = z.output<typeof fieldError>;
@@ -210,13 +214,12 @@ export const problem = z
     type: z.string().meta({
       format: 'uri-reference',
       description: 'The page about this kind of error. Absolute, unless the request does not say by which host it came',
-      example: `https://ats.example.com${ERROR_PAGES}validation_failed`,
     }),
-    title: z.string().meta({ example: 'Validation failed' }),
-    status: z.int().meta({ example: 400 }),
-    detail: z.string().meta({ example: 'email must be an email address; 1 more field is invalid.' }),
-    code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
-    request_id: z.string().meta({ example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' }),
+    title: z.string(),
+    status: z.int().min(100).max(599),
+    detail: z.string(),
+    code: errorCode,
+    request_id: z.string(),
     errors: z.array(fieldError).optional().meta({ description: 'Present on every 400' }),
   })
   .meta({ id: 'Problem' });

@@ -19,7 +19,7 @@ export const EVENT_RETENTION_DAYS = 30;
 export const eventId = z
   .string()
   .regex(/^evt_[0-9a-f]{32}$/, 'must be the id of an event, such as evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e')
-  .meta({ example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
+  .meta({ id: 'EventId', example: 'evt_019ab2f07a0e7c3c9d0b0f6f2c1f6f6e' });
 
 /** The resources that events are about: what comes before the dot. */
 interface Resources {
@@ -113,7 +113,9 @@ export const eventTypes = {
   },
 } as const satisfies Record<EventType, { version: number; object: z.ZodObject; description: string }>;
 
-export const eventType = z.enum(EVENT_TYPES);
+export const eventType = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
+
+const resourceOf = (type: EventType): keyof Resources => type.split('.')[0] as keyof Resources;
 
 /** What an event of a type carries as `data.object` when it is written. */
 export type EventObject<Type extends EventType = EventType> = Type extends `${infer Name}.${string}`
@@ -122,29 +124,39 @@ export type EventObject<Type extends EventType = EventType> = Type extends `${in
     : never
   : never;
 
-const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
+const resourceVersion = z.int().min(0).meta({
+  id: 'ResourceVersion',
+  description: 'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
+});
+
+/** What every event has, whatever it carries. */
+export const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
   z.object({
     id: eventId,
     type,
-    created_at: timestamp.meta({ description: 'When the change was made' }),
+    created_at: timestamp,
     account_id: id,
-    request_id: z
-      .string()
-      .meta({ description: '`X-Request-Id` of the request that caused it; an id of its own where none did' }),
-    resource_version: z.int().meta({
-      description:
-        'Of the object, and in its `ETag`: a later change has a greater one, events of one change have the same',
-    }),
+    request_id: z.string().meta({ description: 'Of the request that caused it; one of its own where none did' }),
+    resource_version: resourceVersion,
     data,
   });
 
-const dataAbout = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>) =>
-  z.object({
-    object,
-    previous: object.partial().nullable().meta({
-      description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
-    }),
-  });
+const dataAbout = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>, name: string) =>
+  z
+    .object({
+      object,
+      previous: object.partial().nullable().meta({
+        description: 'What the members that changed were before, without `updated_at`; `null` for a new object',
+      }),
+    })
+    .meta({ id: `${name}EventData`, description: '`object` is as the API showed it at that moment' });
+
+const dataOf = {
+  candidate: dataAbout(inEvents.candidate, 'Candidate'),
+  job: dataAbout(inEvents.job, 'Job'),
+  submission: dataAbout(inEvents.submission, 'Submission'),
+  webhook: dataAbout(inEvents.webhook, 'Webhook'),
+};
 
 /** One change of a resource, as it is written: on the bus, to webhooks and in `GET /events`. */
 export interface Event<Type extends EventType = EventType> {
@@ -162,27 +174,35 @@ export type StoredEvent<Type extends EventType = EventType> = Omit<Event<Type>, 
   data: { object: z.output<(typeof eventTypes)[Type]['object']>; previous: Partial<EventObject<Type>> | null };
 };
 
-/** The contract of one type of event: what its readers may rely on, however old an event is. */
-export const eventOf = (type: EventType) => {
-  const { object: resource }: { object: z.ZodObject } = eventTypes[type];
-  const object = resource.meta({ description: 'As the API showed it at that moment' });
-  return envelope(z.literal(type), dataAbout(object));
+const isTest = z.literal(true).meta({ id: 'IsTest', description: 'Marks the example of a type, which never happened' });
+
+const contractOf = (type: EventType) => {
+  const data: z.ZodObject = dataOf[resourceOf(type)];
+  return envelope(z.literal(type), data)
+    .extend({ test: isTest.optional() })
+    .meta({ id: `${pascalCase(type)}Event`, description: eventTypes[type].description });
 };
 
-/** Any event, as far as those need to know who only hand it on. */
-export const anyEvent = envelope(
-  eventType,
-  z
-    .union([
-      dataAbout(inEvents.candidate),
-      dataAbout(inEvents.job),
-      dataAbout(inEvents.submission),
-      dataAbout(inEvents.webhook),
-    ])
-    .meta({ description: '`object` is as the API showed it at that moment' }),
+/** `SubmissionStageChanged` of `submission.stage_changed`. */
+export const pascalCase = (name: string): string =>
+  name.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+const contracts = new Map(EVENT_TYPES.map((type) => [type, contractOf(type)]));
+
+/** An event of any type, as it is read. */
+export type AnyEvent = { [Type in EventType]: StoredEvent<Type> }[EventType];
+
+/** The contract of one type of event: what its readers may rely on, however old an event is. */
+export const eventOf = (type: EventType) => contracts.get(type)!;
+
+const [first, ...others] = EVENT_TYPES.map(eventOf);
+
+/** Any event, told from others by its type. */
+export const anyEvent: z.ZodType<AnyEvent> = (
+  z.discriminatedUnion('type', [first!, ...others]) as unknown as z.ZodType<AnyEvent>
 ).meta({
-  id: 'Event',
-  description: 'One change of a resource',
+  id: 'WebhookEvent',
+  description: 'One change of a resource; `type` says of which kind',
   example: {
     id: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
     type: 'candidate.updated',
@@ -196,8 +216,6 @@ export const anyEvent = envelope(
     },
   },
 });
-
-export type AnyEvent = z.output<typeof anyEvent>;
 
 /**
  * Where an event is published on the bus. The object's id is part of it, so that the events of one object, which may be a
@@ -271,7 +289,7 @@ export type ListEventsInput = z.output<typeof listEventsInput>;
 export const eventPage = z.object({
   data: z.array(anyEvent),
   meta: z.object({
-    per_page: z.int(),
+    per_page: z.int().min(0),
     has_more: z.boolean().meta({
       description: 'Whether more events follow already; with `sort=-recorded_at` whether there are older ones',
     }),
@@ -291,7 +309,7 @@ export const events = {
 };
 
 /** The scope that reads what events of a type carry. */
-export const readScopeOf = (type: EventType): Scope => `${type.split('.')[0] as keyof Resources}s:read`;
+export const readScopeOf = (type: EventType): Scope => `${resourceOf(type)}s:read`;
 
 const SCOPES_OF_EVENTS =
   'Events of candidates need `candidates:read` as well, those of jobs `jobs:read`, those of submissions `submissions:read`, and those of webhooks no other';
@@ -309,7 +327,7 @@ ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask 
     scope: 'webhooks:read',
     errors: ['event_expired'],
     query: listEventsInput,
-    response: eventPage.extend({ links: z.object({ next: z.url().nullable() }) }),
+    response: eventPage.extend({ links: z.object({ next: z.url().nullable() }) }).meta({ id: 'EventList' }),
     status: 200,
     responseExample: {
       data: [anyEvent.meta()!['example']],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { linkAnswer, linkPurpose } from './links.js';
-import { commaSeparated, listOf, pageDepth, pageParameters } from './pagination.js';
+import { commaSeparated, numberedListOf, pageDepth, pageParameters } from './pagination.js';
 import { principal } from './principal.js';
 import { role } from './roles.js';
 import { defineRoute } from './route.js';
@@ -13,7 +13,7 @@ export const INVITATION_DAYS = 7;
 export const INVITATIONS_MAX = 500;
 
 const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const;
-const invitationStatus = z.enum(INVITATION_STATUSES);
+const invitationStatus = z.enum(INVITATION_STATUSES).meta({ id: 'InvitationStatus' });
 export type InvitationStatus = z.output<typeof invitationStatus>;
 
 const example = {
@@ -113,7 +113,7 @@ export const invitationRoutes = {
     tag: 'Users',
     scope: 'users:read',
     query: listInvitationsInput,
-    response: listOf(invitation),
+    response: numberedListOf(invitation, 'InvitationList'),
     status: 200,
   }),
   create: defineRoute({
@@ -154,7 +154,6 @@ export const invitationRoutes = {
     response: invitation,
     status: 200,
     errors: ['insufficient_role'],
-    responseExample: { ...example, status: 'revoked' },
   }),
   lookUp: defineRoute({
     operationId: 'lookUpLink',

@@ -18,17 +18,17 @@ import { defineRoute } from './route.js';
 import { country, customFields, customFieldsPatch, id, multilineText, text, timestamp, uniqueTexts } from './text.js';
 
 export const JOB_STATUSES = ['open', 'on_hold', 'closed'] as const;
-export const jobStatus = z.enum(JOB_STATUSES);
+export const jobStatus = z.enum(JOB_STATUSES).meta({ id: 'JobStatus' });
 export type JobStatus = z.output<typeof jobStatus>;
 
 export const WORKPLACES = ['on_site', 'hybrid', 'remote'] as const;
-const workplace = z.enum(WORKPLACES);
+const workplace = z.enum(WORKPLACES).meta({ id: 'Workplace' });
 
 export const EMPLOYMENT_TYPES = ['full_time', 'part_time', 'contract', 'temporary', 'internship'] as const;
-const employmentType = z.enum(EMPLOYMENT_TYPES);
+const employmentType = z.enum(EMPLOYMENT_TYPES).meta({ id: 'EmploymentType' });
 
 /** An amount of money in minor units of `salary_currency` (cents, for USD). */
-const minorUnits = z.int().min(0).meta({ description: 'Minor units of `salary_currency`: cents, for USD' });
+const minorUnits = z.int().min(0).meta({ id: 'MinorUnits', description: 'Of `salary_currency`: cents, for USD' });
 
 const openings = z.int().min(1).max(10_000);
 
@@ -93,9 +93,9 @@ export const job = z
     location_country: z.string().nullable(),
     workplace: workplace.nullable(),
     employment_type: employmentType.nullable(),
-    openings: z.int(),
-    salary_min: z.int().nullable(),
-    salary_max: z.int().nullable(),
+    openings,
+    salary_min: minorUnits.nullable(),
+    salary_max: minorUnits.nullable(),
     salary_currency: z.string().nullable(),
     status: jobStatus,
     tags: z.array(z.string()),
@@ -133,7 +133,7 @@ export const jobPatch = z
     ...readOnly(JOB_READ_ONLY),
   })
   .partial()
-  .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396)' });
 export type JobPatch = z.output<typeof jobPatch>;
 
 export const JOB_SORT_KEYS = [
@@ -203,7 +203,7 @@ export const jobRoutes = {
     tag: 'Jobs',
     scope: 'jobs:read',
     query: listJobsInput,
-    response: listOf(job),
+    response: listOf(job, 'JobList'),
     status: 200,
   }),
   create: defineRoute({
@@ -249,7 +249,6 @@ export const jobRoutes = {
     hasETag: true,
     errors: ['duplicate_external_id'],
     example: changes,
-    responseExample: { ...jobExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
   }),
   close: defineRoute({
     operationId: 'closeJob',
@@ -263,11 +262,5 @@ export const jobRoutes = {
     response: job,
     status: 200,
     hasETag: true,
-    responseExample: {
-      ...jobExample,
-      status: 'closed',
-      closed_at: '2026-11-24T09:30:00.000Z',
-      updated_at: '2026-11-24T09:30:00.000Z',
-    },
   }),
 };

@@ -4,7 +4,7 @@ import { id, timestamp } from './text.js';
 
 /** What a link is for: to join an account, or to choose a new password. */
 const LINK_PURPOSES = ['join', 'reset'] as const;
-export const linkPurpose = z.enum(LINK_PURPOSES);
+export const linkPurpose = z.enum(LINK_PURPOSES).meta({ id: 'LinkPurpose' });
 export type LinkPurpose = z.output<typeof linkPurpose>;
 
 /** For how long a link to a new password, and one that an operator has made, are valid. */

@@ -7,9 +7,9 @@ import { personName } from './sessions.js';
 import { id, timestamp } from './text.js';
 
 const quota = z.object({
-  limit: z.int().meta({ description: 'Requests allowed' }),
-  used: z.int().meta({ description: 'Requests used' }),
-  remaining: z.int().meta({ description: 'Requests left' }),
+  limit: z.int().min(0).meta({ description: 'Requests allowed' }),
+  used: z.int().min(0).meta({ description: 'Requests used' }),
+  remaining: z.int().min(0).meta({ description: 'Requests left' }),
   resets_at: timestamp.meta({
     description: 'Minute: when there is room again, or the oldest use no longer counts. Day: the next 00:00 UTC.',
   }),
@@ -78,7 +78,7 @@ export const SELF_READ_ONLY = ['id', 'email'] as const satisfies readonly (keyof
 const mePatch = z
   .strictObject({ name: personName, ...readOnly(SELF_READ_ONLY) })
   .partial()
-  .meta({ id: 'MePatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'MePatch', description: 'A JSON merge patch (RFC 7396)' });
 
 export type MePatch = z.output<typeof mePatch>;
 

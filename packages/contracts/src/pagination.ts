@@ -32,7 +32,7 @@ export type Cursor = 'start' | Position;
  */
 const cursor = z.union([z.literal('start'), position]).meta({
   description:
-    '`meta.next_cursor` of the page before, for reading a list to its end at a constant cost for each page, however deep: nothing that exists throughout is missed or repeated. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Empty for the first page. Not together with `page`.',
+    '`meta.next_cursor` of the page before, for reading a list to its end: nothing that exists throughout is missed or repeated. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Empty for the first page. Not together with `page`.',
   override: shownAs({ type: 'string', maxLength: 8_000, anyOf: undefined }),
 });
 
@@ -43,7 +43,7 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     // A query string has only text; callers and their tools are better off with the number that it spells.
-    .meta({ override: shownAs({ type: 'integer', minimum: min, maximum: max, pattern: undefined }) });
+    .meta({ override: shownAs({ type: 'integer', format: 'int32', minimum: min, maximum: max, pattern: undefined }) });
 
 /** The query parameters of paging by number. */
 export const pageParameters = {
@@ -142,7 +142,7 @@ export const commaSeparated = <const Values extends readonly [string, ...string[
     .transform((value) => [...new Set(value.split(',').map((part) => part.trim()))])
     .pipe(z.array(z.enum(values)))
     .meta({
-      description: `One or more of ${values.join(', ')}, separated by commas`,
+      description: 'One or more, separated by commas',
       // On the wire one string, which OpenAPI writes as an array of `style: form`, `explode: false`.
       override: shownAs({ type: 'array', minItems: 1, items: { type: 'string', enum: values } }),
     });
@@ -203,12 +203,15 @@ function separated(values: string): string[] {
 }
 
 const count = {
-  total: z.int().meta({ description: 'How many there are on all pages', example: 1 }),
-  total_pages: z.int().meta({ example: 1 }),
-  rank_window_size: z.int().meta({
-    description: `With \`sort=-relevance\`, where only the newest so many matches were sorted and are listed, since there may be more; ${MAX_RANKED_ROWS} at most`,
-    example: MAX_RANKED_ROWS,
-  }),
+  total: z.int().min(0).meta({ description: 'How many there are on all pages', example: 1 }),
+  total_pages: z.int().min(0).meta({ description: 'How many pages', example: 1 }),
+  rank_window_size: z
+    .int()
+    .min(0)
+    .meta({
+      description: `With \`sort=-relevance\`, where only the newest so many matches were sorted and are listed, since there may be more; ${MAX_RANKED_ROWS} at most`,
+      example: MAX_RANKED_ROWS,
+    }),
   total_is_exact: z.boolean().meta({
     description: `\`false\` where counting stopped at ${MAX_COUNTED_ROWS} or at the end of this page, so that there are at least \`total\`, or were within the last minute`,
     example: true,
@@ -225,8 +228,8 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     data: z.array(item),
     meta: z.object({
-      page: z.int().optional(),
-      per_page: z.int(),
+      page: z.int().min(0).optional(),
+      per_page: z.int().min(0),
       total: count.total.optional(),
       total_pages: count.total_pages.optional(),
       total_is_exact: count.total_is_exact.optional(),
@@ -236,35 +239,65 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
     }),
   });
 
-const notByCursor = (description: string) => `${description}; not in an answer to \`cursor\``;
+const rowsMeta = {
+  per_page: z.int().min(1).max(100).meta({ example: 25 }),
+  is_truncated: isTruncated.optional(),
+  rank_window_size: count.rank_window_size.optional(),
+};
 
-/** What the gateway makes of it: the page with the links that lead on (RFC 8288 relations). */
-export const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({
-    data: z.array(item),
-    meta: z.object({
-      page: z
-        .int()
-        .optional()
-        .meta({ description: notByCursor('The number of this page'), example: 1 }),
-      per_page: z.int().meta({ example: 25 }),
-      total: count.total.optional().meta({ description: notByCursor('How many there are on all pages'), example: 1 }),
-      total_pages: count.total_pages.optional().meta({ description: notByCursor('How many pages'), example: 1 }),
-      total_is_exact: count.total_is_exact.optional(),
-      is_truncated: isTruncated.optional(),
-      rank_window_size: count.rank_window_size.optional(),
-      next_cursor: z.string().nullable().optional().meta({
-        description: '`cursor` of the page after this one; `null` on the last',
-        example: null,
-      }),
+/** What a page by number says of itself. */
+const numberedMeta = z
+  .object({
+    page: z.int().min(1).meta({ description: 'The number of this page', example: 1 }),
+    total: count.total,
+    total_pages: count.total_pages,
+    total_is_exact: count.total_is_exact,
+    ...rowsMeta,
+    next_cursor: z.string().nullable().optional().meta({
+      description: '`cursor` of the page after this one; `null` on the last. Only where the list can be read by cursor',
+      example: null,
     }),
-    links: z.object({
-      first: z.url(),
-      prev: z.url().nullable().meta({ description: '`null` on the first page, and always with `cursor`' }),
-      next: z.url().nullable().meta({ description: '`null` on the last page' }),
-      last: z.url().nullable().meta({ description: '`null` with `cursor`, and where `total` is not exact' }),
+  })
+  .meta({ id: 'PageMeta', description: 'Of a page that was asked for by number' });
+
+/** What a page by cursor says of itself. */
+const cursorMeta = z
+  .object({
+    ...rowsMeta,
+    next_cursor: z.string().nullable().meta({
+      description: '`cursor` of the page after this one; `null` on the last',
+      example: null,
     }),
-  });
+  })
+  .meta({ id: 'CursorMeta', description: 'Of a page that was asked for by cursor: nothing is counted' });
+
+const links = z
+  .object({
+    first: z.url(),
+    prev: z.url().nullable().meta({ description: '`null` on the first page, and always with `cursor`' }),
+    next: z.url().nullable().meta({ description: '`null` on the last page' }),
+    last: z.url().nullable().meta({ description: '`null` with `cursor`, and where `total` is not exact' }),
+  })
+  .meta({ id: 'ListLinks', description: 'What leads on (RFC 8288 relations)' });
+
+const meta = z.union([numberedMeta, cursorMeta]).meta({
+  id: 'ListMeta',
+  description: 'With `page`, or neither, a `PageMeta`, which has `total`; with `cursor` a `CursorMeta`, which has not',
+});
+
+/** What the gateway makes of a page of a list that can be read by number and by cursor. */
+export const listOf = <Item extends z.ZodType>(item: Item, name: string) =>
+  z
+    .object({
+      data: z.array(item),
+      meta,
+      links,
+    })
+    .meta({ id: name });
+
+/** The same of a list that is read by number alone. */
+export const numberedListOf = <Item extends z.ZodType>(item: Item, name: string) =>
+  z.object({ data: z.array(item), meta: numberedMeta, links }).meta({ id: name });
 
 /** A page as a type, for code that handles any list. */
 export interface Page<Item> {

@@ -3,10 +3,12 @@ import { z } from 'zod';
 export const PRINCIPAL_TYPES = ['token', 'user', 'operator'] as const;
 
 /** Who did something: an API token, a person who signed in, or an operator at the command line. */
-export const principal = z.object({
-  type: z.enum(PRINCIPAL_TYPES),
-  id: z.string().meta({ description: 'Of the token or the user; of an operator `<user>@<host>`' }),
-});
+export const principal = z
+  .object({
+    type: z.enum(PRINCIPAL_TYPES).meta({ id: 'PrincipalType' }),
+    id: z.string().meta({ description: 'Of the token or the user; of an operator `<user>@<host>`' }),
+  })
+  .meta({ id: 'Principal' });
 export type Principal = z.output<typeof principal>;
 
 /** A principal as one word, `<type>:<id>`, for headers and columns. */

@@ -5,9 +5,7 @@ import { z } from 'zod';
  * and sent as a whole; the owning service refuses other values as `read_only`.
  */
 export const readOnly = <const Names extends readonly string[]>(names: Names) =>
-  Object.fromEntries(
-    names.map((name) => [
-      name,
-      z.unknown().optional().meta({ readOnly: true, description: 'Set by the API; only as it stands' }),
-    ]),
-  ) as Record<Names[number], z.ZodOptional<z.ZodUnknown>>;
+  Object.fromEntries(names.map((name) => [name, z.unknown().optional().meta({ readOnly: true })])) as Record<
+    Names[number],
+    z.ZodOptional<z.ZodUnknown>
+  >;

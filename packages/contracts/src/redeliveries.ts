@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { DELIVERED_TYPES } from './deliveries.js';
+import { deliveredType } from './deliveries.js';
 import { EVENT_RETENTION_DAYS } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { ENDED, JOB_STATUSES, jobStatus } from './replays.js';
 import { defineRoute } from './route.js';
 import { id, instant, timestamp } from './text.js';
 import { byWebhookId, webhookExample } from './webhooks.js';
-
-const deliveredType = z.enum(DELIVERED_TYPES);
 
 /** Failed deliveries are counted so far and no further. */
 export const FAILED_COUNTED_MAX = 50_000;
@@ -43,7 +41,7 @@ const selection = {
 export const failedDeliveries = z
   .object({
     ...selection,
-    deliveries: z.int().meta({ description: 'How many there are' }),
+    deliveries: z.int().min(0).meta({ description: 'How many there are' }),
     deliveries_is_exact: z.boolean().meta({
       description: `\`false\` where counting stopped at ${FAILED_COUNTED_MAX}: there are more than \`deliveries\``,
     }),
@@ -65,11 +63,11 @@ export const redelivery = z
       description:
         '`completed`: all are due. `cancelled`: by request, or because the webhook was disabled meanwhile; those that were made due stay so.',
     }),
-    deliveries_total: z.int().meta({ description: 'How many there were when it was asked for' }),
+    deliveries_total: z.int().min(0).meta({ description: 'How many there were when it was asked for' }),
     deliveries_total_is_exact: z.boolean().meta({
       description: `\`false\` where counting stopped at ${FAILED_COUNTED_MAX}: the job is about more, and \`deliveries_total\` grows with what is done`,
     }),
-    deliveries_done: z.int().meta({
+    deliveries_done: z.int().min(0).meta({
       description:
         'How many of them it has made due; in the end fewer than `deliveries_total` only where somebody else was faster, or some were too old meanwhile',
     }),
@@ -155,7 +153,6 @@ export const redeliveryRoutes = {
     location: '/webhooks/{webhook_id}/redeliveries/{id}',
     errors: ['webhook_disabled'],
     example: { since: selectionExample.since, until: selectionExample.until },
-    responseExample: { ...redeliveryExample, deliveries_done: 0, updated_at: redeliveryExample.created_at },
   }),
   list: defineRoute({
     operationId: 'listRedeliveries',
@@ -167,7 +164,7 @@ export const redeliveryRoutes = {
     scope: 'webhooks:read',
     params: byWebhookId,
     query: z.strictObject(listParametersOfJobs).refine(pageDepth.check, pageDepth.message),
-    response: listOf(redelivery),
+    response: listOf(redelivery, 'RedeliveryList'),
     status: 200,
   }),
   get: defineRoute({
@@ -194,11 +191,5 @@ export const redeliveryRoutes = {
     response: redelivery,
     status: 200,
     hasETag: true,
-    responseExample: {
-      ...redeliveryExample,
-      status: 'cancelled',
-      updated_at: '2026-11-24T09:30:02.000Z',
-      completed_at: '2026-11-24T09:30:02.000Z',
-    },
   }),
 };

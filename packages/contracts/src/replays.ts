@@ -7,7 +7,7 @@ import { id, instant, timestamp } from './text.js';
 import { byWebhookId, webhookExample } from './webhooks.js';
 
 export const JOB_STATUSES = ['running', 'completed', 'cancelled', 'expired'] as const;
-export const jobStatus = z.enum(JOB_STATUSES);
+export const jobStatus = z.enum(JOB_STATUSES).meta({ id: 'TaskStatus' });
 export type JobStatus = z.output<typeof jobStatus>;
 
 /** What cancelling a job says of one that has ended. */
@@ -37,8 +37,8 @@ export const replay = z
       description:
         '`completed`: all events are queued as deliveries. `cancelled`: by request, or because the webhook was disabled meanwhile; what was queued is still sent. `expired`: some of the events were no longer kept when their turn came; `events_done` of them are queued.',
     }),
-    events_total: z.int().meta({ description: 'How many events it is about' }),
-    events_done: z.int().meta({ description: 'How many of them are queued as deliveries' }),
+    events_total: z.int().min(0).meta({ description: 'How many events it is about' }),
+    events_done: z.int().min(0).meta({ description: 'How many of them are queued as deliveries' }),
     created_at: timestamp,
     updated_at: timestamp,
     completed_at: timestamp.nullable(),
@@ -97,7 +97,6 @@ export const replayRoutes = {
     location: '/webhooks/{webhook_id}/replays/{id}',
     errors: ['webhook_disabled'],
     example: { since: replayExample.since },
-    responseExample: { ...replayExample, events_done: 0, updated_at: replayExample.created_at },
   }),
   get: defineRoute({
     operationId: 'getReplay',
@@ -121,7 +120,7 @@ export const replayRoutes = {
     scope: 'webhooks:read',
     params: byWebhookId,
     query: z.strictObject(listReplaysParameters).refine(pageDepth.check, pageDepth.message),
-    response: listOf(replay),
+    response: listOf(replay, 'ReplayList'),
     status: 200,
   }),
   cancel: defineRoute({
@@ -136,11 +135,5 @@ export const replayRoutes = {
     response: replay,
     status: 200,
     hasETag: true,
-    responseExample: {
-      ...replayExample,
-      status: 'cancelled',
-      updated_at: '2026-11-24T09:30:02.000Z',
-      completed_at: '2026-11-24T09:30:02.000Z',
-    },
   }),
 };

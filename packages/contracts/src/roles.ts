@@ -3,7 +3,7 @@ import { type Scope, SCOPES } from './accounts.js';
 
 /** What a person may be in an account. */
 export const ROLES = ['owner', 'admin', 'developer', 'recruiter', 'viewer'] as const;
-export const role = z.enum(ROLES);
+export const role = z.enum(ROLES).meta({ id: 'Role' });
 export type Role = z.output<typeof role>;
 
 const READS = ['candidates:read', 'jobs:read', 'submissions:read'] as const;

@@ -51,7 +51,7 @@ export interface Route<
   readonly errors?: readonly ErrorCode[];
   /** An example of the body, for the reference. */
   readonly example?: unknown;
-  /** What success answers to it; without one, the example of the response's schema. */
+  /** What success answers to it, where the response's schema has no example. */
   readonly responseExample?: unknown;
 }
 

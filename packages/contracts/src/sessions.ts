@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { role } from './roles.js';
-import { listOf, pageDepth, pageParameters } from './pagination.js';
+import { numberedListOf, pageDepth, pageParameters } from './pagination.js';
 import { defineRoute } from './route.js';
 import { emailAddress, id, text, timestamp } from './text.js';
 
@@ -91,7 +91,7 @@ export type Membership = z.output<typeof membership>;
 
 /** What `DELETE /sessions` answers. */
 export const endedSessions = z
-  .object({ ended: z.int().meta({ description: 'How many there were', example: 2 }) })
+  .object({ ended: z.int().min(0).meta({ description: 'How many there were', example: 2 }) })
   .meta({ id: 'EndedSessions' });
 
 /** Commands that operators send. */
@@ -130,7 +130,7 @@ export const sessionRoutes = {
     tag: 'Sessions',
     isForSessions: true,
     query: listSessionsInput,
-    response: listOf(session),
+    response: numberedListOf(session, 'SessionList'),
     status: 200,
   }),
   get: defineRoute({
@@ -155,7 +155,6 @@ export const sessionRoutes = {
     params: bySessionId,
     response: session,
     status: 200,
-    responseExample: { ...example, is_current: false },
   }),
   deleteOthers: defineRoute({
     operationId: 'deleteOtherSessions',

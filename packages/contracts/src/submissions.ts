@@ -2,14 +2,22 @@ import { z } from 'zod';
 import { candidate, candidateExample } from './candidates.js';
 import { defineCommand } from './command.js';
 import { job, jobExample } from './jobs.js';
-import { commaSeparated, listOf, listParameters, pageDepth, pageOf, pageParameters } from './pagination.js';
+import {
+  commaSeparated,
+  listOf,
+  listParameters,
+  numberedListOf,
+  pageDepth,
+  pageOf,
+  pageParameters,
+} from './pagination.js';
 import { principal } from './principal.js';
 import { readOnly } from './read-only.js';
 import { defineRoute } from './route.js';
 import { id, multilineText, text, timestamp } from './text.js';
 
 export const STAGES = ['screening', 'interview', 'offer', 'placed', 'rejected'] as const;
-export const stage = z.enum(STAGES);
+export const stage = z.enum(STAGES).meta({ id: 'Stage' });
 export type Stage = z.output<typeof stage>;
 
 const example = { candidate_id: candidateExample.id, notes: 'Referred by the platform team' };
@@ -109,7 +117,7 @@ export const SUBMISSION_READ_ONLY = [
 export const submissionPatch = z
   .strictObject({ stage, ...optional, ...readOnly(SUBMISSION_READ_ONLY) })
   .partial()
-  .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'SubmissionPatch', description: 'A JSON merge patch (RFC 7396)' });
 export type SubmissionPatch = z.output<typeof submissionPatch>;
 
 export const SUBMISSION_SORT_KEYS = [
@@ -170,6 +178,8 @@ export const submissions = {
   }),
 };
 
+const submissionList = listOf(expandedSubmission, 'SubmissionList');
+
 export const submissionRoutes = {
   listForJob: defineRoute({
     operationId: 'listJobSubmissions',
@@ -180,7 +190,7 @@ export const submissionRoutes = {
     scope: 'submissions:read',
     params: byJobId,
     query: z.strictObject({ ...parameters, ...filters, expand }).refine(pageDepth.check, pageDepth.message),
-    response: listOf(expandedSubmission),
+    response: submissionList,
     status: 200,
   }),
   create: defineRoute({
@@ -211,7 +221,7 @@ export const submissionRoutes = {
     query: z
       .strictObject({ ...parameters, ...filters, ...jobFilter, expand })
       .refine(pageDepth.check, pageDepth.message),
-    response: listOf(expandedSubmission),
+    response: submissionList,
     status: 200,
   }),
   get: defineRoute({
@@ -238,7 +248,7 @@ export const submissionRoutes = {
     scope: 'submissions:read',
     params: byId,
     query: z.strictObject(pageParameters).refine(pageDepth.check, pageDepth.message),
-    response: listOf(stageChange),
+    response: numberedListOf(stageChange, 'StageChangeList'),
     status: 200,
   }),
   update: defineRoute({
@@ -257,11 +267,5 @@ export const submissionRoutes = {
     hasETag: true,
     errors: ['duplicate_submission'],
     example: { stage: 'interview' },
-    responseExample: {
-      ...submissionExample,
-      stage: 'interview',
-      stage_changed_at: '2026-11-24T09:30:00.000Z',
-      updated_at: '2026-11-24T09:30:00.000Z',
-    },
   }),
 };

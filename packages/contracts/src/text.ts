@@ -143,7 +143,7 @@ export const country = text(100);
 export const id = z
   .uuid({ error: 'must be a UUID' })
   .toLowerCase()
-  .meta({ description: 'UUIDv7', example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' });
+  .meta({ example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' });
 
 const OLDEST = '0001-01-01T00:00:00.000Z';
 const NEWEST = '9999-12-31T23:59:59.999Z';
@@ -222,12 +222,16 @@ function refuseEqualNames(fields: unknown, context: z.core.$RefinementCtx): unkn
 }
 
 /** Free members for what the account keeps beside the standard fields: at most 100, scalars only. */
-export const customFields = z.preprocess(
-  refuseEqualNames,
-  z.record(fieldName, scalar).refine((fields) => Object.keys(fields).length <= CUSTOM_FIELDS_MAX, {
-    error: `must have at most ${CUSTOM_FIELDS_MAX} members`,
-  }),
-);
+export const customFields = z
+  .preprocess(
+    refuseEqualNames,
+    z.record(fieldName, scalar).refine((fields) => Object.keys(fields).length <= CUSTOM_FIELDS_MAX, {
+      error: `must have at most ${CUSTOM_FIELDS_MAX} members`,
+    }),
+  )
+  .meta({ id: 'CustomFields' });
 
 /** `custom_fields` in a PATCH: a merge patch of its own (RFC 7396), `null` removes a member. */
-export const customFieldsPatch = z.preprocess(refuseEqualNames, z.record(fieldName, scalar.nullable()));
+export const customFieldsPatch = z
+  .preprocess(refuseEqualNames, z.record(fieldName, scalar.nullable()))
+  .meta({ id: 'CustomFieldsPatch' });

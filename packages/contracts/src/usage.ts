@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorCatalogue, type ErrorCode } from './errors.js';
+import { errorCode } from './errors.js';
 import { defineRoute } from './route.js';
 import { id } from './text.js';
 
@@ -13,12 +13,12 @@ export const USAGE_TOKENS_SHOWN = 100;
 const day = z.iso.date({ error: 'must be a date, such as 2026-11-23' });
 
 const refusals = z
-  .partialRecord(z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]), z.int())
-  .meta({ description: 'Requests that were refused, by the code of the error' });
+  .partialRecord(errorCode, z.int().min(0))
+  .meta({ id: 'Refusals', description: 'Requests that were refused, by the code of the error' });
 
 const counts = {
-  admitted: z.int().meta({ description: 'Requests that were let in' }),
-  refused: z.int().meta({ description: 'Requests of valid tokens that were refused for plan, quota or scope' }),
+  admitted: z.int().min(0).meta({ description: 'Requests that were let in' }),
+  refused: z.int().min(0).meta({ description: 'Requests of valid tokens that were refused for plan, quota or scope' }),
   refusals,
 };
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { linkAnswer } from './links.js';
-import { commaSeparated, listOf, pageDepth, pageParameters } from './pagination.js';
+import { commaSeparated, numberedListOf, pageDepth, pageParameters } from './pagination.js';
 import { readOnly } from './read-only.js';
 import { role, ROLES } from './roles.js';
 import { defineRoute } from './route.js';
 import { emailAddress, id, instant, text, timestamp } from './text.js';
 
 export const USER_STATUSES = ['active', 'disabled'] as const;
-export const userStatus = z.enum(USER_STATUSES);
+export const userStatus = z.enum(USER_STATUSES).meta({ id: 'UserStatus' });
 
 export const userExample = {
   id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a',
@@ -64,7 +64,7 @@ export const USER_READ_ONLY = [
 const userPatch = z
   .strictObject({ role, ...readOnly(USER_READ_ONLY) })
   .partial()
-  .meta({ id: 'UserPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'UserPatch', description: 'A JSON merge patch (RFC 7396)' });
 
 export type UserPatch = z.output<typeof userPatch>;
 
@@ -120,7 +120,7 @@ export const userRoutes = {
     tag: 'Users',
     scope: 'users:read',
     query: listUsersInput,
-    response: listOf(user),
+    response: numberedListOf(user, 'UserList'),
     status: 200,
   }),
   get: defineRoute({
@@ -149,7 +149,6 @@ export const userRoutes = {
     status: 200,
     errors: ['insufficient_role', 'last_owner'],
     example: { role: 'developer' },
-    responseExample: { ...userExample, role: 'developer' },
   }),
   delete: defineRoute({
     operationId: 'deleteUser',

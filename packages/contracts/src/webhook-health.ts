@@ -8,10 +8,10 @@ import { byWebhookId, webhookExample, webhookStanding } from './webhooks.js';
 export const HEALTH_HOURS = 24;
 
 const attemptsAndSuccesses = {
-  attempts: z.int().meta({ description: 'Requests that came to their end' }),
-  successes: z.int().meta({ description: 'Those of them that were answered with 2xx' }),
+  attempts: z.int().min(0).meta({ description: 'Requests that came to their end' }),
+  successes: z.int().min(0).meta({ description: 'Those of them that were answered with 2xx' }),
 };
-const latency = z.int().nullable();
+const latency = z.int().min(0).nullable();
 
 const hourExample = { hour: '2026-11-24T09:00:00.000Z', attempts: 120, successes: 118 };
 

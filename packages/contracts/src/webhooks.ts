@@ -11,15 +11,15 @@ export const WEBHOOKS_MAX = 100;
 /** For how many hours the secret before the last rotation goes on to sign. */
 export const SECRET_OVERLAP_HOURS = 24;
 export const WEBHOOK_STATUSES = ['enabled', 'disabled'] as const;
-export const webhookStatus = z.enum(WEBHOOK_STATUSES);
+export const webhookStatus = z.enum(WEBHOOK_STATUSES).meta({ id: 'WebhookStatus' });
 export type WebhookStatus = z.output<typeof webhookStatus>;
 
 export const DISABLED_REASONS = ['requested', 'gone', 'failing_for_5_days'] as const;
-export const disabledReason = z.enum(DISABLED_REASONS);
+export const disabledReason = z.enum(DISABLED_REASONS).meta({ id: 'DisabledReason' });
 export type DisabledReason = z.output<typeof disabledReason>;
 
 /** A name that a webhook may subscribe to; `*` stands for all, those to come included. */
-const subscribable = z.enum([...EVENT_TYPES, '*']);
+const subscribable = z.enum([...EVENT_TYPES, '*']).meta({ id: 'Subscribable' });
 export type Subscribable = z.output<typeof subscribable>;
 
 const subscription = z
@@ -172,7 +172,7 @@ export const webhookPatch = z
     ...readOnly(WEBHOOK_READ_ONLY),
   })
   .partial()
-  .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396): only the members sent change' });
+  .meta({ id: 'WebhookPatch', description: 'A JSON merge patch (RFC 7396)' });
 export type WebhookPatch = z.output<typeof webhookPatch>;
 
 export const WEBHOOK_SORT_KEYS = ['created_at', 'updated_at'] as const satisfies readonly (keyof Webhook)[];
@@ -222,7 +222,7 @@ export const webhookRoutes = {
     tag: 'Webhooks',
     scope: 'webhooks:read',
     query: listWebhooksInput,
-    response: listOf(webhook),
+    response: listOf(webhook, 'WebhookList'),
     status: 200,
   }),
   create: defineRoute({
@@ -268,7 +268,6 @@ export const webhookRoutes = {
     status: 200,
     hasETag: true,
     example: changes,
-    responseExample: { ...webhookExample, ...changes, updated_at: '2026-11-24T09:30:00.000Z' },
   }),
   delete: defineRoute({
     operationId: 'deleteWebhook',
@@ -283,13 +282,6 @@ export const webhookRoutes = {
     response: webhook,
     status: 200,
     hasETag: true,
-    responseExample: {
-      ...webhookExample,
-      status: 'disabled',
-      disabled_reason: 'requested',
-      disabled_at: '2026-11-24T09:30:00.000Z',
-      updated_at: '2026-11-24T09:30:00.000Z',
-    },
   }),
   rotateSecret: defineRoute({
     operationId: 'rotateWebhookSecret',
@@ -303,6 +295,5 @@ export const webhookRoutes = {
     response: webhookWithSecret,
     status: 200,
     hasETag: true,
-    responseExample: { ...webhookExample, updated_at: '2026-11-24T09:30:00.000Z', secret: secretExample },
   }),
 };

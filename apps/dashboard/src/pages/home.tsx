@@ -24,21 +24,21 @@ export function HomePage() {
   const people = useQuery(reading(userRoutes.list, { query: one }));
   const steps = [
     {
-      isDone: total(tokens.data) > 0,
+      isDone: (totalOf(tokens.data) ?? 0) > 0,
       is: sees('tokens:write'),
       to: '/account/api-tokens',
       title: 'Create an API token',
       text: 'A program sends it with every request.',
     },
     {
-      isDone: total(webhooks.data) > 0,
+      isDone: (totalOf(webhooks.data) ?? 0) > 0,
       is: sees('webhooks:write'),
       to: '/account/api-tokens/webhooks',
       title: 'Register a webhook',
       text: 'Your URL is told of what happens, signed and tried again until it answers.',
     },
     {
-      isDone: total(people.data) > 1,
+      isDone: (totalOf(people.data) ?? 0) > 1,
       is: sees('users:write'),
       to: '/account/people',
       title: 'Invite a colleague',
@@ -74,11 +74,11 @@ export function HomePage() {
       <section className="section" data-first={isSetUp}>
         <h2>{account.name} at a glance</h2>
         <div className="glance">
-          <Figure to="/account/api-tokens" one="active token" value={tokens.data?.meta.total} />
+          <Figure to="/account/api-tokens" one="active token" value={totalOf(tokens.data)} />
           {sees('webhooks:read') && (
-            <Figure to="/account/api-tokens/webhooks" one="webhook" value={webhooks.data?.meta.total} />
+            <Figure to="/account/api-tokens/webhooks" one="webhook" value={totalOf(webhooks.data)} />
           )}
-          <Figure to="/account/people" one="person" many="people" value={people.data?.meta.total} />
+          <Figure to="/account/people" one="person" many="people" value={totalOf(people.data)} />
         </div>
         {quotas ? (
           <QuotaMeters quotas={quotas} />
@@ -98,7 +98,9 @@ export function HomePage() {
   );
 }
 
-const total = (page: { meta: { total?: number | undefined } } | undefined): number => page?.meta.total ?? 0;
+/** How many there are on all pages of a list that was asked for by number. */
+const totalOf = (page: { meta: { total: number } | object } | undefined): number | undefined =>
+  page && 'total' in page.meta ? page.meta.total : undefined;
 
 function Figure({
   to,

@@ -39,8 +39,8 @@ type RequestInput<R extends Route> = Part<RequestOf<R>['params']> &
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 /** Whether a reply is what the route promises. Of a page only the rows: what it says of itself is told to clients in other words. */
-type IsPromised<Response, Output> = Response extends { data: infer Promised; meta: unknown }
-  ? Output extends { data: infer Given; meta: unknown }
+type IsPromised<Response, Output> = [Response] extends [{ data: infer Promised; meta: unknown }]
+  ? [Output] extends [{ data: infer Given; meta: unknown }]
     ? Same<Promised, Given>
     : false
   : Same<Response, Output>;

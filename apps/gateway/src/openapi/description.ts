@@ -2,7 +2,7 @@ import { PLAN_QUOTAS, type Plan, PLANS, SESSION_SCOPES, TOKEN_SCOPES } from '@ne
 import { EVENT_RETENTION_DAYS } from '@nexivo/contracts/events';
 import { MAX_COUNTED_ROWS, MAX_PAGED_ROWS, MAX_RANKED_ROWS } from '@nexivo/contracts/pagination';
 import { SECRET_OVERLAP_HOURS } from '@nexivo/contracts/webhooks';
-import { errorTable } from './problems.js';
+import { ERROR_PAGES } from '@nexivo/contracts/errors';
 
 const planRow = (plan: Plan): string => {
   const quotas = PLAN_QUOTAS[plan];
@@ -12,9 +12,10 @@ const planRow = (plan: Plan): string => {
   return `| ${plan} | ${cells.join(' | ')} |`;
 };
 
-/** The introduction, in Markdown. */
+/** The introduction, in Markdown. Generators write it into every client: what concerns one tag is told there. */
 export const introduction = (): string => `
-Candidates, jobs, and the submissions that bring them together.
+Candidates, jobs, and the submissions that bring them together. How requests are made, read in pages, retried and guarded is told
+under the tag Reference, how webhooks work under the tag Webhooks.
 
 # Authentication
 Send an API token with every request:
@@ -42,7 +43,10 @@ left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` fo
 | plan | requests in any 60 seconds | requests a UTC day |
 | --- | --- | --- |
 ${PLANS.map(planRow).join('\n')}
+`;
 
+/** What holds for all requests and answers: the description of the tag Reference. */
+export const conventions = (): string => `
 # Requests
 JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`, as it is or with \`Content-Encoding: gzip\`. Answers from
 1 kB on are compressed where \`Accept-Encoding\` asks for gzip or br. A body where none is read is refused unless it says nothing.
@@ -101,7 +105,20 @@ account, its people and its tokens, which show when they were used last.
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. Any other condition
 that would not be evaluated (\`If-None-Match\` on a write, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
 
-# Webhooks
+# Request ids
+Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new
+UUID. Quote it when you ask for help.
+
+# Errors
+Every error is \`application/problem+json\` (RFC 9457). \`code\` is stable, \`detail\` is for people, and every 400 lists what
+is wrong in \`errors\`.
+The \`type\` of a problem is the page about its \`code\`, \`${ERROR_PAGES}{code}\` of this server; \`/docs/errors\` lists them all.
+`;
+
+/** How webhooks work: the description of their tag. */
+export const webhookGuide = (): string => `
+URLs that are told of what happens, what was sent to them, and the events themselves.
+
 Every change of a candidate, job or submission is an event. A webhook is a URL of yours that is told of those it has subscribed
 to, at once and with a signature; \`GET /events\` reads the same events, for ${EVENT_RETENTION_DAYS} days.
 
@@ -127,14 +144,4 @@ to, at once and with a signature; \`GET /events\` reads the same events, for ${E
   happened since \`disabled_at\`: note both before, for enabling clears them.
 - **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.
 - **Unknown members** of an event may come at any time: ignore them.
-
-# Request ids
-Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new
-UUID. Quote it when you ask for help.
-
-# Errors
-Every error is \`application/problem+json\` (RFC 9457). \`code\` is stable, \`detail\` is for people, and every 400 lists what
-is wrong in \`errors\`.
-
-${errorTable()}
 `;

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { errorCatalogue, type ErrorCode } from '@nexivo/contracts/errors';
+import type { ErrorCode } from '@nexivo/contracts/errors';
 import { OPENAPI_VERSION } from '@nexivo/contracts/openapi';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
 import { SESSION_COOKIE, SESSION_HEADER } from '@nexivo/contracts/sessions';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { introduction } from './description.js';
+import { conventions, introduction, webhookGuide } from './description.js';
 import { toOperation } from './operation.js';
 import { errorsOf, problemExample } from './problems.js';
+import { share } from './share.js';
 import { schemaStyle } from './schema-style.js';
-import { webhookRequests } from './webhooks.js';
+import { webhookParameters, webhookRequests } from './webhooks.js';
 
 /** An OpenAPI 3.1 document. */
 export type OpenApiDocument = ReturnType<typeof createDocument>;
@@ -17,16 +18,16 @@ type Operation = NonNullable<NonNullable<OpenApiDocument['paths']>[string]['get'
 type Parameter = NonNullable<Operation['parameters']>[number];
 
 const TAGS: Record<string, string> = {
+  Reference: conventions(),
   Candidates: 'The people that recruiters know. Deleting one is soft: it becomes `inactive`.',
   Jobs: 'The positions to fill. Deleting one closes it.',
   Submissions: 'Candidates on their way through the stages of a job.',
-  Webhooks: 'URLs that are told of what happens, what was sent to them, and the events themselves.',
+  Webhooks: webhookGuide(),
   Account: 'The account that a caller speaks for, its plan, quotas and usage.',
   Tokens: 'API tokens: `personal` ones of people, `service` ones of the account.',
   Users: 'The people of the account, and the invitations by which they join.',
   Sessions: 'How people sign in, for the dashboard.',
   Audit: 'Who did what to the account, its tokens and its people.',
-  Reference: 'The API about itself.',
 };
 
 /**
@@ -43,11 +44,17 @@ export function buildDocument(origin = ''): OpenApiDocument {
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: toPaths(),
       webhooks: webhookRequests(),
-      components: { securitySchemes, parameters, headers, examples: problemExamples() },
+      components: {
+        securitySchemes,
+        parameters: { ...parameters, ...webhookParameters },
+        headers,
+        examples: problemExamples(),
+      },
     },
     { override: schemaStyle },
   );
   for (const operation of operationsOf(document)) operation.parameters?.forEach(tidyParameter);
+  share(document);
   return document;
 }
 
@@ -61,17 +68,23 @@ const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
   );
 
 function tidyParameter(parameter: Parameter): void {
-  if ('$ref' in parameter || typeof parameter.schema !== 'object' || '$ref' in parameter.schema) return;
+  if ('$ref' in parameter || typeof parameter.schema !== 'object') return;
   // `status=new,screening`, not `status=new&status=screening`.
-  if (parameter.schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
-  const { description, ...schema } = parameter.schema;
+  if ('type' in parameter.schema && parameter.schema.type === 'array') Object.assign(parameter, { explode: false });
+  const { description, example, examples = [example], ...schema } = parameter.schema as Described;
   Object.assign(parameter, { schema, ...(description && { description }) });
+  if (examples[0] === undefined) return;
   // Tools look for it beside the schema. A filter's they would send.
-  if (parameter.in === 'path') liftExample(parameter, schema);
+  if (parameter.in === 'path') Object.assign(parameter, { example: examples[0] });
+  else if (schema.format !== 'uuid') Object.assign(schema, { examples });
 }
 
-function liftExample(parameter: Parameter, { examples, ...schema }: { examples?: readonly unknown[] }): void {
-  if (examples) Object.assign(parameter, { schema, example: examples[0] });
+/** A schema, or a reference to one, with what is said of the parameter itself. */
+interface Described {
+  description?: string;
+  example?: unknown;
+  examples?: readonly unknown[];
+  format?: string;
 }
 
 /** The server of the document that is reached at an origin. */
@@ -149,17 +162,17 @@ const headers = {
   },
   'X-RateLimit-Limit': {
     description: 'Requests that the quota nearer its end allows',
-    schema: { type: 'integer' },
+    schema: { type: 'integer', format: 'int64', minimum: 0 },
     example: 60,
   },
   'X-RateLimit-Remaining': {
     description: 'Requests left of that quota',
-    schema: { type: 'integer', minimum: 0 },
+    schema: { type: 'integer', format: 'int64', minimum: 0 },
     example: 59,
   },
   'X-RateLimit-Reset': {
     description: 'When that quota has room again, or its oldest use no longer counts, in seconds since 1970',
-    schema: { type: 'integer' },
+    schema: { type: 'integer', format: 'int64', minimum: 0 },
     example: 1_795_435_260,
   },
   'RateLimit-Policy': {
@@ -179,17 +192,25 @@ const headers = {
     example: 'Bearer error="invalid_token"',
   },
   'Retry-After': {
-    description: 'After how many seconds to try again',
-    required: true,
-    schema: { type: 'integer', minimum: 1 },
+    description: 'After how many seconds to try again; not with errors that stay',
+    schema: { type: 'integer', format: 'int32', minimum: 1 },
     example: 1,
+  },
+  Location: {
+    description: 'Where the created resource lives',
+    required: true,
+    schema: { type: 'string', format: 'uri' },
+    example: `https://ats.example.com${BASE_PATH}/candidates/019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e`,
+  },
+  Link: {
+    description:
+      'The links of the body that are not `null` (RFC 8288); where they are long `next` alone, or none: go by the body',
+    schema: { type: 'string' },
+    example: `<https://ats.example.com${BASE_PATH}/candidates?page=2>; rel="next"`,
   },
 } as const;
 
-const problemExamples = (): Record<string, { summary: string; value: unknown }> =>
+const problemExamples = (): Record<string, { value: unknown }> =>
   Object.fromEntries(
-    [...new Set<ErrorCode>(routes.flatMap(errorsOf))].map((code) => [
-      code,
-      { summary: errorCatalogue[code].title, value: problemExample(code) },
-    ]),
+    [...new Set<ErrorCode>(routes.flatMap(errorsOf))].map((code) => [code, { value: problemExample(code) }]),
   );

@@ -1,11 +1,11 @@
 import { tokenScope } from '@nexivo/contracts/accounts';
 import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/errors';
+import { pascalCase } from '@nexivo/contracts/events';
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
 import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
-import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
-import { errorsOf } from './problems.js';
+import { errorsOf, isList } from './problems.js';
 
 /** What a route looks like in the document. */
 export function toOperation(route: Route): ZodOpenApiOperationObject {
@@ -23,7 +23,7 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(body && { requestBody: { required: !route.isBodyOptional, content: bodyOf(route, body) } }),
     responses: {
       [route.status]: successOf(route),
-      ...(takesIfNoneMatch(route) && { 304: notModified(route) }),
+      ...(takesIfNoneMatch(route) && { 304: NOT_MODIFIED }),
       ...failuresOf(route),
     },
   };
@@ -42,9 +42,9 @@ const asObject = (place: 'path' | 'query', schema: z.ZodType | undefined): ZodOp
 function bodyOf(
   { method, example }: Route,
   schema: z.ZodType,
-): Record<string, { schema: z.ZodType; example: unknown }> {
+): Record<string, { schema: z.ZodType; example?: unknown }> {
   const types = method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json'];
-  return Object.fromEntries(types.map((type) => [type, { schema, example }]));
+  return Object.fromEntries(types.map((type, index) => [type, { schema, ...(index === 0 && { example }) }]));
 }
 
 /** The request headers of a route. */
@@ -60,82 +60,98 @@ const headersOf = (route: Route): { $ref: string }[] =>
 const header = (name: string): { $ref: string } => ({ $ref: `#/components/headers/${name}` });
 const REQUEST_ID = { 'X-Request-Id': header('X-Request-Id') };
 
-/** On every answer to a request that was let in and counted, errors too. */
+/** On every answer to a request that was counted, as the reference says once; written down where they have run out. */
 const QUOTAS = Object.fromEntries(
   ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'RateLimit-Policy', 'RateLimit'].map((name) => [
     name,
     header(name),
   ]),
 );
-const commonHeaders = (route: Route): Record<string, { $ref: string }> => ({
-  ...REQUEST_ID,
-  ...(!route.isPublic && QUOTAS),
-});
-
-const notModified = (route: Route): ZodOpenApiResponseObject => ({
+const NOT_MODIFIED: ZodOpenApiResponseObject = {
+  id: 'NotModified',
   description: 'What `If-None-Match` names is still current; there is no body.',
-  headers: { ...commonHeaders(route), ETag: header('ETag') },
-});
+  headers: { ...REQUEST_ID, ETag: header('ETag') },
+};
 
 function successOf(route: Route): ZodOpenApiResponseObject {
   return {
     description: route.status === 201 ? 'Created.' : 'Success.',
     headers: {
-      ...commonHeaders(route),
+      ...REQUEST_ID,
       ...(route.hasETag && { ETag: header('ETag') }),
       ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': header('Idempotency-Replayed') }),
-      ...(route.location && {
-        Location: {
-          description: 'Where the created resource lives',
-          required: true,
-          schema: { type: 'string', format: 'uri' },
-          example: locationExampleOf(route),
-        },
-      }),
-      ...(isList(route) && {
-        Link: {
-          description:
-            'The same links as in the body (RFC 8288), without those that are `null`. Only `next` where they are longer than 2,000 characters together, and none where that alone is: go by the body',
-          schema: { type: 'string' },
-          example: linkExampleOf(route),
-        },
-      }),
+      ...(route.location && { Location: header('Location') }),
+      ...(isList(route) && { Link: header('Link') }),
     },
-    content: { 'application/json': { schema: route.response, example: responseExampleOf(route) } },
-  };
-}
-
-/** The error responses of a route, by status. */
-function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
-  const byStatus = Map.groupBy(errorsOf(route), (code) => errorCatalogue[code].status);
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(route, status, codes)]));
-}
-
-const FAILURE_HEADERS: Partial<Record<number, ZodOpenApiResponseObject['headers']>> = {
-  401: { 'WWW-Authenticate': header('WWW-Authenticate') },
-  403: { 'WWW-Authenticate': header('WWW-Authenticate') },
-  409: {
-    'Retry-After': {
-      description: 'With `idempotency_key_in_flight`: after how many seconds to try again',
-      schema: { type: 'integer', minimum: 1 },
-      example: 1,
-    },
-  },
-  412: { ETag: header('ETag') },
-  429: { 'Retry-After': header('Retry-After') },
-  503: { 'Retry-After': header('Retry-After') },
-};
-
-function failureOf(route: Route, status: number, codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
-  return {
-    description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].description}`).join('\n\n'),
-    // Who is not known is not counted.
-    headers: { ...(status === 401 ? REQUEST_ID : commonHeaders(route)), ...FAILURE_HEADERS[status] },
     content: {
-      'application/problem+json': {
-        schema: problem,
-        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      'application/json': {
+        schema: route.response,
+        ...(route.responseExample !== undefined && { example: route.responseExample }),
       },
     },
   };
 }
+
+/** The error responses of a route, by status; those of 500 and more are one, of whatever may fail behind the API. */
+function failuresOf(route: Route): Record<string, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(errorsOf(route), (code) => statusOf(code));
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, failureOf(status, codes)]));
+}
+
+const statusOf = (code: ErrorCode): string => {
+  const { status }: { status: number } = errorCatalogue[code];
+  return status >= 500 ? '5XX' : String(status);
+};
+
+const FAILURE_HEADERS: Partial<Record<string, ZodOpenApiResponseObject['headers']>> = {
+  401: { 'WWW-Authenticate': header('WWW-Authenticate') },
+  403: { 'WWW-Authenticate': header('WWW-Authenticate') },
+  409: { 'Retry-After': header('Retry-After') },
+  412: { ETag: header('ETag') },
+  429: { 'Retry-After': header('Retry-After'), ...QUOTAS },
+  '5XX': { 'Retry-After': header('Retry-After') },
+};
+
+/** The errors that most operations can answer under a status; such an answer is called by its phrase. */
+const USUAL: readonly (readonly [phrase: string, codes: readonly ErrorCode[]])[] = [
+  ['BadRequest', ['validation_failed', 'malformed_request']],
+  ['Unauthorized', ['missing_token', 'invalid_token', 'invalid_session']],
+  ['Forbidden', ['plan_without_api_access', 'cross_site_request', 'insufficient_scope']],
+  ['ForbiddenToTokens', ['plan_without_api_access', 'cross_site_request', 'session_required']],
+  ['Conflict', ['idempotency_key_in_flight']],
+  ['ServerError', ['service_unavailable', 'service_timeout', 'internal_error']],
+  [
+    'TooManyRequests',
+    ['too_many_failed_attempts', 'minute_quota_exceeded', 'day_quota_exceeded', 'session_quota_exceeded'],
+  ],
+];
+
+const NONE: readonly ErrorCode[] = [];
+
+/** The name of an answer among the components: `ConflictOrLastOwner`; by it the same answer is found again. */
+function failureName(codes: readonly ErrorCode[]): string {
+  const [phrase, usual] = USUAL.find(([, each]) => each.every((code) => codes.includes(code))) ?? [undefined, NONE];
+  const others = codes.filter((code) => !usual.includes(code)).map(pascalCase);
+  return [phrase, ...others].filter(Boolean).join('Or');
+}
+
+const failures = new Map<string, ZodOpenApiResponseObject>();
+
+/** One and the same for all routes where it is alike. */
+function failureOf(status: string, codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
+  const id = failureName(codes);
+  const failure = failures.get(id) ?? { id, ...describeFailure(status, codes) };
+  failures.set(id, failure);
+  return failure;
+}
+
+const describeFailure = (status: string, codes: readonly ErrorCode[]): ZodOpenApiResponseObject => ({
+  description: codes.map((code) => `\`${code}\``).join(', '),
+  headers: { ...REQUEST_ID, ...FAILURE_HEADERS[status] },
+  content: {
+    'application/problem+json': {
+      schema: problem,
+      examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    },
+  },
+});

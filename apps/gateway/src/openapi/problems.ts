@@ -1,9 +1,9 @@
-import { ERROR_PAGES, errorCatalogue, type ErrorCode, type Problem } from '@nexivo/contracts/errors';
+import type { ErrorCode, Problem } from '@nexivo/contracts/errors';
 import type { Route } from '@nexivo/contracts/route';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { takesIdempotencyKey, takesIfMatch } from '@nexivo/contracts/route';
 import { malformed, toProblem } from '../http/problem.js';
-import { isList } from './examples.js';
+import { z } from 'zod';
 
 /** Errors that come before there is an operation, or instead of one. */
 export const UNROUTED: readonly ErrorCode[] = [
@@ -31,6 +31,9 @@ export const errorsOf = (route: Route): ErrorCode[] => [
   ...(route.errors ?? []),
   'internal_error',
 ];
+
+/** Whether a route answers pages or a feed, with links that lead on. */
+export const isList = ({ response }: Route): boolean => response instanceof z.ZodObject && 'links' in response.shape;
 
 const LIST_ERRORS: readonly ErrorCode[] = ['response_too_large'];
 const BODY_ERRORS: readonly ErrorCode[] = ['malformed_json', 'payload_too_large', 'unsupported_media_type'];
@@ -78,15 +81,3 @@ export const problemExample = (code: ErrorCode): Problem =>
     '019ab2f0-9e57-7a41-b6a8-7c1d4f80e2b5',
     'https://ats.example.com',
   );
-
-/** The catalogue as a table in Markdown. */
-export const errorTable = (): string =>
-  [
-    '| Status | `code` | Meaning |',
-    '|---|---|---|',
-    ...Object.entries(errorCatalogue)
-      .toSorted(([, a], [, b]) => a.status - b.status)
-      .map(([code, { status, description }]) => `| ${status} | \`${code}\` | ${description} |`),
-    '',
-    `The \`type\` of a problem is the page about its \`code\`: \`${ERROR_PAGES}{code}\` of this server.`,
-  ].join('\n');

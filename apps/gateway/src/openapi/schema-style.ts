@@ -4,6 +4,8 @@ import type { CreateDocumentOptions } from 'zod-openapi';
 type Override = NonNullable<CreateDocumentOptions['override']>;
 type JsonSchema = Parameters<Extract<Override, (...args: never[]) => unknown>>[0]['jsonSchema'];
 
+const INT32_MAX = 2 ** 31 - 1;
+
 /** How zod's schemas are written down: no less exact than by default, but shorter and kinder to what is added later. */
 export const schemaStyle: Override = ({ jsonSchema, zodSchema, io }) => {
   if (zodSchema instanceof z.ZodNullable) foldNull(jsonSchema);
@@ -15,10 +17,9 @@ export const schemaStyle: Override = ({ jsonSchema, zodSchema, io }) => {
     jsonSchema.default = zodSchema.def.defaultValue;
   }
   // `format` says the same as these patterns of several hundred characters.
-  if (jsonSchema.format === 'date-time' || jsonSchema.format === 'uuid') delete jsonSchema.pattern;
-  // These are the limits of a JSON number, not of ours.
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (['date-time', 'date', 'uuid'].includes(jsonSchema.format!)) delete jsonSchema.pattern;
+  if ([jsonSchema.type].flat().includes('integer'))
+    jsonSchema.format = jsonSchema.maximum! > INT32_MAX ? 'int64' : 'int32';
   // JSON Schema 2020-12 knows only the plural. Always the last member: by the text of a schema it is known as the same.
   const examples = 'example' in jsonSchema ? [jsonSchema['example']] : jsonSchema.examples;
   delete jsonSchema['example'];

@@ -1,6 +1,6 @@
 import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
 import { eventExample } from '@nexivo/contracts/event-examples';
-import { EVENT_TYPES, eventOf, eventTypes } from '@nexivo/contracts/events';
+import { EVENT_TYPES, eventOf, eventTypes, pascalCase } from '@nexivo/contracts/events';
 import type { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
@@ -19,36 +19,40 @@ export const webhookRequests = (): ZodOpenApiPathsObject =>
 
 function toRequest(type: string, description: string, schema: z.ZodType, example: unknown): ZodOpenApiOperationObject {
   return {
-    operationId: `on${type.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: `on${pascalCase(type)}`,
     summary: type,
-    description: `${description} How requests are signed and when they are sent again is told under [Webhooks](#webhooks).`,
+    description: description,
     tags: ['Webhooks'],
     security: [],
-    parameters: HEADERS.map((header) => ({
-      in: 'header',
-      required: true,
-      schema: { type: 'string' },
-      example: type,
-      ...header,
-    })),
+    parameters: WEBHOOK_HEADERS.map(({ name }) => ({ $ref: `#/components/parameters/${name}` })),
     requestBody: { required: true, content: { 'application/json': { schema, example } } },
-    responses: {
-      '2XX': { description: 'Received. What the answer says beyond its status is logged and not acted on.' },
-      '410': { description: 'Disables the webhook.' },
-      '429': { description: 'Slows down what is sent here; `Retry-After` is honoured. So do 502, 503 and 504.' },
-      default: { description: 'Not received: it is sent again later. Redirects are not followed.' },
-    },
+    responses: ANSWERS,
   };
 }
 
-const HEADERS: readonly { name: string; description: string; example?: string }[] = [
+/** What comes of what a receiver answers. */
+const ANSWERS: ZodOpenApiOperationObject['responses'] = {
+  '2XX': {
+    id: 'Received',
+    description: 'Received. What the answer says beyond its status is logged and not acted on.',
+  },
+  '410': { id: 'Gone', description: 'Disables the webhook.' },
+  '429': {
+    id: 'SlowDown',
+    description: 'Slows down what is sent here; `Retry-After` is honoured. So do 502, 503 and 504.',
+  },
+  default: { id: 'NotReceived', description: 'Not received: it is sent again later. Redirects are not followed.' },
+};
+
+/** What each of them carries. */
+const WEBHOOK_HEADERS: readonly { name: string; description: string; example: string }[] = [
   {
     name: 'X-NexivoHR-Signature',
     description:
       '`sha256=` and the hexadecimal HMAC-SHA256 of the raw body, keyed with the newest secret exactly as it was shown, `whsec_` included',
     example: 'sha256=6f1f7f6c1d6c6a1b9f0f8a7f4f6b4f0f3c9b7e7a0b1a4c6d8e2f4a6b8c0d1e3f',
   },
-  { name: 'X-NexivoHR-Event', description: 'The type of the event' },
+  { name: 'X-NexivoHR-Event', description: 'The type of the event', example: 'candidate.created' },
   {
     name: 'X-NexivoHR-Delivery',
     description: 'Id of the delivery, the same on every attempt',
@@ -72,3 +76,11 @@ const HEADERS: readonly { name: string; description: string; example?: string }[
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   },
 ];
+
+/** Those headers as components of the document. */
+export const webhookParameters = Object.fromEntries(
+  WEBHOOK_HEADERS.map((header) => [
+    header.name,
+    { in: 'header' as const, required: true, schema: { type: 'string' as const }, ...header },
+  ]),
+);
