@@ -4,6 +4,7 @@ import {
   CANDIDATE_STATUSES,
   type Candidate,
   type CandidatePatch,
+  type CandidateStatus,
   candidates,
   type CreateCandidateInput,
   type ListCandidatesInput,
@@ -80,9 +81,10 @@ export class CandidatesService {
   }
 
   async list({ accountId }: RequestContext, input: ListCandidatesInput): Promise<PageReply<Candidate>> {
+    const statuses = listedStatuses(input);
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
-      .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
+      .where('candidate.status in (:...statuses)', { statuses });
     const isTyped = input.name !== undefined && isBestFirst(input);
     const search = isTyped ? undefined : filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
     filterByEmail(query, input.email);
@@ -97,7 +99,7 @@ export class CandidatesService {
       }
       filterByBeginnings(query, beginnings);
     }
-    const counted = { accountId, table: COUNTED, values: input.status ?? LISTED_STATUSES };
+    const counted = { accountId, table: COUNTED, values: statuses };
     return findPage(query, input, toCandidate, { counted, search });
   }
 
@@ -140,6 +142,11 @@ export class CandidatesService {
     );
   }
 }
+
+const listedStatuses = ({ status }: ListCandidatesInput): readonly CandidateStatus[] => {
+  if (status === undefined) return LISTED_STATUSES;
+  return CANDIDATE_STATUSES.filter((one) => status.includes('any') || status.includes(one));
+};
 
 function filterByEmail(query: SelectQueryBuilder<CandidateEntity>, given: readonly string[] | undefined): void {
   if (given === undefined) return;

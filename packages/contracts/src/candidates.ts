@@ -172,9 +172,12 @@ export const listCandidatesInput = z
     ...listParameters(CANDIDATE_SORT_KEYS),
     ...searchParameter(CANDIDATE_SEARCH_FIELDS),
     name: typeAhead(200, 'candidates whose name has'),
-    status: commaSeparated(CANDIDATE_STATUSES)
+    status: commaSeparated([...CANDIDATE_STATUSES, 'any'])
       .optional()
-      .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
+      .meta({
+        description:
+          'Statuses, separated by commas; without it all but `inactive`. `any` is all of them: a copy then sees what is deleted, too',
+      }),
     email: anyOf(emailAddress, 'Candidates with this whole address').optional(),
     phone: text(50)
       .refine((value) => value.replaceAll(/[^0-9]/g, '').length >= PHONE_DIGITS_MIN, {

@@ -68,11 +68,17 @@ Of searches and filtered lists an account has a few at once, the others wait for
 seconds, is a 503 with \`Retry-After\`. One that takes too long is a 504: narrow it. By \`-relevance\` the newest
 ${MAX_RANKED_ROWS.toLocaleString('en')} matches are sorted and listed; \`meta.rank_window_size\` says so where there may be more.
 
-To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`, beginning
-with an empty \`cursor\`: a row that changes meanwhile would shift what is on numbered pages. You miss nothing: what is being written at
-that moment is left for the next time, and \`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is
-set back, by up to a day. After a longer step, or after the operator has restored a backup, what you have seen may be newer than what is
-there: read everything anew.
+Page numbers promise no more than this page: a row that is written while you read on moves the others, so that one is shown twice
+or not at all. Read by cursor, \`?cursor=&per_page=100\` and then \`links.next\`. In ascending order of a time, or narrowed by
+\`created_after\` or \`updated_after\`, \`links.next\` of a page by number goes on by cursor by itself.
+
+To keep a copy, read a list by cursor to its end, in any order, and remember \`meta.synced_until\`, the same on all its pages: next time
+ask for \`updated_after\` it. You miss nothing: what is being written at that moment is left for the next time. Deleted candidates
+are \`inactive\`, which \`status=any\` shows; jobs and submissions are all listed. Windows of time include their end and not their
+beginning: those of \`…_after=A&…_before=B\` and \`…_after=B&…_before=C\` neither overlap nor leave a gap.
+
+\`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is set back, by up to a day. After a longer
+step, or after the operator has restored a backup, what you have seen may be newer than what is there: read everything anew.
 
 # Partial updates
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
