@@ -117,7 +117,7 @@ describe('create', () => {
     await expect(create(context, { external_id: 'A-1' })).rejects.toMatchObject({
       code: 'duplicate_external_id',
       detail: 'Another job of this account has this external_id.',
-      errors: [{ field: 'external_id', code: 'duplicate' }],
+      errors: [{ field: 'external_id', code: 'duplicate', existing_id: expect.any(String) }],
     });
     await expect(create(callFor(), { external_id: 'A-1' })).resolves.toMatchObject({ external_id: 'A-1' });
   });

@@ -200,6 +200,10 @@ export const fieldError = z
     code: z.string().meta({ description: 'Stable snake_case code', example: 'invalid_format' }),
     message: z.string().meta({ description: 'What to change, for people', example: 'must be an email address' }),
     offset: z.int().optional().meta({ description: 'Of `q`: where in it the fault is, in characters from 0' }),
+    existing_id: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a duplicate: the id of the resource that is there already' }),
   })
   .meta({ id: 'FieldError' });
 export type FieldError = z.output<typeof fieldError>;
@@ -217,7 +221,10 @@ export const problem = z
     detail: z.string().meta({ example: 'email must be an email address; 1 more field is invalid.' }),
     code: z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]),
     request_id: z.string().meta({ example: '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e' }),
-    errors: z.array(fieldError).optional().meta({ description: 'Present on every 400' }),
+    errors: z
+      .array(fieldError)
+      .optional()
+      .meta({ description: 'Present on every 400, and on a 409 about a duplicate' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problem>;

@@ -95,17 +95,19 @@ and tokens, where it also belongs to who sent it).
 - Only success is kept. After an error nothing has changed, and the request is carried out anew.
 - The key with another path or another body is a 422.
 - While the first request is still under way another one waits for it, for about a second, and is then refused with 409.
-- GET and DELETE have the same effect however often they are sent; they ignore the header.
+- GET, PUT and DELETE have the same effect however often they are sent; they ignore the header.
+- What has an id of yours is best written by \`PUT /candidates/by_external_id/{external_id}\`, or jobs likewise: it creates or changes.
+  A 409 about a duplicate names the resource that is there in \`errors[0].existing_id\`.
 
 # Concurrent changes
 A single resource, such as a candidate, is answered with an \`ETag\`, which changes whenever it does. Send it back as
-\`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
+\`If-Match\` with PUT, PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
 and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
 nothing has changed. A submission or a delivery with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the
 account, its people and its tokens, which show when they were used last.
 
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. Any other condition
-that would not be evaluated (\`If-None-Match\` on a write, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
+that would not be evaluated (\`If-None-Match\` on a write, but for \`*\` with PUT, which only creates, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
 
 # Webhooks
 Every change of a candidate, job or submission is an event. A webhook is a URL of yours that is told of those it has subscribed

@@ -3,7 +3,7 @@ import { errorCatalogue, problem, type ErrorCode } from '@nexivo/contracts/error
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
-import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
+import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch, takesIfNoneMatchAny } from '@nexivo/contracts/route';
 import { isList, linkExampleOf, locationExampleOf, responseExampleOf } from './examples.js';
 import { errorsOf } from './problems.js';
 
@@ -22,7 +22,8 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: !route.isBodyOptional, content: bodyOf(route, body) } }),
     responses: {
-      [route.status]: successOf(route),
+      [route.status]: successOf(route, route.status),
+      ...(route.mayCreate && { 201: successOf(route, 201) }),
       ...(takesIfNoneMatch(route) && { 304: notModified(route) }),
       ...failuresOf(route),
     },
@@ -53,6 +54,7 @@ const headersOf = (route: Route): { $ref: string }[] =>
     takesIdempotencyKey(route) && 'Idempotency-Key',
     takesIfMatch(route) && 'If-Match',
     takesIfNoneMatch(route) && 'If-None-Match',
+    takesIfNoneMatchAny(route) && 'If-None-Match-Any',
   ]
     .filter((name) => name !== false)
     .map((name) => ({ $ref: `#/components/parameters/${name}` }));
@@ -77,21 +79,22 @@ const notModified = (route: Route): ZodOpenApiResponseObject => ({
   headers: { ...commonHeaders(route), ETag: header('ETag') },
 });
 
-function successOf(route: Route): ZodOpenApiResponseObject {
+function successOf(route: Route, status: 200 | 201): ZodOpenApiResponseObject {
   return {
-    description: route.status === 201 ? 'Created.' : 'Success.',
+    description: status === 201 ? 'Created.' : 'Success.',
     headers: {
       ...commonHeaders(route),
       ...(route.hasETag && { ETag: header('ETag') }),
       ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': header('Idempotency-Replayed') }),
-      ...(route.location && {
-        Location: {
-          description: 'Where the created resource lives',
-          required: true,
-          schema: { type: 'string', format: 'uri' },
-          example: locationExampleOf(route),
-        },
-      }),
+      ...(route.location &&
+        status === 201 && {
+          Location: {
+            description: 'Where the created resource lives',
+            required: true,
+            schema: { type: 'string', format: 'uri' },
+            example: locationExampleOf(route),
+          },
+        }),
       ...(isList(route) && {
         Link: {
           description:
