@@ -224,7 +224,7 @@ export const problem = z
     errors: z
       .array(fieldError)
       .optional()
-      .meta({ description: 'Present on every 400, and on a 409 about a duplicate' }),
+      .meta({ description: 'Present on every 400, on a 409 about a duplicate and on the 410 of `after`' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problem>;
