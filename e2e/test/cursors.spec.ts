@@ -102,9 +102,34 @@ describe('cursor', () => {
       expect({ path, status, meta: body.meta }).toEqual({
         path,
         status: 200,
-        meta: { per_page: 25, next_cursor: null },
+        meta: { per_page: 25, synced_until: expect.stringMatching(/^\d{4}-.*Z$/), next_cursor: null },
       });
     }
+  });
+});
+
+describe('a list that is gone on from by a time', () => {
+  it.each([
+    'sort=created_at',
+    'sort=updated_at',
+    'created_after=2020-01-01T00:00:00Z',
+    'updated_after=2020-01-01t00:00:00z',
+  ])('has page numbers for the page that is asked for, and goes on by cursor: %s', async (query) => {
+    const { body, headers } = await api.get(`/candidates?${query}&page=1&per_page=2`);
+    expect(body.meta).toMatchObject({ page: 1, total: 5, synced_until: expect.any(String) });
+    expect(body.links.next).toContain(`cursor=${body.meta.next_cursor}`);
+    expect(headers.get('link')).toContain(`<${body.links.next}>; rel="next"`);
+    const next = await api.get(pathOf(body.links.next));
+    expect(next.body.data).toHaveLength(2);
+    expect(next.body.meta.synced_until).toBe(body.meta.synced_until);
+    const last = await api.get(pathOf(next.body.links.next));
+    expect(last.body).toMatchObject({ data: [{}], links: { next: null } });
+  });
+
+  it('is not one in another order', async () => {
+    const { body } = await api.get('/candidates?sort=-updated_at&page=1&per_page=2');
+    expect(body.links.next).toContain('page=2');
+    expect(body.meta).not.toHaveProperty('synced_until');
   });
 });
 

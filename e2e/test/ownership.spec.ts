@@ -125,8 +125,10 @@ const queries: Record<string, () => string> = {
 const withoutId = [
   'listCandidates',
   'createCandidate',
+  'putCandidate',
   'listJobs',
   'createJob',
+  'putJob',
   'listSubmissions',
   'listWebhooks',
   'createWebhook',
@@ -247,6 +249,19 @@ it('shows no person, invitation, session or token of another account, and nothin
     expect((await strangerPerson.get(`/audit_log?${filter}`)).body.data).toEqual([]);
   }
   expect((await strangerPerson.get(`/tokens?user_id=${owned.users}`)).body.data).toEqual([]);
+});
+
+it("changes nothing of another account by an id of one's own: the same one creates", async () => {
+  for (const [path, body] of [
+    ['candidates', { first_name: 'A', last_name: 'B' }],
+    ['jobs', { title: 'Mine' }],
+  ] as const) {
+    const theirs = await owner.send('PUT', `/${path}/by_external_id/same`, body);
+    const mine = await stranger.send('PUT', `/${path}/by_external_id/same`, body);
+    expect([theirs.status, mine.status]).toEqual([201, 201]);
+    expect(mine.body.id).not.toBe(theirs.body.id);
+    expect((await owner.get(`/${path}/${theirs.body.id}`)).body).toEqual(theirs.body);
+  }
 });
 
 it("refuses another account's candidate in a submission as one that is unknown", async () => {

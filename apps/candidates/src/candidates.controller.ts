@@ -32,6 +32,11 @@ export class CandidatesController {
     return this.service.getMany(context, ids);
   }
 
+  @Handles(candidates.put)
+  put(@Input() input: In<'put'>, @Context() context: RequestContext) {
+    return this.service.put(context, input);
+  }
+
   @Handles(candidates.update)
   update(@Input() input: In<'update'>, @Context() context: RequestContext) {
     return this.service.update(context, input);

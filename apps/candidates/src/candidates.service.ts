@@ -4,6 +4,8 @@ import {
   CANDIDATE_STATUSES,
   type Candidate,
   type CandidatePatch,
+  type CandidatePut,
+  type CandidateStatus,
   candidates,
   type CreateCandidateInput,
   type ListCandidatesInput,
@@ -14,10 +16,11 @@ import type { RequestContext } from '@nexivo/bus/context';
 import { createdNow } from '@nexivo/store/change-time';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
-import { patchColumns } from '@nexivo/store/merge-patch';
+import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage, valuesOf } from '@nexivo/store/page';
+import { answeringPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
@@ -75,14 +78,18 @@ export class CandidatesService {
     this.writes = new ResourceWrites(idempotency, {
       kind: CANDIDATE,
       eventsOf: candidateEvents,
-      unique: { index: 'candidates_external_id', refusal: () => duplicateExternalId('candidate') },
+      unique: {
+        index: 'candidates_external_id',
+        refusal: (...of) => duplicateExternalId(database.manager, CANDIDATE, ...of),
+      },
     });
   }
 
   async list({ accountId }: RequestContext, input: ListCandidatesInput): Promise<PageReply<Candidate>> {
+    const statuses = listedStatuses(input);
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
-      .where('candidate.status in (:...statuses)', { statuses: input.status ?? LISTED_STATUSES });
+      .where('candidate.status in (:...statuses)', { statuses });
     const isTyped = input.name !== undefined && isBestFirst(input);
     const search = isTyped ? undefined : filterByAccountAndSearch(query, CANDIDATE_FIELDS, accountId, input);
     filterByEmail(query, input.email);
@@ -97,29 +104,29 @@ export class CandidatesService {
       }
       filterByBeginnings(query, beginnings);
     }
-    const counted = { accountId, table: COUNTED, values: input.status ?? LISTED_STATUSES };
+    const counted = { accountId, table: COUNTED, values: statuses };
     return findPage(query, input, toCandidate, { counted, search });
   }
 
   async create(context: RequestContext, input: CreateCandidateInput): Promise<Reply<Candidate>> {
-    const row = Object.assign(new CandidateEntity(), ABSENT, input, {
-      skills: input.skills ?? [],
-      tags: input.tags ?? [],
-      custom_fields: input.custom_fields ?? {},
-      account_id: context.accountId,
-      id: newId(),
-    });
-    row.search = searchVector(CANDIDATE_FIELDS, row);
-    return this.writes.run(context, candidates.create, input, async (tx) => {
-      const { generatedMaps } = await tx
-        .createQueryBuilder()
-        .insert()
-        .into(CandidateEntity)
-        .values({ ...row, ...createdNow(COUNTED.table) })
-        .setParameter('changed_account', context.accountId)
-        .execute();
-      return { before: null, after: Object.assign(row, generatedMaps[0]) };
-    });
+    return this.writes.run(context, candidates.create, input, (tx) => insert(tx, context, input));
+  }
+
+  /** Creates or changes the candidate that carries an id of the client's own. */
+  async put(context: RequestContext, input: InputOf<typeof candidates.put>): Promise<Reply<Candidate>> {
+    const { external_id: externalId, values } = input;
+    checkExternalId(externalId, values.external_id);
+    return answeringPut((onWritten) =>
+      this.writes.run(context, candidates.put, input, async (tx) => {
+        const change = await putByExternalId<CandidateEntity, RowChange<CandidateEntity>>(tx, CANDIDATE, context, {
+          externalId,
+          create: () => insert(tx, context, newCandidate(externalId, values)),
+          change: (row) => patch(tx, context, row.id, values),
+        });
+        onWritten(change);
+        return change;
+      }),
+    );
   }
 
   get({ accountId }: RequestContext, id: string): Promise<Reply<Candidate>> {
@@ -141,12 +148,50 @@ export class CandidatesService {
   }
 }
 
+const listedStatuses = ({ status }: ListCandidatesInput): readonly CandidateStatus[] => {
+  if (status === undefined) return LISTED_STATUSES;
+  return CANDIDATE_STATUSES.filter((one) => status.includes('any') || status.includes(one));
+};
+
 function filterByEmail(query: SelectQueryBuilder<CandidateEntity>, given: readonly string[] | undefined): void {
   if (given === undefined) return;
   const addresses = Object.fromEntries(valuesOf(given).map((address, n) => [`email_${n}`, address]));
   const lowered = Object.keys(addresses).map((name) => `lower(cast(:${name} as text) collate "und-x-icu")`);
   const isOne = lowered.length === 1;
   query.andWhere(`lower(candidate.email) = ${isOne ? lowered[0] : `any(array[${lowered.join(', ')}])`}`, addresses);
+}
+
+const newCandidate = (externalId: string, values: CandidatePut): CreateCandidateInput => ({
+  ...withoutReadOnly(values, NOT_YET, CANDIDATE_READ_ONLY),
+  external_id: externalId,
+  status: values.status ?? 'new',
+  custom_fields: patchCustomFields({}, values.custom_fields ?? null),
+});
+
+/** Of a candidate that is not there nothing stands. */
+const NOT_YET = { id: undefined, created_at: undefined, updated_at: undefined };
+
+async function insert(
+  tx: EntityManager,
+  { accountId }: RequestContext,
+  input: CreateCandidateInput,
+): Promise<RowChange<CandidateEntity>> {
+  const row = Object.assign(new CandidateEntity(), ABSENT, input, {
+    skills: input.skills ?? [],
+    tags: input.tags ?? [],
+    custom_fields: input.custom_fields ?? {},
+    account_id: accountId,
+    id: newId(),
+  });
+  row.search = searchVector(CANDIDATE_FIELDS, row);
+  const { generatedMaps } = await tx
+    .createQueryBuilder()
+    .insert()
+    .into(CandidateEntity)
+    .values({ ...row, ...createdNow(COUNTED.table) })
+    .setParameter('changed_account', accountId)
+    .execute();
+  return { before: null, after: Object.assign(row, generatedMaps[0]) };
 }
 
 const patch = (

@@ -282,7 +282,7 @@ describe('list', () => {
     expect(data.map(({ last_name }) => last_name)).toEqual(['alpha', 'Beta', 'Émile', 'emma', 'Zeta']);
   });
 
-  it('bounds by time strictly', async () => {
+  it('is bounded by time, the end included and the beginning not', async () => {
     const context = callFor();
     const { created_at } = await world.bus.request(candidates.create, jane, context);
     const count = async (query: Record<string, string>) =>
@@ -291,7 +291,8 @@ describe('list', () => {
     const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
     for (const member of ['created', 'updated']) {
       expect(await count({ [`${member}_after`]: created_at })).toBe(0);
-      expect(await count({ [`${member}_before`]: created_at })).toBe(0);
+      expect(await count({ [`${member}_before`]: created_at })).toBe(1);
+      expect(await count({ [`${member}_before`]: justBefore })).toBe(0);
       expect(await count({ [`${member}_after`]: justBefore, [`${member}_before`]: justAfter })).toBe(1);
     }
   });

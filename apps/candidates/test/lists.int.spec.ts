@@ -45,7 +45,7 @@ const list = (context: RequestContext, query: Partial<ListCandidatesInput> = {})
 async function* pages(context: RequestContext, query: Partial<ListCandidatesInput>): AsyncGenerator<Candidate[]> {
   for (let cursor: Cursor | null = 'start'; cursor !== null;) {
     const { data, meta } = await list(context, { ...query, cursor });
-    expect(meta).toEqual({ per_page: query.per_page ?? 25, next: meta.next });
+    expect(meta).toEqual({ per_page: query.per_page ?? 25, synced_until: meta.synced_until, next: meta.next });
     yield data;
     cursor = meta.next ?? null;
   }
@@ -276,6 +276,95 @@ it('a row is never changed earlier than before, though the clock says so', async
   expect(Date.parse((await create(context)).updated_at)).toBeLessThan(Date.parse(before.updated_at));
 });
 
+/** Ten writers that commit up to 80 ms after they gave a row its time. */
+function writeSlowly(context: RequestContext, rows: readonly Candidate[]): { isOver: boolean; done: Promise<void> } {
+  const pool = new pg.Pool({ connectionString: world.urlOf('candidates'), max: 10 });
+  const write = async (n: number): Promise<void> => {
+    const client = await pool.connect();
+    for (let turn = 0; turn < 15; turn++) {
+      await client.query('begin');
+      const { rowCount } = await client.query(
+        `update candidates set version = version + 1, city = $3, updated_at = ${changeTimeSql('candidates', '$1')}
+         where account_id = $1 and id = $2`,
+        [context.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
+      );
+      expect(rowCount).toBe(1);
+      await client.query('select pg_sleep(random() * 0.08)');
+      await client.query('commit');
+    }
+    client.release();
+  };
+  const writing = { isOver: false, done: writeAll() };
+  return writing;
+
+  async function writeAll(): Promise<void> {
+    try {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => write(n)));
+    } finally {
+      writing.isOver = true;
+      await pool.end();
+    }
+  }
+}
+
+describe('a window of time', () => {
+  it.each(['', '4', '400', '400123'])(
+    'has its end and not its beginning, with %j behind the milliseconds',
+    async (digits) => {
+      const context = callFor();
+      const { id, created_at, updated_at } = await create(context);
+      const time = created_at.replace('Z', `${digits}z`).replace('T', 't');
+      expect(updated_at).toBe(created_at);
+      const idsOf = async (window: Record<string, string>) => (await list(context, window)).data.map((row) => row.id);
+      await expect(idsOf({ created_before: time })).resolves.toEqual([id]);
+      await expect(idsOf({ created_after: time })).resolves.toEqual([]);
+      await expect(idsOf({ updated_before: time })).resolves.toEqual([id]);
+      await expect(idsOf({ updated_after: time })).resolves.toEqual([]);
+    },
+  );
+});
+
+describe('status=any', () => {
+  it('lists what is deleted, too', async () => {
+    const context = callFor();
+    const { id } = await create(context);
+    await world.bus.request(candidates.delete, { id }, context);
+    expect((await list(context)).data).toEqual([]);
+    expect((await list(context, { status: ['any'] })).data).toMatchObject([{ id, status: 'inactive' }]);
+    expect((await list(context, { status: ['any'] })).meta.total).toBe(1);
+  });
+});
+
+describe('a reader that goes on from meta.synced_until', () => {
+  it.each(['-created_at', 'created_at', 'last_name', '-updated_at', 'updated_at'])(
+    'misses no change, whatever order is read: %s',
+    async (sort) => {
+      const context = callFor();
+      const rows = await Promise.all(Array.from({ length: 20 }, () => create(context)));
+      const writing = writeSlowly(context, rows);
+      const seen = new Map<string, Candidate>();
+      let since: string | undefined;
+      const readOn = async (): Promise<void> => {
+        let synced: string | undefined;
+        for (let cursor: Cursor | null = 'start'; cursor;) {
+          const { data, meta } = await list(context, { updated_after: since, sort, per_page: 3, cursor });
+          for (const row of data) seen.set(row.id, row);
+          if (cursor !== 'start') expect(meta.synced_until).toBe(synced);
+          synced = meta.synced_until;
+          cursor = meta.next ?? null;
+        }
+        since = synced;
+      };
+      while (!writing.isOver) await readOn();
+      await writing.done;
+      await readOn();
+      for (const { id } of rows) {
+        expect(seen.get(id)).toEqual(await world.bus.request(candidates.get, { id }, context));
+      }
+    },
+  );
+});
+
 describe('a reader that goes on from the last time it saw', () => {
   it.each([2_000, 3_600_000])('by cursor misses nothing when the clock is set back by %i ms', async (byMs) => {
     const context = callFor();
@@ -306,27 +395,7 @@ describe('a reader that goes on from the last time it saw', () => {
     const context = callFor();
     const rows = await Promise.all(Array.from({ length: 20 }, () => create(context)));
     await setClockBack(context, aheadMs);
-    const pool = new pg.Pool({ connectionString: world.urlOf('candidates'), max: 10 });
-    const writing = { isOver: false };
-    const write = async (n: number): Promise<void> => {
-      const client = await pool.connect();
-      for (let turn = 0; turn < 15; turn++) {
-        await client.query('begin');
-        const { rowCount } = await client.query(
-          `update candidates set version = version + 1, city = $3, updated_at = ${changeTimeSql('candidates', '$1')}
-           where account_id = $1 and id = $2`,
-          [context.accountId, rows[(n * 2 + turn) % 20]!.id, `${n}:${turn}`],
-        );
-        expect(rowCount).toBe(1);
-        await client.query('select pg_sleep(random() * 0.08)');
-        await client.query('commit');
-      }
-      client.release();
-    };
-    const writers = Promise.all(Array.from({ length: 10 }, (_, n) => write(n))).finally(() => {
-      writing.isOver = true;
-    });
-
+    const writing = writeSlowly(context, rows);
     const seen = new Map<string, Candidate>();
     let since = '2020-01-01T00:00:00.000Z';
     const readOn = async (): Promise<void> => {
@@ -335,9 +404,8 @@ describe('a reader that goes on from the last time it saw', () => {
       since = data.at(-1)?.updated_at ?? since;
     };
     while (!writing.isOver) await readOn();
-    await writers;
+    await writing.done;
     await readOn();
-    await pool.end();
     for (const { id } of rows) {
       expect(seen.get(id)).toEqual(await world.bus.request(candidates.get, { id }, context));
     }

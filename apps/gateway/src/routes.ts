@@ -32,12 +32,14 @@ export const routesOf = ({ bus, publicUrl, ...services }: RouteServices): BoundR
   bind(candidateRoutes.list, candidates.list),
   bind(candidateRoutes.create, candidates.create),
   bind(candidateRoutes.get, candidates.get),
+  bind(candidateRoutes.put, candidates.put),
   bind(candidateRoutes.update, candidates.update),
   bind(candidateRoutes.delete, candidates.delete),
 
   bind(jobRoutes.list, jobs.list),
   bind(jobRoutes.create, jobs.create),
   bind(jobRoutes.get, jobs.get),
+  bind(jobRoutes.put, jobs.put),
   bind(jobRoutes.update, jobs.update),
   bind(jobRoutes.close, jobs.close),
 

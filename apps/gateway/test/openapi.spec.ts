@@ -288,8 +288,8 @@ describe('the OpenAPI document', () => {
       expect(documented('query')).toEqual(namesIn(route.query));
       expect(documented('header')).toEqual([
         ...(isKeyed(route) ? ['Idempotency-Key'] : []),
-        ...(route.hasETag && ['PATCH', 'DELETE'].includes(route.method) ? ['If-Match'] : []),
-        ...(route.hasETag && route.method === 'GET' ? ['If-None-Match'] : []),
+        ...(route.hasETag && ['PUT', 'PATCH', 'DELETE'].includes(route.method) ? ['If-Match'] : []),
+        ...(route.hasETag && ['GET', 'PUT'].includes(route.method) ? ['If-None-Match'] : []),
       ]);
     }
   });
@@ -309,7 +309,7 @@ describe('the OpenAPI document', () => {
   test('what the request headers can lead to is documented: ETag, 304, replays, 409, 412, 422', () => {
     for (const route of routes) {
       const { responses } = operationOf(route);
-      const isGuarded = route.hasETag === true && ['PATCH', 'DELETE'].includes(route.method);
+      const isGuarded = route.hasETag === true && ['PUT', 'PATCH', 'DELETE'].includes(route.method);
       expect('ETag' in responses[route.status]!.headers!).toBe(route.hasETag === true);
       expect('Idempotency-Replayed' in responses[route.status]!.headers!).toBe(isKeyed(route));
       expect(codesOf(responses['409']).includes('idempotency_key_in_flight')).toBe(isKeyed(route));
@@ -346,6 +346,7 @@ describe('the OpenAPI document', () => {
       for (const { headers } of Object.values(responses)) expect(headers).toHaveProperty('X-Request-Id');
       const success = responses[route.status]!.headers!;
       expect('Location' in success).toBe(route.status === 201);
+      if (route.mayCreate) expect(responses['201']!.headers).toHaveProperty('Location');
       expect('Link' in success).toBe(/^list(?!Plans)|History$/.test(route.operationId));
     }
   });
@@ -397,7 +398,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('the document is small, and its introduction, which generators write into every client, smaller', () => {
-    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(265_000);
+    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(276_000);
     expect(Buffer.byteLength(document.info.description)).toBeLessThanOrEqual(4_000);
   });
 

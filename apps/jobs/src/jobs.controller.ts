@@ -32,6 +32,11 @@ export class JobsController {
     return this.service.getMany(context, ids);
   }
 
+  @Handles(jobs.put)
+  put(@Input() input: In<'put'>, @Context() context: RequestContext) {
+    return this.service.put(context, input);
+  }
+
   @Handles(jobs.update)
   update(@Input() input: In<'update'>, @Context() context: RequestContext) {
     return this.service.update(context, input);

@@ -6,6 +6,7 @@ import {
   type Job,
   JOB_STATUSES,
   type JobPatch,
+  type JobPut,
   jobs,
   type ListJobsInput,
 } from '@nexivo/contracts/jobs';
@@ -15,10 +16,11 @@ import { changeTime } from '@nexivo/store/change-time';
 import { databaseTime } from '@nexivo/store/database';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
-import { patchColumns } from '@nexivo/store/merge-patch';
+import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage } from '@nexivo/store/page';
+import { answeringPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
@@ -72,7 +74,7 @@ export class JobsService {
     this.writes = new ResourceWrites(idempotency, {
       kind: JOB,
       eventsOf: jobEvents,
-      unique: { index: 'jobs_external_id', refusal: () => duplicateExternalId('job') },
+      unique: { index: 'jobs_external_id', refusal: (...of) => duplicateExternalId(database.manager, JOB, ...of) },
     });
   }
 
@@ -95,20 +97,24 @@ export class JobsService {
   }
 
   async create(context: RequestContext, input: CreateJobInput): Promise<Reply<Job>> {
-    const row = Object.assign(new JobEntity(), ABSENT, input, {
-      tags: input.tags ?? [],
-      custom_fields: input.custom_fields ?? {},
-      account_id: context.accountId,
-      id: newId(),
-    });
-    row.search = searchVector(JOB_FIELDS, row);
-    checkSalary(row);
-    return this.writes.run(context, jobs.create, input, async (tx) => {
-      const now = await changeTime(tx, COUNTED.table, context.accountId);
-      Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
-      await tx.insert(JobEntity, row);
-      return { before: null, after: row };
-    });
+    return this.writes.run(context, jobs.create, input, (tx) => insert(tx, context, input));
+  }
+
+  /** Creates or changes the job that carries an id of the client's own. */
+  async put(context: RequestContext, input: InputOf<typeof jobs.put>): Promise<Reply<Job>> {
+    const { external_id: externalId, values } = input;
+    checkExternalId(externalId, values.external_id);
+    return answeringPut((onWritten) =>
+      this.writes.run(context, jobs.put, input, async (tx) => {
+        const change = await putByExternalId<JobEntity, RowChange<JobEntity>>(tx, JOB, context, {
+          externalId,
+          create: () => insert(tx, context, newJob(externalId, values)),
+          change: (row) => patch(tx, context, row.id, values),
+        });
+        onWritten(change);
+        return change;
+      }),
+    );
   }
 
   get({ accountId }: RequestContext, id: string): Promise<Reply<Job>> {
@@ -126,6 +132,39 @@ export class JobsService {
   async close(context: RequestContext, input: InputOf<typeof jobs.close>): Promise<Reply<Job>> {
     return this.writes.run(context, jobs.close, input, (tx) => patch(tx, context, input.id, { status: 'closed' }));
   }
+}
+
+const newJob = (externalId: string, values: JobPut): CreateJobInput => ({
+  ...withoutReadOnly(values, NOT_YET, JOB_READ_ONLY),
+  external_id: externalId,
+  openings: values.openings ?? 1,
+  status: values.status ?? 'open',
+  custom_fields: patchCustomFields({}, values.custom_fields ?? null),
+});
+
+/** Of a job that is not there nothing stands. */
+const NOT_YET = Object.fromEntries(JOB_READ_ONLY.map((name) => [name, undefined])) as Record<
+  (typeof JOB_READ_ONLY)[number],
+  undefined
+>;
+
+async function insert(
+  tx: EntityManager,
+  { accountId }: RequestContext,
+  input: CreateJobInput,
+): Promise<RowChange<JobEntity>> {
+  const row = Object.assign(new JobEntity(), ABSENT, input, {
+    tags: input.tags ?? [],
+    custom_fields: input.custom_fields ?? {},
+    account_id: accountId,
+    id: newId(),
+  });
+  row.search = searchVector(JOB_FIELDS, row);
+  checkSalary(row);
+  const now = await changeTime(tx, COUNTED.table, accountId);
+  Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
+  await tx.insert(JobEntity, row);
+  return { before: null, after: row };
 }
 
 const patch = (

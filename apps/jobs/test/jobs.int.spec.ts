@@ -117,7 +117,7 @@ describe('create', () => {
     await expect(create(context, { external_id: 'A-1' })).rejects.toMatchObject({
       code: 'duplicate_external_id',
       detail: 'Another job of this account has this external_id.',
-      errors: [{ field: 'external_id', code: 'duplicate' }],
+      errors: [{ field: 'external_id', code: 'duplicate', existing_id: expect.any(String) }],
     });
     await expect(create(callFor(), { external_id: 'A-1' })).resolves.toMatchObject({ external_id: 'A-1' });
   });
@@ -386,7 +386,7 @@ describe('list', () => {
     }
   });
 
-  it('bounds by time strictly', async () => {
+  it('is bounded by time, the end included and the beginning not', async () => {
     const context = callFor();
     const { created_at } = await create(context);
     const count = async (query: Record<string, string>): Promise<number> => (await list(context, query)).meta.total!;
@@ -394,7 +394,8 @@ describe('list', () => {
     const justAfter = new Date(Date.parse(created_at) + 1).toISOString();
     for (const member of ['created', 'updated']) {
       expect(await count({ [`${member}_after`]: created_at })).toBe(0);
-      expect(await count({ [`${member}_before`]: created_at })).toBe(0);
+      expect(await count({ [`${member}_before`]: created_at })).toBe(1);
+      expect(await count({ [`${member}_before`]: justBefore })).toBe(0);
       expect(await count({ [`${member}_after`]: justBefore, [`${member}_before`]: justAfter })).toBe(1);
     }
   });

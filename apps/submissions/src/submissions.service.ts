@@ -24,7 +24,7 @@ import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, findPage, toPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, Not } from 'typeorm';
 import { newId } from '@nexivo/bus/new-id';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
 import { SUBMISSION, SubmissionEntity, toSubmission } from './submission.entity.js';
@@ -52,7 +52,7 @@ export class SubmissionsService {
       kind: SUBMISSION,
       eventsOf: (_command, change) => submissionEvents(change),
       // Of a candidate to a job: created, or brought back to life.
-      unique: { index: 'submissions_live', refusal: () => new DomainError('duplicate_submission') },
+      unique: { index: 'submissions_live', refusal: (...of) => duplicateSubmission(database.manager, ...of) },
     });
   }
 
@@ -126,6 +126,25 @@ export class SubmissionsService {
     ]);
     checkEligibility(job, candidate);
   }
+}
+
+/** @param input of a create, or of an update that takes back a rejection */
+async function duplicateSubmission(
+  manager: EntityManager,
+  { accountId }: RequestContext,
+  input: { job_id: string; candidate_id: string } | { id: string },
+): Promise<DomainError> {
+  const { job_id, candidate_id } = 'id' in input ? await findOwned(manager, SUBMISSION, accountId, input.id) : input;
+  const holder = await manager.findOneBy(SubmissionEntity, {
+    account_id: accountId,
+    job_id,
+    candidate_id,
+    stage: Not('rejected'),
+  });
+  const existing = holder && { existing_id: holder.id };
+  return new DomainError('duplicate_submission', {
+    errors: [{ field: 'candidate_id', code: 'duplicate', message: 'is submitted to this job already', ...existing }],
+  });
 }
 
 async function recordStageChange(

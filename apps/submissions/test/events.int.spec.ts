@@ -206,7 +206,10 @@ describe('nothing is published', () => {
     for (const [code, write] of refused) await expect(write()).rejects.toMatchObject({ code });
     await update(context, id, { stage: 'rejected' });
     const second = await submit();
-    await expect(update(context, id, { stage: 'placed' })).rejects.toMatchObject({ code: 'duplicate_submission' });
+    await expect(update(context, id, { stage: 'placed' })).rejects.toMatchObject({
+      code: 'duplicate_submission',
+      errors: [{ field: 'candidate_id', existing_id: expect.any(String) }],
+    });
     await expect(typesOf(context)).resolves.toEqual([
       'submission.created',
       'submission.stage_changed',

@@ -43,16 +43,30 @@ describe('the feed', () => {
     const events = await happen(bus, context, 'candidate.created', 'job.updated', 'submission.placed');
     await happen(bus, callFor(), 'job.created');
     const page = await readEvents(world, context);
-    expect(page).toEqual({ data: events, meta: { per_page: 25, has_more: false, next_after: events[2]!.id } });
+    expect(page).toMatchObject({ data: events, meta: { per_page: 25, has_more: false, next_after: events[2]!.id } });
     for (const each of page.data) expect(anyEvent.parse(each)).toEqual(each);
     expect(JSON.stringify(page.data[0])).toBe(JSON.stringify(events[0]));
   });
 
   it('is empty for an account without events, and then there is nothing to go on from', async () => {
-    await expect(readEvents(world, callFor())).resolves.toEqual({
+    await expect(readEvents(world, callFor())).resolves.toMatchObject({
       data: [],
       meta: { per_page: 25, has_more: false, next_after: null },
     });
+  });
+
+  it('says its order, since when events are kept, and whether some are missing in front of it', async () => {
+    const context = callFor();
+    const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();
+    const [event] = await happen(bus, context, 'job.created');
+    const metaOf = async (query: Record<string, string>) => (await readEvents(world, context, query)).meta;
+    const { kept_since, ...whole } = await metaOf({});
+    expect(whole).toMatchObject({ order: 'recorded_at', has_gap: false });
+    expect(kept_since! > daysAgo(30.01) && kept_since! < daysAgo(29.99)).toBe(true);
+    await expect(metaOf({ since: daysAgo(29) })).resolves.toMatchObject({ has_gap: false });
+    await expect(metaOf({ since: daysAgo(31) })).resolves.toMatchObject({ has_gap: true });
+    await expect(metaOf({ after: event!.id })).resolves.toMatchObject({ has_gap: false });
+    await expect(metaOf({ sort: '-recorded_at' })).resolves.toMatchObject({ order: '-recorded_at' });
   });
 
   it('goes on from any event, part by part', async () => {
@@ -62,12 +76,12 @@ describe('the feed', () => {
     expect(recorded.toSorted()).toEqual(events.toSorted());
     const second = await readEvents(world, context, { after: recorded[1]!, per_page: '3' });
     expect(idsOf(second.data)).toEqual(recorded.slice(2, 5));
-    expect(second.meta).toEqual({ per_page: 3, has_more: true, next_after: recorded[4] });
+    expect(second.meta).toMatchObject({ per_page: 3, has_more: true, next_after: recorded[4] });
     const third = await readEvents(world, context, { after: recorded[4]!, per_page: '2' });
     expect(idsOf(third.data)).toEqual(recorded.slice(5));
-    expect(third.meta).toEqual({ per_page: 2, has_more: false, next_after: recorded[6] });
+    expect(third.meta).toMatchObject({ per_page: 2, has_more: false, next_after: recorded[6] });
     const end = await readEvents(world, context, { after: recorded[6]! });
-    expect(end).toEqual({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[6] } });
+    expect(end).toMatchObject({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[6] } });
   });
 
   it('is narrowed by types, and at its end goes on behind those that were not asked for', async () => {
@@ -95,9 +109,9 @@ describe('the feed', () => {
     const since = new Date(Date.now() - 7.5 * 86_400_000).toISOString();
     const first = await readEvents(world, context, { since, per_page: '2' });
     expect(idsOf(first.data)).toEqual(recorded.slice(3, 5));
-    expect(first.meta).toEqual({ per_page: 2, has_more: true, next_after: recorded[4] });
+    expect(first.meta).toMatchObject({ per_page: 2, has_more: true, next_after: recorded[4] });
     const later = await readEvents(world, context, { since: new Date(Date.now() + 60_000).toISOString() });
-    expect(later).toEqual({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[5] } });
+    expect(later).toMatchObject({ data: [], meta: { per_page: 25, has_more: false, next_after: recorded[5] } });
   });
 
   it('shows its newest page, the last event first, for whoever looks', async () => {
@@ -106,7 +120,7 @@ describe('the feed', () => {
     const recorded = idsOf((await readToTheEnd(context)).events);
     const newest = await readEvents(world, context, { sort: '-recorded_at', per_page: '3' });
     expect(idsOf(newest.data)).toEqual(recorded.slice(1).toReversed());
-    expect(newest.meta).toEqual({ per_page: 3, has_more: true, next_after: recorded[3] });
+    expect(newest.meta).toMatchObject({ per_page: 3, has_more: true, next_after: recorded[3] });
     const closed = await readEvents(world, context, { sort: '-recorded_at', type: 'job.closed' });
     expect(closed).toMatchObject({
       data: [{ type: 'job.closed' }],
@@ -267,7 +281,10 @@ describe('one event', () => {
     await expect(get(context, event!.id)).rejects.toMatchObject({ code: 'event_expired' });
     const [gone, recent] = [30.1, 29.9].map((days) => idOf(Date.now() - days * DAY_MS));
     await expect(get(context, gone!)).rejects.toMatchObject({ code: 'event_expired' });
-    await expect(readEvents(world, context, { after: gone! })).rejects.toMatchObject({ code: 'event_expired' });
+    await expect(readEvents(world, context, { after: gone! })).rejects.toMatchObject({
+      code: 'event_expired',
+      detail: expect.stringMatching(/begin with since=\d{4}-\d\d-\d\dT/),
+    });
     await expect(get(context, recent!)).rejects.toMatchObject({ code: 'not_found' });
   });
 });
@@ -289,7 +306,7 @@ describe('a token that may read webhooks', () => {
       'candidate.updated',
     );
     const jobs = reader(context.accountId, 'jobs:read');
-    await expect(readEvents(world, jobs)).resolves.toEqual({
+    await expect(readEvents(world, jobs)).resolves.toMatchObject({
       data: [job],
       meta: { per_page: 25, has_more: false, next_after: last!.id },
     });

@@ -30,12 +30,12 @@ export class BusClient {
 
   /**
    * Asks for what the caller needs itself, and answers with the body. The conditions of the caller's own write (idempotency
-   * key, `ifMatch`) stay behind: they say nothing of the commands that are sent on the way to it.
+   * key, `ifMatch`, `ifNoneMatch`) stay behind: they say nothing of the commands that are sent on the way to it.
    */
   async request<C extends Command>(
     command: C,
     input: InputOf<C>,
-    { idempotencyKey: _key, ifMatch: _ifMatch, ...context }: RequestContext,
+    { idempotencyKey: _key, ifMatch: _ifMatch, ifNoneMatch: _ifNoneMatch, ...context }: RequestContext,
   ): Promise<OutputOf<C>> {
     const { body, page } = await this.forward(command, input, context);
     return (page ? { data: body.parse(), meta: page } : body.parse()) as OutputOf<C>;

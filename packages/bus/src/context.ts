@@ -25,6 +25,8 @@ export interface RequestContext extends WorkContext {
   readonly idempotencyKey?: string;
   /** Versions of which the row must have one for this write to happen; `*` is any. Not handed on either. */
   readonly ifMatch?: '*' | readonly number[];
+  /** This write is to create a row, and to change none that is there. Not handed on either. */
+  readonly ifNoneMatch?: '*';
 }
 
 const current = new AsyncLocalStorage<WorkContext>();

@@ -6,6 +6,8 @@ export interface ReplyOptions {
   readonly version?: number | undefined;
   /** Whether this is the stored answer to an earlier request, and nothing was done now. */
   readonly isReplay?: boolean;
+  /** Whether the resource was created now, where a command may also have changed it. */
+  readonly isCreated?: true | undefined;
 }
 
 /**
@@ -15,13 +17,15 @@ export interface ReplyOptions {
 export class Reply<Body> {
   readonly version: number | undefined;
   readonly isReplay: boolean;
+  readonly isCreated?: true;
 
   constructor(
     readonly body: Body,
-    { version, isReplay = false }: ReplyOptions = {},
+    { version, isReplay = false, isCreated }: ReplyOptions = {},
   ) {
     this.version = version;
     this.isReplay = isReplay;
+    if (isCreated) this.isCreated = isCreated;
   }
 }
 

@@ -23,7 +23,9 @@ const TIME_LEFT = 'Nexivo-Time-Left';
 const TRACEPARENT = 'traceparent';
 const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
+const IF_NONE_MATCH = 'Nexivo-If-None-Match';
 const VERSION = 'Nexivo-Version';
+const CREATED = 'Nexivo-Created';
 const REPLAY = 'Nexivo-Replay';
 const PAGE = 'Nexivo-Page';
 const PROBE = 'Nexivo-Probe';
@@ -42,6 +44,7 @@ export function encodeContext(context: RequestContext, timeLeftMs: number): MsgH
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
   if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
   if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
+  if (context.ifNoneMatch) result.set(IF_NONE_MATCH, context.ifNoneMatch);
   return result;
 }
 
@@ -58,6 +61,7 @@ export function decodeContext(from: MsgHdrs | undefined): RequestContext {
     ...(traceparent && { traceparent }),
     ...(idempotencyKey && { idempotencyKey }),
     ...(from?.has(IF_MATCH) && { ifMatch: decodeVersions(from.get(IF_MATCH)) }),
+    ...(from?.has(IF_NONE_MATCH) && { ifNoneMatch: '*' }),
   };
 }
 
@@ -86,17 +90,18 @@ const decodeVersions = (value: string): '*' | number[] =>
  * in a header. A page is cut to {@link MAX_PAGE_BYTES}.
  */
 export function encodeReply(reply: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
-  const { version, isReplay } = reply;
+  const { version, isReplay, isCreated } = reply;
   const page = reply instanceof PageReply ? reply.body : undefined;
   const payload = JSON.stringify(page ? page.data : reply.body);
   if (reply instanceof PageReply && isLonger(payload, MAX_PAGE_BYTES)) {
     const cut = reply.cutTo(MAX_PAGE_BYTES);
     if (cut !== reply) return encodeReply(cut);
   }
-  if (version === undefined && !isReplay && !page) return { payload };
+  if (version === undefined && !isReplay && !isCreated && !page) return { payload };
   const result = headers();
   if (version !== undefined) result.set(VERSION, String(version));
   if (isReplay) result.set(REPLAY, 'true');
+  if (isCreated) result.set(CREATED, 'true');
   // Headers are one line of ASCII for some clients; a value of a sort key can be anything.
   if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
   return { payload, headers: result };
@@ -117,6 +122,7 @@ export function decodeReply<Body>({ headers: given, data }: Msg): RawReply<Body>
     body: new RawBody(data),
     version: given?.has(VERSION) ? Number(given.get(VERSION)) : undefined,
     isReplay: given?.has(REPLAY) ?? false,
+    ...(given?.has(CREATED) && { isCreated: true }),
     ...(page && { page: JSON.parse(decodeURIComponent(page)) as object }),
   };
 }

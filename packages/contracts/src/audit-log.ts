@@ -40,8 +40,8 @@ export const listAuditLogInput = z
     actor_id: text(300).optional().meta({ description: 'Of a token or a user; of an operator `<user>@<host>`' }),
     token_id: id.optional().meta({ description: 'What was done to this token' }),
     user_id: id.optional().meta({ description: 'What was done to this person' }),
-    created_after: instant.optional().meta({ description: 'Strictly after this time' }),
-    created_before: instant.optional().meta({ description: 'Strictly before this time' }),
+    created_after: instant.optional().meta({ description: 'Later than this time' }),
+    created_before: instant.optional().meta({ description: 'At this time or earlier' }),
   })
   .refine(pageDepth.check, pageDepth.message);
 export type ListAuditLogInput = z.output<typeof listAuditLogInput>;

@@ -135,6 +135,12 @@ export const candidatePatch = z
   .meta({ id: 'CandidatePatch', description: 'A JSON merge patch (RFC 7396)' });
 export type CandidatePatch = z.output<typeof candidatePatch>;
 
+export const candidatePut = candidatePatch.extend(required).meta({
+  id: 'PutCandidate',
+  description: 'What is left out stays as it is, as in a PATCH; of a new one it is absent',
+});
+export type CandidatePut = z.output<typeof candidatePut>;
+
 export const CANDIDATE_SORT_KEYS = [
   'created_at',
   'updated_at',
@@ -172,9 +178,12 @@ export const listCandidatesInput = z
     ...listParameters(CANDIDATE_SORT_KEYS),
     ...searchParameter(CANDIDATE_SEARCH_FIELDS),
     name: typeAhead(200, 'candidates whose name has'),
-    status: commaSeparated(CANDIDATE_STATUSES)
+    status: commaSeparated([...CANDIDATE_STATUSES, 'any'])
       .optional()
-      .meta({ description: 'Statuses, separated by commas; without it all but `inactive`' }),
+      .meta({
+        description:
+          'Statuses, separated by commas; without it all but `inactive`. `any` is all of them: a copy then sees what is deleted, too',
+      }),
     email: anyOf(emailAddress, 'Candidates with this whole address').optional(),
     phone: text(50)
       .refine((value) => value.replaceAll(/[^0-9]/g, '').length >= PHONE_DIGITS_MIN, {
@@ -199,6 +208,10 @@ export type ListCandidatesInput = z.output<typeof listCandidatesInput>;
 
 const byId = z.strictObject({ id: id.meta({ description: 'Id of the candidate', example: candidateExample.id }) });
 
+const byExternalId = z.strictObject({
+  external_id: text(200).meta({ description: 'Your own id of the candidate', example: 'A-1041' }),
+});
+
 export const candidates = {
   list: defineCommand({ subject: 'candidates.list', input: listCandidatesInput, output: pageOf(candidate) }),
   create: defineCommand({ subject: 'candidates.create', input: createCandidateInput, output: candidate }),
@@ -208,6 +221,12 @@ export const candidates = {
     subject: 'candidates.get_many',
     input: z.strictObject({ ids: z.array(id).max(100) }),
     output: z.array(candidate),
+  }),
+  /** Creates or changes the one that carries an id of the client's own. */
+  put: defineCommand({
+    subject: 'candidates.put',
+    input: byExternalId.extend({ values: candidatePut }),
+    output: candidate,
   }),
   update: defineCommand({
     subject: 'candidates.update',
@@ -260,6 +279,25 @@ export const candidateRoutes = {
     response: candidate,
     status: 200,
     hasETag: true,
+  }),
+  put: defineRoute({
+    operationId: 'putCandidate',
+    method: 'PUT',
+    path: '/candidates/by_external_id/{external_id}',
+    summary: 'Create or update a candidate by your own id',
+    description:
+      'Creates the candidate with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. An inactive candidate stays so unless `status` brings it back. The request may be sent again as often as you like, and needs no `Idempotency-Key`. `If-None-Match: *` only creates, `If-Match` only changes; otherwise it is a 412.',
+    tag: 'Candidates',
+    scope: 'candidates:write',
+    params: byExternalId,
+    body: candidatePut,
+    response: candidate,
+    status: 200,
+    mayCreate: true,
+    hasETag: true,
+    location: '/candidates/{id}',
+    errors: ['duplicate_external_id'],
+    example,
   }),
   update: defineRoute({
     operationId: 'updateCandidate',

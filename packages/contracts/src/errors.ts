@@ -204,6 +204,10 @@ export const fieldError = z
     code: z.string().meta({ description: 'Stable snake_case code' }),
     message: z.string().meta({ description: 'What to change, for people' }),
     offset: z.int().min(0).optional().meta({ description: 'Of `q`: where in it the fault is, in characters from 0' }),
+    existing_id: z
+      .string()
+      .optional()
+      .meta({ description: 'Of a duplicate: the id of the resource that is there already' }),
   })
   .meta({ id: 'FieldError' });
 export type FieldError = z.output<typeof fieldError>;
@@ -220,7 +224,10 @@ export const problem = z
     detail: z.string(),
     code: errorCode,
     request_id: z.string(),
-    errors: z.array(fieldError).optional().meta({ description: 'Present on every 400' }),
+    errors: z
+      .array(fieldError)
+      .optional()
+      .meta({ description: 'Present on every 400, on a 409 about a duplicate and on the 410 of `after`' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problem>;

@@ -296,6 +296,16 @@ export const eventPage = z.object({
     next_after: eventId.nullable().meta({
       description: 'What to send as `after` to go on, now or later; `null` as long as the account has no event',
     }),
+    order: z.enum(EVENT_SORTS).optional().meta({
+      description: 'The order of this page. By `recorded_at` events of one object come in the order of its versions',
+    }),
+    kept_since: timestamp.optional().meta({
+      description: `Events that were recorded earlier are no longer kept: ${EVENT_RETENTION_DAYS} days before now. An \`after\` of one that is gone is a 410`,
+    }),
+    has_gap: z.boolean().optional().meta({
+      description:
+        'Whether events may be missing in front of this page, since `since` is earlier than `kept_since`. Behind an `after` there is no gap',
+    }),
   }),
 });
 export type EventPage = z.output<typeof eventPage>;
@@ -320,7 +330,7 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days, in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410. To begin at a time, send \`since\` instead; \`sort=-recorded_at\` shows the newest page, for people who look.
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days (since \`meta.kept_since\`), in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410. To begin at a time, send \`since\` instead; \`sort=-recorded_at\` shows the newest page, for people who look.
 
 ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',
@@ -331,7 +341,14 @@ ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask 
     status: 200,
     responseExample: {
       data: [anyEvent.meta()!['example']],
-      meta: { per_page: 1, has_more: true, next_after: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e' },
+      meta: {
+        per_page: 1,
+        has_more: true,
+        next_after: 'evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
+        order: 'recorded_at',
+        kept_since: '2026-10-24T12:00:00.000Z',
+        has_gap: false,
+      },
       links: {
         next: 'https://ats.example.com/ats/api/v1/events?per_page=1&after=evt_019ab2f37a0e7c3c9d0b0f6f2c1f6f6e',
       },

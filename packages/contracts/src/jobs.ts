@@ -136,6 +136,12 @@ export const jobPatch = z
   .meta({ id: 'JobPatch', description: 'A JSON merge patch (RFC 7396)' });
 export type JobPatch = z.output<typeof jobPatch>;
 
+export const jobPut = jobPatch.extend(required).meta({
+  id: 'PutJob',
+  description: 'What is left out stays as it is, as in a PATCH; of a new one it is absent',
+});
+export type JobPut = z.output<typeof jobPut>;
+
 export const JOB_SORT_KEYS = [
   'created_at',
   'updated_at',
@@ -177,6 +183,10 @@ export type ListJobsInput = z.output<typeof listJobsInput>;
 
 const byId = z.strictObject({ id: id.meta({ description: 'Id of the job', example: jobExample.id }) });
 
+const byExternalId = z.strictObject({
+  external_id: text(200).meta({ description: 'Your own id of the job', example: 'A-1041' }),
+});
+
 export const jobs = {
   list: defineCommand({ subject: 'jobs.list', input: listJobsInput, output: pageOf(job) }),
   create: defineCommand({ subject: 'jobs.create', input: createJobInput, output: job }),
@@ -186,6 +196,12 @@ export const jobs = {
     subject: 'jobs.get_many',
     input: z.strictObject({ ids: z.array(id).max(100) }),
     output: z.array(job),
+  }),
+  /** Creates or changes the one that carries an id of the client's own. */
+  put: defineCommand({
+    subject: 'jobs.put',
+    input: byExternalId.extend({ values: jobPut }),
+    output: job,
   }),
   update: defineCommand({ subject: 'jobs.update', input: byId.extend({ patch: jobPatch }), output: job }),
   close: defineCommand({ subject: 'jobs.close', input: byId, output: job }),
@@ -232,6 +248,25 @@ export const jobRoutes = {
     response: job,
     status: 200,
     hasETag: true,
+  }),
+  put: defineRoute({
+    operationId: 'putJob',
+    method: 'PUT',
+    path: '/jobs/by_external_id/{external_id}',
+    summary: 'Create or update a job by your own id',
+    description:
+      'Creates the job with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. A closed job stays so unless `status` reopens it. The request may be sent again as often as you like, and needs no `Idempotency-Key`. `If-None-Match: *` only creates, `If-Match` only changes; otherwise it is a 412.',
+    tag: 'Jobs',
+    scope: 'jobs:write',
+    params: byExternalId,
+    body: jobPut,
+    response: job,
+    status: 200,
+    mayCreate: true,
+    hasETag: true,
+    location: '/jobs/{id}',
+    errors: ['duplicate_external_id'],
+    example,
   }),
   update: defineRoute({
     operationId: 'updateJob',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, text } from './text.js';
+import { instant, text, timestamp } from './text.js';
 
 /** The last row that page numbers reach: beyond it OFFSET costs more than it is worth. */
 export const MAX_PAGED_ROWS = 10_000;
@@ -20,7 +20,12 @@ const shownAs =
     void Object.assign(jsonSchema, members);
 
 /** A place between two rows of a sorted list: behind the row with this value of the sort key and this id. */
-const position = z.object({ value: z.union([z.string(), z.number()]).nullable(), id: z.string() });
+const position = z.object({
+  value: z.union([z.string(), z.number()]).nullable(),
+  id: z.string(),
+  /** Of the first page of its list. */
+  synced_until: z.string().optional(),
+});
 export type Position = z.output<typeof position>;
 
 /** Where a list that is read by cursor goes on: `start` is before its first row. */
@@ -90,6 +95,9 @@ export const searchParameter = (fields: readonly string[]) => ({
     }),
 });
 
+/** Which end of a window is in it. Rows have times of whole milliseconds, and `instant` cuts what is finer. */
+const WINDOWS = 'Digits beyond milliseconds are cut: windows that meet at a time neither overlap nor leave a gap.';
+
 /** The query parameters that every list of resources takes; the sort keys are the list's own. */
 export const listParameters = (sortKeys: readonly string[]) => ({
   ...cursorParameters,
@@ -101,10 +109,10 @@ export const listParameters = (sortKeys: readonly string[]) => ({
         ? `Sort key; \`-\` in front for descending. Ties are broken by id. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
         : 'Sort key; `-` in front for descending. Ties are broken by id.',
     }),
-  created_after: instant.optional().meta({ description: 'Created strictly after this time' }),
-  created_before: instant.optional().meta({ description: 'Created strictly before this time' }),
-  updated_after: instant.optional().meta({ description: 'Last changed strictly after this time' }),
-  updated_before: instant.optional().meta({ description: 'Last changed strictly before this time' }),
+  created_after: instant.optional().meta({ description: `Created later than this time. ${WINDOWS}` }),
+  created_before: instant.optional().meta({ description: `Created at this time or earlier. ${WINDOWS}` }),
+  updated_after: instant.optional().meta({ description: `Last changed later than this time. ${WINDOWS}` }),
+  updated_before: instant.optional().meta({ description: `Last changed at this time or earlier. ${WINDOWS}` }),
 });
 
 /** Refuses a page too deep for page numbers; for the whole query object of a list. */
@@ -126,6 +134,19 @@ export const relevance = {
     error: 'must be another key without q: there is nothing to be relevant to',
   },
 };
+
+interface Continuable {
+  readonly sort?: string | undefined;
+  readonly created_after?: string | undefined;
+  readonly updated_after?: string | undefined;
+}
+
+/**
+ * Whether a list is one that people go on from by a time: in ascending order of one, or what is later than one. A row of it that changes
+ * moves the others, and would take them from a page by number that is yet to come to one that was read.
+ */
+export const isContinued = ({ sort = DEFAULT_SORT, created_after, updated_after }: Continuable): boolean =>
+  /^\w+_at$/.test(sort) || created_after !== undefined || updated_after !== undefined;
 
 const lists = new WeakSet<z.core.$ZodType>();
 
@@ -218,6 +239,11 @@ const count = {
   }),
 };
 
+const syncedUntil = timestamp.optional().meta({
+  description:
+    'A time from which `updated_after` may go on without loss once this list has been read to its end, whatever its order; the same on all of its pages. In a list that is begun with an empty `cursor`, that is in ascending order of a time, or that is narrowed by `created_after` or `updated_after`',
+});
+
 const isTruncated = z.literal(true).meta({
   description:
     'The rows of `per_page` would be larger than 4 MiB, and these are the first of them: `links.next` goes on behind the last one here, by cursor. Not there on any other page',
@@ -235,6 +261,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) =>
       total_is_exact: count.total_is_exact.optional(),
       is_truncated: isTruncated.optional(),
       rank_window_size: count.rank_window_size.optional(),
+      synced_until: syncedUntil,
       next: position.nullish(),
     }),
   });
@@ -243,6 +270,7 @@ const rowsMeta = {
   per_page: z.int().min(1).max(100).meta({ example: 25 }),
   is_truncated: isTruncated.optional(),
   rank_window_size: count.rank_window_size.optional(),
+  synced_until: syncedUntil,
 };
 
 /** What a page by number says of itself. */
@@ -316,6 +344,8 @@ export interface PageMeta {
   is_truncated?: true | undefined;
   /** How many of the newest matches were sorted by relevance, where there may be more. */
   rank_window_size?: number | undefined;
+  /** From which `updated_after` may go on, see `narrowByTime`. */
+  synced_until?: string | undefined;
   /** Behind its last row; `null` where nothing follows, missing where the list cannot be read by cursor. */
   next?: Position | null | undefined;
 }

@@ -5,7 +5,7 @@ import type { Scope } from './accounts.js';
 /** What every path of the API begins with. */
 export const BASE_PATH = '/ats/api/v1';
 
-export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * One HTTP operation of the public API. The gateway's handlers, its guard, the OpenAPI document and the tests all read
@@ -45,6 +45,8 @@ export interface Route<
   readonly status: 200 | 201;
   /** Whether the answer is one resource with a version: it carries an `ETag`, which conditional requests refer to. */
   readonly hasETag?: true;
+  /** Answers 201 instead where it has created the resource. */
+  readonly mayCreate?: true;
   /** Where the created resource lives, as a path template over its members. */
   readonly location?: string;
   /** Errors beyond those that every route can give. */
@@ -82,7 +84,10 @@ export const takesIdempotencyKey = ({ method, isPublic, ignoresIdempotencyKey }:
 
 /** Whether a route evaluates `If-Match`. */
 export const takesIfMatch = ({ method, hasETag }: Route): boolean =>
-  hasETag === true && (method === 'PATCH' || method === 'DELETE');
+  hasETag === true && (method === 'PUT' || method === 'PATCH' || method === 'DELETE');
 
 /** Whether a route evaluates `If-None-Match`. */
 export const takesIfNoneMatch = ({ method, hasETag }: Route): boolean => hasETag === true && method === 'GET';
+
+/** Whether a route evaluates `If-None-Match: *`: create, and change nothing. */
+export const takesIfNoneMatchAny = ({ mayCreate }: Route): boolean => mayCreate === true;

@@ -45,8 +45,8 @@ export const listUsersInput = z
       .meta({ description: 'Sort key; `-` in front for descending. Ties are broken by id.' }),
     role: commaSeparated(ROLES).optional(),
     q: text(200).optional().meta({ description: 'A part of the name or of the e-mail address, without case' }),
-    created_after: instant.optional().meta({ description: 'Joined strictly after this time' }),
-    created_before: instant.optional().meta({ description: 'Joined strictly before this time' }),
+    created_after: instant.optional().meta({ description: 'Joined later than this time' }),
+    created_before: instant.optional().meta({ description: 'Joined at this time or earlier' }),
   })
   .refine(pageDepth.check, pageDepth.message);
 export type ListUsersInput = z.output<typeof listUsersInput>;

@@ -147,10 +147,11 @@ describe('routes', () => {
   });
 
   it.each(named)(
-    '%s reads a body only if it is a POST or a PATCH, and says where what it has created is',
+    '%s reads a body only if it is a POST, a PUT or a PATCH, and says where what it has created is',
     (_, route) => {
       if (route.method === 'GET' || route.method === 'DELETE') expect(route.body).toBeUndefined();
-      expect(route.location !== undefined).toBe(route.status === 201);
+      expect(route.location !== undefined).toBe(route.status === 201 || route.mayCreate === true);
+      expect(route.mayCreate === true).toBe(route.method === 'PUT');
       if (route.status === 201) expect(route.method).toBe('POST');
     },
   );

@@ -33,7 +33,10 @@ interface ResourceWritesOptions<Row extends Owned, Type extends EventType> {
   /** The events that a write causes, in their order. */
   readonly eventsOf: (command: Command, change: RowChange<Row>) => readonly EventDraft<Type>[];
   /** A unique index that a write may violate, if there is one, and what it is refused with then. */
-  readonly unique?: { readonly index: string; readonly refusal: () => DomainError };
+  readonly unique?: {
+    readonly index: string;
+    readonly refusal: (context: RequestContext, input: never) => Promise<DomainError>;
+  };
 }
 
 /** The writes of one kind of resource: what they change and the events that say so are committed together. */
@@ -63,6 +66,6 @@ export class ResourceWrites<Row extends Owned, Type extends EventType> {
       return toReply(kind, change.after);
     };
     const write = () => this.idempotency.run(context, command, input, publishing, prepare);
-    return unique ? refusingDuplicates(unique.index, unique.refusal, write) : write();
+    return unique ? refusingDuplicates(unique.index, () => unique.refusal(context, input as never), write) : write();
   }
 }

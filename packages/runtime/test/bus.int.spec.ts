@@ -106,6 +106,7 @@ describe('a command', () => {
     { idempotencyKey: 'a' },
     { idempotencyKey: `!"#$%&'()*+,-./09:;<=>?@AZ[\\]^_\`az{|}~` },
     { ifMatch: '*' },
+    { ifNoneMatch: '*' },
     { ifMatch: [1, 2_147_483_647] },
     { ifMatch: [] },
   ])(

@@ -1,11 +1,18 @@
 import { PageReply } from '@nexivo/bus/reply';
-import { BY_RELEVANCE, MAX_COUNTED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import {
+  BY_RELEVANCE,
+  isContinued,
+  MAX_COUNTED_ROWS,
+  type PageMeta,
+  type Position,
+} from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { boundedReadsOf } from './bounded-reads.js';
 import { type Counted, sumOfCounters } from './list-counters.js';
 import { type PageInput, positionOf, type Search } from './found-rows.js';
 import { findCountedRows, findRows } from './page-rows.js';
 import { poolOf, type Queryable } from './pool.js';
+import { syncedUntil } from './synced-until.js';
 import { type SynchronizedList, visibilityHorizon } from './visibility-horizon.js';
 
 /**
@@ -56,9 +63,9 @@ export const valuesOf = (given: readonly string[] | string): readonly string[] =
 
 const BOUNDS = [
   ['created_after', 'created_at', '>'],
-  ['created_before', 'created_at', '<'],
+  ['created_before', 'created_at', '<='],
   ['updated_after', 'updated_at', '>'],
-  ['updated_before', 'updated_at', '<'],
+  ['updated_before', 'updated_at', '<='],
 ] as const;
 
 /** What narrows a list to the rows of a `q`. */
@@ -119,7 +126,7 @@ function cuttable<Entity extends ObjectLiteral, Resource>(
   const metaOfFirst = (count: number): PageMeta => ({
     ...meta,
     is_truncated: true,
-    next: positionOf(rows[count - 1]!, sort.replace(/^-/, '')),
+    next: keepSync(positionOf(rows[count - 1]!, sort.replace(/^-/, '')), meta),
   });
   return new PageReply(rows.map(toResource), meta, sort === BY_RELEVANCE ? undefined : metaOfFirst);
 }
@@ -133,7 +140,11 @@ async function readPage<Entity extends ObjectLiteral>(
   isWhole: boolean,
 ): Promise<{ rows: Entity[]; meta: PageMeta }> {
   const search = await toSearch?.narrow(connection);
-  await narrowByTime(query, input, counted && { table: counted.table.table, accountId: counted.accountId });
+  const sync = await narrowByTime(
+    query,
+    input,
+    counted && { table: counted.table.table, accountId: counted.accountId },
+  );
   const { cursor, page, per_page } = input;
   const isSearchAlone = isNarrowedOnlyBy(input, counted?.table.column, 'q');
   if (cursor !== undefined) {
@@ -142,7 +153,7 @@ async function readPage<Entity extends ObjectLiteral>(
       input.sort === BY_RELEVANCE
         ? await findCountedRows(connection, query, input, { after, offset: 0, search, isSearchAlone })
         : await findRows(connection, query, input, { after, search });
-    return { rows, meta: { per_page, ...windowOf(ranked), next } };
+    return { rows, meta: { per_page, ...windowOf(ranked), ...sync, next: next && keepSync(next, sync) } };
   }
   const known = isWhole ? counted : undefined;
   const offset = (page - 1) * per_page;
@@ -150,7 +161,8 @@ async function readPage<Entity extends ObjectLiteral>(
     ? await findRows(connection, query.clone(), input, { offset, counted: known })
     : await findCountedRows(connection, query, input, { offset, search, isSearchAlone });
   const seen = offset + rows.length + (next === null ? 0 : 1);
-  return { rows, meta: { ...pageNumbers(await count(), input, seen), ...windowOf(ranked), next } };
+  const numbers = pageNumbers(await count(), input, seen);
+  return { rows, meta: { ...numbers, ...windowOf(ranked), ...sync, next: next && keepSync(next, sync) } };
 
   async function count(): Promise<number | 'capped'> {
     // The end of the list in sight is a count.
@@ -193,29 +205,45 @@ function pageNumbers(
   return { page, per_page, total, total_pages: Math.ceil(total / per_page), total_is_exact: count !== 'capped' };
 }
 
+/** What the cursor behind a page keeps of its list's first one. */
+const keepSync = (position: Position, { synced_until }: Pick<PageMeta, 'synced_until'>): Position =>
+  synced_until === undefined ? position : { ...position, synced_until };
+
 /**
  * Narrows by the bounds of the input. A list that someone goes on from, by a time or a cursor, ends before whatever is being
- * written at this moment: a row that is committed later has a later place in it, so that nobody passes it by.
+ * written at this moment: a row that is committed later has a later place in it, so that nobody passes it by. In ascending order of
+ * that time it ends so with each page; in another order with what was written before its first page, for a row that changes later
+ * may have its place on a page that was read.
+ *
+ * @param list of which the rows are, where its table has an index over `(account_id, updated_at)`
+ * @returns a time after which all changes are that the list may miss, in whatever order it is read; nothing where a page by number is in an
+ *   order that promises nothing, or its cursor is of such a list
  */
 export async function narrowByTime<Entity extends ObjectLiteral>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
   list?: SynchronizedList,
-): Promise<void> {
-  const isContinued = (column: 'created_at' | 'updated_at', after: string | undefined): boolean =>
-    after !== undefined || (input.cursor !== undefined && input.sort === column);
-  const continued = [
-    ...(isContinued('created_at', input.created_after) ? ['created_at'] : []),
-    ...(isContinued('updated_at', input.updated_after) ? ['updated_at'] : []),
-  ];
-  if (continued.length > 0) {
+): Promise<Pick<PageMeta, 'synced_until'>> {
+  const { cursor, sort } = input;
+  const continued = (['created_at', 'updated_at'] as const).filter(
+    (column) => sort === column || input[column === 'created_at' ? 'created_after' : 'updated_after'] !== undefined,
+  );
+  let synced = typeof cursor === 'object' ? cursor.synced_until : undefined;
+  const isFirst = typeof cursor !== 'object';
+  if (continued.length > 0 || (isFirst && (cursor === 'start' || isContinued(input)))) {
     const horizon = await visibilityHorizon(query.connection, list);
-    for (const column of continued) query.andWhere(`${query.alias}.${column} < :horizon`, { horizon });
+    if (isFirst) synced = await syncedUntil(query.connection, horizon, list);
+    for (const column of continued) {
+      const isFixed = synced !== undefined && sort !== column && sort !== 'updated_at';
+      if (isFixed) query.andWhere(`${query.alias}.${column} <= :synced`, { synced });
+      else query.andWhere(`${query.alias}.${column} < :horizon`, { horizon });
+    }
   }
   for (const [parameter, column, operator] of BOUNDS) {
     if (input[parameter])
       query.andWhere(`${query.alias}.${column} ${operator} :${parameter}`, { [parameter]: input[parameter] });
   }
+  return synced === undefined ? {} : { synced_until: synced };
 }
 
 /** For a page behind the end of the list. */

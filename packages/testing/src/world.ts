@@ -154,6 +154,6 @@ export async function exchange<C extends Command>(
   input: InputOf<C>,
   context: RequestContext,
 ): Promise<Reply<OutputOf<C>>> {
-  const { body, version, isReplay } = await bus.forward(command, input, context);
-  return new Reply(body.parse(), { version, isReplay });
+  const { body, version, isReplay, isCreated } = await bus.forward(command, input, context);
+  return new Reply(body.parse(), { version, isReplay, isCreated });
 }

@@ -82,7 +82,7 @@ function conditionsOf(
     ...(token_id ? [`token_id = ${bind(token_id)}`] : []),
     ...(user_id ? [`user_id = ${bind(user_id)}`] : []),
     ...(created_after ? [`at > ${bind(created_after)}`] : []),
-    ...(created_before ? [`at < ${bind(created_before)}`] : []),
+    ...(created_before ? [`at <= ${bind(created_before)}`] : []),
   ];
 }
 

@@ -23,11 +23,12 @@ export function sendAnswer(
   answer: unknown,
   publicUrl: string | undefined,
 ): FastifyReply {
-  const { body, version, isReplay, page } = partsOf(answer);
-  void reply.code(route.status).type(JSON_TYPE);
+  const { body, version, isReplay, isCreated, page } = partsOf(answer);
+  const status = isCreated && route.mayCreate ? 201 : route.status;
+  void reply.code(status).type(JSON_TYPE);
   if (version !== undefined) void reply.header('etag', etagOf(version));
   if (isReplay) void reply.header('idempotency-replayed', 'true');
-  if (route.location) {
+  if (route.location && status === 201) {
     const created = (body instanceof RawBody ? body.parse() : body) as object;
     void reply.header('location', originOf(request, publicUrl) + BASE_PATH + fill(route.location, created));
   }

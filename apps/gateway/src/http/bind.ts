@@ -34,7 +34,9 @@ type RequestInput<R extends Route> = Part<RequestOf<R>['params']> &
     ? unknown
     : R['method'] extends 'PATCH'
       ? { patch: RequestOf<R>['body'] }
-      : RequestOf<R>['body']);
+      : R['method'] extends 'PUT'
+        ? { values: RequestOf<R>['body'] }
+        : RequestOf<R>['body']);
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
@@ -55,7 +57,7 @@ type Fitting<R extends Route, C extends Command> = [RequestInput<R>] extends [In
   : { readonly 'takes an input that the route does not make': never };
 
 /**
- * Has a route served by a command: its parameters, query and body are the input, a PATCH's body as `patch`. A command that takes
+ * Has a route served by a command: its parameters, query and body are the input, a PATCH's body as `patch`, a PUT's as `values`. A command that takes
  * another input, or replies with something else than the route promises, does not compile.
  */
 export const bind = <R extends Route, C extends Command>(route: R, command: C & Fitting<R, C>): BoundRoute => ({

@@ -1,4 +1,10 @@
-import { type Route, takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
+import {
+  type Route,
+  takesIdempotencyKey,
+  takesIfMatch,
+  takesIfNoneMatch,
+  takesIfNoneMatchAny,
+} from '@nexivo/contracts/route';
 import type { RequestContext } from '@nexivo/bus/context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { includesTag, parseEntityTags, versionsIn } from './entity-tag.js';
@@ -6,7 +12,7 @@ import { parseIdempotencyKey } from './idempotency-key.js';
 import { malformed } from './problem.js';
 
 /** On what a request depends beside its path, query and body. */
-export type Conditions = Pick<RequestContext, 'idempotencyKey' | 'ifMatch'>;
+export type Conditions = Pick<RequestContext, 'idempotencyKey' | 'ifMatch' | 'ifNoneMatch'>;
 
 /**
  * Reads the headers on which a request depends, beside its path, query and body. A condition that would not be kept
@@ -18,13 +24,15 @@ export function readConditions(route: Route, { headers }: FastifyRequest): Condi
   const idempotencyKey = takesIdempotencyKey(route) ? readIdempotencyKey(headers['idempotency-key']) : undefined;
   const isWrite = route.method !== 'GET';
   if (!takesIfMatch(route)) refuse('if-match', headers['if-match'], 'send the request without it');
-  if (isWrite) refuse('if-none-match', headers['if-none-match'], 'send the request without it');
+  const mustBeNew = takesIfNoneMatchAny(route) && isAny('if-none-match', headers['if-none-match']);
+  if (isWrite && !mustBeNew) refuse('if-none-match', headers['if-none-match'], 'send the request without it');
   for (const name of BY_TIME) refuse(name, headers[name], 'send the ETag of the resource as If-Match or If-None-Match');
   if (takesIfNoneMatch(route)) readTags('if-none-match', headers['if-none-match']);
   const ifMatch = takesIfMatch(route) ? readTags('if-match', headers['if-match']) : undefined;
   return {
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(ifMatch && { ifMatch: ifMatch === '*' ? ifMatch : versionsIn(ifMatch) }),
+    ...(mustBeNew && { ifNoneMatch: '*' }),
   };
 }
 
@@ -61,6 +69,13 @@ function readTags(name: string, header: string | undefined): '*' | string[] | un
   const tags = parseEntityTags(header);
   if (tags) return tags;
   throw malformed(name, 'must be * or entity tags as in ETag, quotes included, separated by commas');
+}
+
+/** @throws DomainError `malformed_request` for tags: what has one is changed by `If-Match` */
+function isAny(name: string, header: string | undefined): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  throw malformed(name, 'must be * here, which creates and changes nothing; send tags as If-Match');
 }
 
 function refuse(name: string, header: string | string[] | undefined, instead: string): void {

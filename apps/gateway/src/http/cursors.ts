@@ -17,6 +17,8 @@ export interface CursorOwner {
   readonly operationId: string;
 }
 
+type Content = [ListParameters, Position['value'], id: string, syncedUntil?: string];
+
 const TAG_BYTES = 16;
 
 /**
@@ -35,7 +37,8 @@ export class Cursors {
   }
 
   seal(owner: CursorOwner, { parameters, after }: OpenCursor): string {
-    const content = Buffer.from(JSON.stringify([parameters, after.value, after.id]));
+    const { value, id, synced_until: synced } = after;
+    const content = Buffer.from(JSON.stringify([parameters, value, id, ...(synced === undefined ? [] : [synced])]));
     return Buffer.concat([tagOf(this.keys[0]!, owner, content), content]).toString('base64url');
   }
 
@@ -53,8 +56,8 @@ export class Cursors {
         message: 'must be meta.next_cursor of an earlier page of this list; to begin anew, send it empty',
       });
     }
-    const [parameters, value, id] = JSON.parse(content.toString()) as [ListParameters, Position['value'], string];
-    return { parameters, after: { value, id } };
+    const [parameters, value, id, synced_until] = JSON.parse(content.toString()) as Content;
+    return { parameters, after: { value, id, ...(synced_until !== undefined && { synced_until }) } };
   }
 }
 

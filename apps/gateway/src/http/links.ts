@@ -1,5 +1,5 @@
 import type { EventPage } from '@nexivo/contracts/events';
-import { MAX_PAGED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
+import { isContinued, MAX_PAGED_ROWS, type PageMeta } from '@nexivo/contracts/pagination';
 import type { FastifyRequest } from 'fastify';
 import { cursorOwner } from './list-query.js';
 import { servedRoute } from './served-route.js';
@@ -25,7 +25,9 @@ export function pageLinks(page: ListMeta, origin: string, request: FastifyReques
   const cursor = next && seal(request, next);
   return {
     meta: { ...rest, ...(next !== undefined && { next_cursor: cursor }) },
-    links: isNumbered(rest) ? numberedLinks(rest, at, cursor) : cursorLinks(at, cursor),
+    links: isNumbered(rest)
+      ? numberedLinks(rest, at, cursor, isContinued(request.listParameters ?? {}))
+      : cursorLinks(at, cursor),
   };
 }
 
@@ -62,18 +64,19 @@ const cursorLinks = (at: LinkTo, cursor: string | null | undefined): Links => ({
   last: null,
 });
 
-/** Page numbers reach so far; from there the links go on by cursor. */
+/** Page numbers reach so far; from there the links go on by cursor, and in a list that is gone on from at once. */
 function numberedLinks(
   { page, per_page, total_pages, total_is_exact, is_truncated }: Numbered & Pick<PageMeta, 'is_truncated'>,
   at: LinkTo,
   cursor: string | null | undefined,
+  isByCursor: boolean,
 ): Links {
   const last = Math.max(1, Math.min(total_pages, Math.floor(MAX_PAGED_ROWS / per_page)));
   const further = cursor ? at('cursor', cursor) : null;
   return {
     first: at('page', 1),
     prev: page > 1 ? at('page', Math.min(page - 1, last)) : null,
-    next: page < last && !is_truncated ? at('page', page + 1) : further,
+    next: page < last && !is_truncated && !(isByCursor && cursor !== undefined) ? at('page', page + 1) : further,
     last: total_is_exact ? at('page', last) : null,
   };
 }

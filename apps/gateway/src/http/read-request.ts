@@ -41,6 +41,8 @@ function readParams(route: Route, params: unknown): unknown {
   if (!route.params) return {};
   const result = route.params.safeParse(params);
   if (result.success) return result.data;
+  // An id of the client's own names what may yet be created.
+  if (route.mayCreate) return validate(route.params, params);
   // The collection in front of the parameter says of what kind it would be: `deliveries/{delivery_id}`.
   const name = String(result.error.issues[0]?.path[0]);
   const [, kinds = 'resources'] = new RegExp(`(\\w+)/\\{${name}\\}`).exec(route.path) ?? [];
@@ -49,6 +51,7 @@ function readParams(route: Route, params: unknown): unknown {
 
 const JSON_TYPES: Record<string, readonly string[]> = {
   POST: ['application/json'],
+  PUT: ['application/json'],
   PATCH: ['application/json', 'application/merge-patch+json'],
 };
 

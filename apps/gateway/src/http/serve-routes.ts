@@ -134,6 +134,8 @@ const forward =
   (input: RequestOf<Route>, request: FastifyRequest, _reply: FastifyReply, conditions: Conditions): Promise<unknown> =>
     bus.forward(command, commandInput(route, input), { ...callerOf(request), ...conditions });
 
-/** The parts of a request as one input. A patch stays together, for what it leaves out says something, too. */
+/** The parts of a request as one input. A patch stays together, for what it leaves out says something, too; and so do the values of a PUT. */
 const commandInput = ({ method }: Route, { params, query, body }: RequestOf<Route>): object =>
-  Object.assign({}, query, method === 'PATCH' ? { patch: body as object } : body, params);
+  Object.assign({}, query, TOGETHER[method] ? { [TOGETHER[method]]: body as object } : body, params);
+
+const TOGETHER: Partial<Record<Route['method'], string>> = { PATCH: 'patch', PUT: 'values' };

@@ -146,7 +146,7 @@ export async function configureHttp(
     origin: corsOrigins,
     // An OPTIONS that is no preflight is no mistake; refused, it would get an error that is no problem.
     strictPreflight: false,
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
   });

@@ -72,11 +72,17 @@ Of searches and filtered lists an account has a few at once, the others wait for
 seconds, is a 503 with \`Retry-After\`. One that takes too long is a 504: narrow it. By \`-relevance\` the newest
 ${MAX_RANKED_ROWS.toLocaleString('en')} matches are sorted and listed; \`meta.rank_window_size\` says so where there may be more.
 
-To keep a copy, remember the greatest \`updated_at\` that you have seen and ask for \`updated_after\` it, sorted by \`updated_at\`, beginning
-with an empty \`cursor\`: a row that changes meanwhile would shift what is on numbered pages. You miss nothing: what is being written at
-that moment is left for the next time, and \`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is
-set back, by up to a day. After a longer step, or after the operator has restored a backup, what you have seen may be newer than what is
-there: read everything anew.
+Page numbers promise no more than this page: a row that is written while you read on moves the others, so that one is shown twice
+or not at all. Read by cursor, \`?cursor=&per_page=100\` and then \`links.next\`. In ascending order of a time, or narrowed by
+\`created_after\` or \`updated_after\`, \`links.next\` of a page by number goes on by cursor by itself.
+
+To keep a copy, read a list by cursor to its end, in any order, and remember \`meta.synced_until\`, the same on all its pages: next time
+ask for \`updated_after\` it. You miss nothing: what is being written at that moment is left for the next time. Deleted candidates
+are \`inactive\`, which \`status=any\` shows; jobs and submissions are all listed. Windows of time include their end and not their
+beginning: those of \`…_after=A&…_before=B\` and \`…_after=B&…_before=C\` neither overlap nor leave a gap.
+
+\`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is set back, by up to a day. After a longer
+step, or after the operator has restored a backup, what you have seen may be newer than what is there: read everything anew.
 
 # Partial updates
 PATCH takes a JSON merge patch (RFC 7396), as \`application/merge-patch+json\` or \`application/json\`: only the members
@@ -93,17 +99,19 @@ and tokens, where it also belongs to who sent it).
 - Only success is kept. After an error nothing has changed, and the request is carried out anew.
 - The key with another path or another body is a 422.
 - While the first request is still under way another one waits for it, for about a second, and is then refused with 409.
-- GET and DELETE have the same effect however often they are sent; they ignore the header.
+- GET, PUT and DELETE have the same effect however often they are sent; they ignore the header.
+- What has an id of yours is best written by \`PUT /candidates/by_external_id/{external_id}\`, or jobs likewise: it creates or changes.
+  A 409 about a duplicate names the resource that is there in \`errors[0].existing_id\`.
 
 # Concurrent changes
 A single resource, such as a candidate, is answered with an \`ETag\`, which changes whenever it does. Send it back as
-\`If-Match\` with PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
+\`If-Match\` with PUT, PATCH or DELETE, and the change is made only if nobody else has made one since; otherwise the answer is 412,
 and its \`ETag\` is the current one. Send it as \`If-None-Match\` with GET, and the answer is 304 without a body for as long as
 nothing has changed. A submission or a delivery with \`expand\` shows other resources too, and therefore has no \`ETag\`; nor have the
 account, its people and its tokens, which show when they were used last.
 
 A replay is found before \`If-Match\` is looked at. Lists have no \`ETag\` and ignore \`If-None-Match\`. Any other condition
-that would not be evaluated (\`If-None-Match\` on a write, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
+that would not be evaluated (\`If-None-Match\` on a write, but for \`*\` with PUT, which only creates, \`If-Match\` on GET and POST, those on times and ranges) is refused with 400.
 
 # Request ids
 Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new

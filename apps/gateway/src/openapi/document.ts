@@ -63,8 +63,8 @@ export const toText = (document: OpenApiDocument): string => `${JSON.stringify(d
 
 /** Every operation of a document. */
 const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
-  Object.values(paths).flatMap(({ get, post, patch, delete: remove }) =>
-    [get, post, patch, remove].filter((operation) => operation !== undefined),
+  Object.values(paths).flatMap(({ get, post, put, patch, delete: remove }) =>
+    [get, post, put, patch, remove].filter((operation) => operation !== undefined),
   );
 
 function tidyParameter(parameter: Parameter): void {
@@ -140,6 +140,12 @@ const parameters = {
     name: 'If-None-Match',
     description: 'Answers 304 without a body if the resource still has one of these tags, from `ETag`.',
     schema: { type: 'string' },
+  },
+  'If-None-Match-Any': {
+    in: 'header',
+    name: 'If-None-Match',
+    description: 'Creates the resource, and answers 412 if it is there already.',
+    schema: { type: 'string', const: '*' },
   },
 } as const;
 

@@ -4,7 +4,7 @@ import { pascalCase } from '@nexivo/contracts/events';
 import type { Route } from '@nexivo/contracts/route';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiParameters, ZodOpenApiResponseObject } from 'zod-openapi';
-import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch } from '@nexivo/contracts/route';
+import { takesIdempotencyKey, takesIfMatch, takesIfNoneMatch, takesIfNoneMatchAny } from '@nexivo/contracts/route';
 import { errorsOf, isList } from './problems.js';
 
 /** What a route looks like in the document. */
@@ -22,7 +22,8 @@ export function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: !route.isBodyOptional, content: bodyOf(route, body) } }),
     responses: {
-      [route.status]: successOf(route),
+      [route.status]: successOf(route, route.status),
+      ...(route.mayCreate && { 201: successOf(route, 201) }),
       ...(takesIfNoneMatch(route) && { 304: NOT_MODIFIED }),
       ...failuresOf(route),
     },
@@ -53,6 +54,7 @@ const headersOf = (route: Route): { $ref: string }[] =>
     takesIdempotencyKey(route) && 'Idempotency-Key',
     takesIfMatch(route) && 'If-Match',
     takesIfNoneMatch(route) && 'If-None-Match',
+    takesIfNoneMatchAny(route) && 'If-None-Match-Any',
   ]
     .filter((name) => name !== false)
     .map((name) => ({ $ref: `#/components/parameters/${name}` }));
@@ -73,14 +75,14 @@ const NOT_MODIFIED: ZodOpenApiResponseObject = {
   headers: { ...REQUEST_ID, ETag: header('ETag') },
 };
 
-function successOf(route: Route): ZodOpenApiResponseObject {
+function successOf(route: Route, status: 200 | 201): ZodOpenApiResponseObject {
   return {
-    description: route.status === 201 ? 'Created.' : 'Success.',
+    description: status === 201 ? 'Created.' : 'Success.',
     headers: {
       ...REQUEST_ID,
       ...(route.hasETag && { ETag: header('ETag') }),
       ...(takesIdempotencyKey(route) && { 'Idempotency-Replayed': header('Idempotency-Replayed') }),
-      ...(route.location && { Location: header('Location') }),
+      ...(route.location && status === 201 && { Location: header('Location') }),
       ...(isList(route) && { Link: header('Link') }),
     },
     content: {

@@ -20,8 +20,10 @@ import { SHOWN_FOR } from './retention.js';
 const SHOWN_FOR_MS = EVENT_RETENTION_DAYS * 86_400_000;
 
 interface FeedRow {
+  /** Since when events are shown. */
+  kept_since: Date;
   /** The account's newest event in the same snapshot. */
-  newest: string;
+  newest: string | null;
   /** Null in the one row of a page without events. */
   id: string | null;
   body: string;
@@ -37,8 +39,9 @@ const next = (order: Order, condition = ''): string => `
 
 /** @param positions SQL of those of a page */
 const page = (order: Order, positions: string): string => `
-  select newest.id as newest, event.id, event.body
-  from (select id from events where account_id = $1 order by position desc limit 1) newest
+  select kept.since as kept_since, newest.id as newest, event.id, event.body
+  from (select now() - ${SHOWN_FOR} as since) kept
+  left join (select id from events where account_id = $1 order by position desc limit 1) newest on true
   left join (
     select position, id, body from (${positions}) page join events using (position) where account_id = $1
   ) event on true
@@ -90,10 +93,18 @@ export class EventFeed {
     const page = events.slice(0, Math.min(per_page, countThatFits(events)));
     const hasMore = events.length > page.length;
     // At the end it is the newest event of any type, so that the next page does not look at the others again.
-    const next = hasMore && sort === 'recorded_at' ? page.at(-1)?.id : rows[0]?.newest;
+    const { newest, kept_since } = rows[0]!;
+    const next = hasMore && sort === 'recorded_at' ? page.at(-1)?.id : newest;
     return new PageReply(
       page.map(({ body }) => JSON.parse(body) as AnyEvent),
-      { per_page, has_more: hasMore, next_after: next ?? null },
+      {
+        per_page,
+        has_more: hasMore,
+        next_after: next ?? null,
+        order: sort,
+        kept_since: kept_since.toISOString(),
+        has_gap: since !== undefined && since < kept_since.toISOString(),
+      },
     );
   }
 
@@ -132,11 +143,21 @@ export class EventFeed {
       [accountId, eventId],
     );
     if (found?.is_place) return found.position;
-    if (found || (await this.isOlderThanKept(eventId))) throw new DomainError('event_expired');
+    if (found || (await this.isOlderThanKept(eventId))) throw await this.expired();
     throw DomainError.invalid({
       field: 'after',
       code: 'unknown_event',
       message: `names no event of this account in the last ${EVENT_RETENTION_DAYS} days; begin again without it to read all that are kept`,
+    });
+  }
+
+  /** The refusal to go on from an event that is no longer kept: where to begin instead. */
+  private async expired(): Promise<DomainError> {
+    const keptSince = new Date((await databaseTime(this.database.manager)).getTime() - SHOWN_FOR_MS).toISOString();
+    const message = `is older than what is kept; read the resources anew, and begin with since=${keptSince}`;
+    return new DomainError('event_expired', {
+      detail: `after ${message}.`,
+      errors: [{ field: 'after', code: 'event_expired', message }],
     });
   }
 

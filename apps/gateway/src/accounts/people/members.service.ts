@@ -58,7 +58,7 @@ export class MembersService {
       ...(role ? [`m.role = any(${bind(role)})`] : []),
       ...(q ? [`strpos(lower(u.name || ' ' || u.email), lower(${bind(q)})) > 0`] : []),
       ...(created_after ? [`m.created_at > ${bind(created_after)}`] : []),
-      ...(created_before ? [`m.created_at < ${bind(created_before)}`] : []),
+      ...(created_before ? [`m.created_at <= ${bind(created_before)}`] : []),
     ];
     const found = [MEMBERS, ...conditions].join(' and ');
     const direction = input.sort.startsWith('-') ? 'desc' : 'asc';
