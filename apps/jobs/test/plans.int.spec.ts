@@ -31,6 +31,7 @@ const FILTERS: Record<string, Record<string, string>> = {
   created_before: { created_before: daysAgo(29.9) },
   updated_after: { updated_after: daysAgo(1), sort: 'updated_at' },
   updated_before: { updated_before: daysAgo(29.9) },
+  title: { title: 'engineer 777' },
 };
 
 beforeAll(async () => {
