@@ -33,6 +33,27 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     expect(await page.getByLabel('What was sent').last().textContent()).toContain(JSON.parse(received.body).id);
   });
 
+  it('one that fails says so where it is listed, until it is answered', async () => {
+    const { origin, operator, open, receiver } = ofWorld();
+    const owner = await joinAs(origin, operator, await operator.createAccount(), 'owner');
+    receiver.answer = () => ({ status: 500 });
+    const hook = { url: `${receiver.url}/troubled`, events: ['candidate.created'] };
+    const { id } = (await owner.api.post('/webhooks', hook)).body;
+    await owner.api.post('/candidates', candidate(7));
+    await eventually(async () => expect((await owner.api.get(`/webhooks/${id}`)).body.failing_since).not.toBeNull());
+
+    const page = await open(owner);
+    const row = page.getByRole('table', { name: 'Webhooks' });
+    await visit(page, `${origin}${WEBHOOKS}`);
+    await row.getByText('failing', { exact: true }).waitFor();
+    receiver.answer = () => ({ status: 204 });
+    const [delivery] = (await owner.api.get(`/webhooks/${id}/deliveries`)).body.data;
+    await owner.api.post(`/webhooks/${id}/deliveries/${delivery.id}/redeliver`, {});
+    await eventually(async () => expect((await owner.api.get(`/webhooks/${id}`)).body.failing_since).toBeNull());
+    await visit(page, `${origin}${WEBHOOKS}`);
+    await row.getByText('enabled', { exact: true }).waitFor();
+  });
+
   it('what failed is delivered once more, exactly what was counted: of this webhook, of the type in the filter, and nothing else', async () => {
     const world = ofWorld();
     const { receiver } = world;

@@ -8,6 +8,8 @@ const TONES: Record<string, Tone> = {
   completed: 'good',
   accepted: 'good',
   failed: 'bad',
+  failing: 'bad',
+  expired: 'bad',
   pending: 'busy',
   running: 'busy',
 };

@@ -16,7 +16,7 @@ import { Deliveries } from './deliveries.js';
 import { Health } from './health.js';
 import { Jobs } from './jobs.js';
 import { WebhookMenu } from './webhook-menu.js';
-import { disabledReason } from './words.js';
+import { disabledReason, standingOf } from './words.js';
 
 const FROM = '/inside/account/api-tokens/webhooks/$id';
 
@@ -92,7 +92,7 @@ function About({ webhook }: { webhook: Webhook }) {
       <dl className="facts">
         <dt>State</dt>
         <dd>
-          <Status value={status} />
+          <Status value={standingOf(webhook)} />
         </dd>
         {description && (
           <>

@@ -12,7 +12,7 @@ import { Curl, Empty, Loaded } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 import { HealthBars } from './health.js';
 import { RegisterDialog } from './register.js';
-import { disabledReason, eventsOf } from './words.js';
+import { disabledReason, eventsOf, standingOf } from './words.js';
 import { basePath } from '../../shell/base-path.js';
 
 const EVENTS_SHOWN = 2;
@@ -97,7 +97,7 @@ const columns: Column<Webhook>[] = [
     place: 'side',
     cell: (webhook) => (
       <span className="above" title={disabledReason(webhook)}>
-        <Status value={webhook.status} />
+        <Status value={standingOf(webhook)} />
       </span>
     ),
   },

@@ -1,6 +1,10 @@
 import type { Attempt, DeliverySummary } from '@nexivo/contracts/deliveries';
 import type { Webhook } from '@nexivo/contracts/webhooks';
 
+/** How a webhook stands: one that is tried on although it fails is not just enabled. */
+export const standingOf = ({ status, failing_since }: Pick<Webhook, 'status' | 'failing_since'>): string =>
+  status === 'enabled' && failing_since !== null ? 'failing' : status;
+
 /** Why a webhook is disabled, in words. */
 export function disabledReason({ disabled_reason }: Pick<Webhook, 'disabled_reason'>): string {
   switch (disabled_reason) {
