@@ -6,8 +6,8 @@ const UNKNOWN_ROW_BYTES = 40 * 1024;
 /** How much of what a list was seen to need is still expected after each smaller page. */
 const DECAY = 0.9;
 const REMEMBERED_LISTS = 10_000;
-/** How long a request waits for its turn: less than its client does for any answer. */
-const MAX_WAIT_MS = 4_000;
+/** How long a request waits for its turn. A page of 4 MiB takes a slow client seconds; what waits longer is told to come back. */
+const MAX_WAIT_MS = 10_000;
 const MAX_WAITING = 1_000;
 
 interface Waiting {
