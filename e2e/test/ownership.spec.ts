@@ -93,7 +93,7 @@ const byId: Record<string, () => unknown> = {
   testWebhook: () => undefined,
   listDeliveries: () => undefined,
   getDelivery: () => undefined,
-  redeliver: () => undefined,
+  redeliverDelivery: () => undefined,
   replayWebhook: () => ({ since: new Date().toISOString() }),
   getReplay: () => undefined,
   getUser: () => undefined,

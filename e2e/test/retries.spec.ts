@@ -188,7 +188,7 @@ const writes: Record<string, () => Promise<Write>> = {
       effects: () => total(`${path}/deliveries`),
     };
   },
-  redeliver: async () => {
+  redeliverDelivery: async () => {
     const path = await newDelivery();
     return { path: `${path}/redeliver`, effects: () => versionOf(path) };
   },
