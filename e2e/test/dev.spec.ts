@@ -85,7 +85,7 @@ it('a change in a service is soon in the stack, whose other processes and data s
 
 it('a change in the contracts is soon in the stack, in every service that imports them', async () => {
   const seconds: string[] = [];
-  let current = 'Created strictly after this time';
+  let current = 'Created later than this time';
   for (let round = 0; round < rounds; round += 1) {
     const next = `Created after, in round ${round}`;
     const restarted = ['gateway', 'candidates', 'jobs', 'submissions', 'webhooks'].map((name) =>
