@@ -34,7 +34,8 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
   });
 
   it('one that fails says so where it is listed, until it is answered', async () => {
-    const { origin, operator, open, receiver } = ofWorld();
+    const world = ofWorld();
+    const { origin, operator, receiver } = world;
     const owner = await joinAs(origin, operator, await operator.createAccount(), 'owner');
     receiver.answer = () => ({ status: 500 });
     const hook = { url: `${receiver.url}/troubled`, events: ['candidate.created'] };
@@ -42,7 +43,7 @@ export function describeWebhooks(ofWorld: () => DashboardWorld): void {
     await owner.api.post('/candidates', candidate(7));
     await eventually(async () => expect((await owner.api.get(`/webhooks/${id}`)).body.failing_since).not.toBeNull());
 
-    const page = await open(owner);
+    const page = await world.open(owner);
     const row = page.getByRole('table', { name: 'Webhooks' });
     await visit(page, `${origin}${WEBHOOKS}`);
     await row.getByText('failing', { exact: true }).waitFor();
