@@ -46,7 +46,7 @@ const heldBack = (): Promise<void> =>
     const waiting = await world.sql(
       'webhooks',
       `select 1 from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into events%'`,
+       where datname = current_database() and wait_event_type = 'Lock' and query like '%with incoming as%'`,
     );
     expect(waiting).toHaveLength(1);
   });
