@@ -76,6 +76,7 @@ it('below a path of a host, dashboard and reference keep to that path: assets, l
   await page.getByText(`${publicUrl}/ats/api/v1`).first().waitFor();
 
   await page.goto(`${publicUrl}/docs`);
+  await page.getByText('Candidates', { exact: true }).first().click();
   await page.getByText('List candidates').first().waitFor();
   expect(astray.filter((url) => url !== '/favicon.ico')).toEqual([]);
   expect(complaints).toEqual([]);
