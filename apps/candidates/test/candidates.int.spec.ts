@@ -33,6 +33,14 @@ describe('create', () => {
     expect(created.updated_at).toBe(created.created_at);
   });
 
+  it('says one time for both, also where the clock moves on within the statement', async () => {
+    const context = callFor();
+    for (let n = 0; n < 300; n += 1) {
+      const { created_at, updated_at } = await world.bus.request(candidates.create, jane, context);
+      expect(updated_at).toBe(created_at);
+    }
+  });
+
   it('refuses an external_id that the account has already, and lets another account have it', async () => {
     const context = callFor();
     await world.bus.request(candidates.create, { ...jane, external_id: 'A-1' }, context);

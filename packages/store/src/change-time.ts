@@ -9,15 +9,19 @@ import type { EntityManager } from 'typeorm';
  *
  * @param table has an index over `(account_id, updated_at)`
  * @param account SQL of the account's id
+ * @param clock SQL of the clock's time
  */
-export const changeTimeSql = (table: string, account: string): string =>
-  `greatest(clock_timestamp(), now(), (
+export const changeTimeSql = (table: string, account: string, clock = 'clock_timestamp()'): string =>
+  `greatest(${clock}, now(), (
     select max(newest.updated_at) from ${table} newest
     where newest.account_id = ${account} and newest.updated_at <= now() + ${FARTHEST_AHEAD}) + interval '1 ms')`;
 
-/** The members of a row that is made now, for an insert with the parameter `changed_account`. */
+/**
+ * The members of a row that is made now, for an insert with the parameter `changed_account`. Both are the time of the statement: the clock's would
+ * be another one for each.
+ */
 export const createdNow = (table: string): { created_at: () => string; updated_at: () => string } => {
-  const time = (): string => changeTimeSql(table, ':changed_account');
+  const time = (): string => changeTimeSql(table, ':changed_account', 'statement_timestamp()');
   return { created_at: time, updated_at: time };
 };
 
