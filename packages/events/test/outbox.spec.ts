@@ -109,7 +109,7 @@ describe('the sweeper', () => {
     await changeEach(world.database, newIds(1));
     await world.database.query(`update outbox set published_at = now() - interval '9 days'`);
     const sweep = async (aheadMs: number): Promise<unknown> => {
-      const store = { time: () => Promise.resolve(new Date(Date.now() - aheadMs)) };
+      const store = { time: () => Promise.resolve(new Date(Date.now() - aheadMs)), unavailability: () => undefined };
       const logger = createLogger('test', 'silent');
       const clock = new Clock(store, new Readiness(), logger);
       await clock.look();

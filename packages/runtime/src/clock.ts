@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { FailureLog } from './failure-log.js';
 import { LOGGER } from './logging.js';
 import { Metrics } from './metrics.js';
 import { Periodic } from './periodic.js';
@@ -49,15 +50,17 @@ export class Clock implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly mends: (() => Promise<void>)[] = [];
   private mendsDue = true;
   private reported: 'ok' | 'off' | 'wrong' = 'ok';
-  private readonly periodic = new Periodic(() => this.look().catch(() => undefined));
+  private readonly failures: FailureLog;
+  private readonly periodic = new Periodic(() => this.lookAndLog());
 
   constructor(
-    @Inject(BACKING_STORE) private readonly store: Pick<BackingStore, 'time'>,
+    @Inject(BACKING_STORE) private readonly store: Pick<BackingStore, 'time' | 'unavailability'>,
     @Inject(Readiness) readiness: Readiness,
-    @Inject(LOGGER) private readonly logger: Pick<Logger, 'warn' | 'info'>,
+    @Inject(LOGGER) private readonly logger: Logger,
     @Optional() @Inject(Metrics) metrics?: Metrics,
     @Optional() private readonly own: TimeSource = OWN,
   ) {
+    this.failures = new FailureLog(logger, 'clock');
     readiness.add('clock', () => (this.isWrong ? this.inWords() : 'ok'));
     metrics?.gauge(
       'nexivo_clock_offset_seconds',
@@ -109,6 +112,15 @@ export class Clock implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.mendsDue) return;
     for (const mend of this.mends) await mend();
     this.mendsDue = false;
+  }
+
+  private async lookAndLog(): Promise<void> {
+    try {
+      await this.look();
+      this.failures.succeeded();
+    } catch (error) {
+      this.failures.failed(error, this.store.unavailability(error));
+    }
   }
 
   /** @returns undefined where the database was slow to answer */

@@ -27,6 +27,7 @@ function clocks() {
       pass(at.answersAfterMs / 2);
       return Promise.resolve(time);
     },
+    unavailability: () => undefined,
   };
   const readiness = new Readiness();
   const metrics = new Metrics();
@@ -36,7 +37,7 @@ function clocks() {
     return at.ofDay;
   };
   const own = { ofDay, monotonic: () => at.monotonic };
-  const clock = new Clock(store, readiness, { warn: log, info: log } as never, metrics, own);
+  const clock = new Clock(store, readiness, { error: log, warn: log, info: log } as never, metrics, own);
   const look = async (): Promise<void> => {
     pass(5_000);
     await clock.look();
@@ -52,6 +53,18 @@ function clocks() {
 }
 
 describe('the guard of clocks', () => {
+  it('says what it fails with, and tries on', async () => {
+    const { lines, clock, look } = clocks();
+    let isBroken = true;
+    clock.whenSetBack(() => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve()));
+    clock.onApplicationBootstrap();
+    await clock.onModuleDestroy();
+    expect(lines).toEqual(['clock: failed; trying on']);
+    await expect(look()).rejects.toThrow('broken');
+    isBroken = false;
+    await look();
+  });
+
   it('measures by how much the clock is ahead of the database, and says nothing of a second', async () => {
     const { at, lines, clock, look, ready, metrics } = clocks();
     await look();
