@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 
 /** How often an event is published again because it expired before all had it: twice as long as the stream keeps events is enough. */
 const MAX_REPUBLISHED = 1;
+const PAGE_ROWS = 1_000;
 
 /** Part of the stream that no consumer is known to have had and that is gone, and how many events of this service it had. */
 export interface Expired {
@@ -54,13 +55,17 @@ export async function noteConsumed(
   const from = noted && Number(noted.seq) + 1;
   let expired: Expired | undefined;
   if (from !== undefined && from <= last) {
-    const [, events] = await outbox.query<[unknown[], number]>(
-      `update outbox set published_at = null, stream_seq = null, stream_id = null, republished = republished + 1
-       where stream_id = $1 and stream_seq between $2 and $3 and republished < ${MAX_REPUBLISHED}
-         and published_at < clock_timestamp() - make_interval(secs => $4)`,
-      [stream.created, from, last, millis(stream.config.duplicate_window) / 1_000],
-    );
-    expired = { from, to: last, events };
+    expired = { from, to: last, events: 0 };
+    for (let found = PAGE_ROWS; found === PAGE_ROWS; expired = { ...expired, events: expired.events + found }) {
+      [, found] = await outbox.query<[unknown[], number]>(
+        `update outbox set published_at = null, stream_seq = null, stream_id = null, republished = republished + 1
+         where id in (
+           select id from outbox where stream_id = $1 and stream_seq between $2 and $3 and republished < ${MAX_REPUBLISHED}
+             and published_at < clock_timestamp() - make_interval(secs => $4)
+           limit ${PAGE_ROWS})`,
+        [stream.created, from, last, millis(stream.config.duplicate_window) / 1_000],
+      );
+    }
   }
   await outbox.query(
     `insert into outbox_consumed (stream_id, seq) values ($1, $2) on conflict (stream_id) do update set seq = excluded.seq`,
