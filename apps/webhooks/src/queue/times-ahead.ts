@@ -20,7 +20,7 @@ const MENDS = [
   `update deliveries set lease_until = now() + interval '${LEASE_S} seconds'
    where lease_token is not null and lease_until > now() + interval '${LEASE_S} seconds' + ${SLACK}`,
   `update deliveries set due_at = now()
-   where status = 'pending' and (due_at > now() + ${LONGEST_WAIT} or (due_at > now() and updated_at > now() + ${SLACK}))`,
+   where status = 'pending' and due_at > now() and (due_at > now() + ${LONGEST_WAIT} or updated_at > now() + ${SLACK})`,
 ];
 
 /** Mends the times of the queue when the database's clock has been set back. */
