@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPES, SESSION_SCOPES } from '@nexivo/contracts/accounts';
@@ -189,6 +190,31 @@ describe('the gateway and its OpenAPI document', () => {
     const script = await fastify.inject('/docs/js/scalar.js');
     expect(script.statusCode).toBe(200);
     expect(script.headers['content-type']).toMatch(/^application\/javascript/);
+  });
+
+  test('the script of the reference is compressed once, however many ask for it', async () => {
+    const ask = async (coding: string) => {
+      const before = process.cpuUsage();
+      const { headers, rawPayload } = await fastify.inject({
+        url: '/docs/js/scalar.js',
+        headers: { 'accept-encoding': coding },
+      });
+      expect(headers).toMatchObject({ 'content-encoding': coding, vary: expect.stringContaining('accept-encoding') });
+      const { user } = process.cpuUsage(before);
+      return { script: rawPayload, user };
+    };
+    const plain = (await fastify.inject('/docs/js/scalar.js')).rawPayload;
+    for (const [coding, decode] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const) {
+      const first = await ask(coding);
+      expect(decode(first.script).equals(plain)).toBe(true);
+      const again = await ask(coding);
+      expect(again.script.equals(first.script)).toBe(true);
+      // What compressing it took.
+      expect(again.user).toBeLessThan(first.user / 2);
+    }
   });
 
   test('the type of a problem is a page that says what it means, below what clients see, or relative to a host that is none', async () => {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { negotiate } from '@fastify/accept-negotiator';
 import { openApiRoutes } from '@nexivo/contracts/openapi';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import scalar from '@scalar/fastify-api-reference';
@@ -14,19 +17,25 @@ const SCRIPT_MAX_AGE_S = 3_600;
  * page's policy lets it talk to nobody but this API.
  */
 export async function serveReference(app: NestFastifyApplication, publicUrl: string | undefined): Promise<void> {
+  const compressed = new Map<string, Promise<Buffer>>();
   await app.register(async (scope: FastifyInstance) => {
-    scope.addHook('onSend', (_request, reply, payload, done) => {
+    scope.addHook('onSend', async (request, reply, payload) => {
       const location = reply.getHeader('location');
       if (typeof location === 'string') void reply.header('location', pathOf(publicUrl) + location);
       if (isHtml(reply.getHeader('content-type'))) {
         void reply.header('content-security-policy', policyFor(String(payload), publicUrl));
         // For screen readers: the page does not say so itself.
-        done(null, String(payload).replace('<html>', '<html lang="en">'));
-        return;
-      } else if (reply.statusCode === 200) {
-        void reply.header('cache-control', `public, max-age=${SCRIPT_MAX_AGE_S}`);
+        return String(payload).replace('<html>', '<html lang="en">');
       }
-      done(null, payload);
+      if (reply.statusCode !== 200) return payload;
+      const vary = [reply.getHeader('vary'), 'accept-encoding'].filter(Boolean).join(', ');
+      void reply.headers({ 'cache-control': `public, max-age=${SCRIPT_MAX_AGE_S}`, vary });
+      const coding = negotiate(request.headers['accept-encoding'] ?? '', ['br', 'gzip']);
+      if (coding !== 'br' && coding !== 'gzip') return payload;
+      void reply.header('content-encoding', coding).removeHeader('content-length');
+      const key = `${coding} ${request.routeOptions.url}`;
+      if (!compressed.has(key)) compressed.set(key, CODINGS[coding](payload as string | Buffer));
+      return compressed.get(key);
     });
     await scope.register(scalar, {
       routePrefix: PATH,
@@ -48,6 +57,13 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
     });
   });
 }
+
+/** How the script is compressed, once: it has 5 MB, and anybody may ask for it. */
+const CODINGS = {
+  br: (script: string | Buffer) =>
+    promisify(brotliCompress)(script, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: (script: string | Buffer) => promisify(gzip)(script),
+};
 
 /** The mark of the dashboard (`apps/dashboard/src/favicon.svg`). */
 const MARK = `data:image/svg+xml,${encodeURIComponent(
