@@ -20,7 +20,7 @@ import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage, valuesOf } from '@nexivo/store/page';
-import { answeringPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
+import { retryingPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
@@ -116,16 +116,14 @@ export class CandidatesService {
   async put(context: RequestContext, input: InputOf<typeof candidates.put>): Promise<Reply<Candidate>> {
     const { external_id: externalId, values } = input;
     checkExternalId(externalId, values.external_id);
-    return answeringPut((onWritten) =>
-      this.writes.run(context, candidates.put, input, async (tx) => {
-        const change = await putByExternalId<CandidateEntity, RowChange<CandidateEntity>>(tx, CANDIDATE, context, {
+    return retryingPut(() =>
+      this.writes.run(context, candidates.put, input, (tx) =>
+        putByExternalId<CandidateEntity, RowChange<CandidateEntity>>(tx, CANDIDATE, context, {
           externalId,
           create: () => insert(tx, context, newCandidate(externalId, values)),
           change: (row) => patch(tx, context, row.id, values),
-        });
-        onWritten(change);
-        return change;
-      }),
+        }),
+      ),
     );
   }
 

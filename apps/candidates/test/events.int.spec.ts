@@ -198,7 +198,7 @@ describe('nothing is published', () => {
     const patch = { id: body.id, patch: { status: 'inactive' as const } };
     const first = await exchange(world.bus, candidates.update, patch, leaving);
     const again = await exchange(world.bus, candidates.update, patch, sentAgain(leaving));
-    expect(again).toEqual({ ...first, isReplay: true });
+    expect(again).toEqual({ ...first, isReplay: true, isCreated: false });
     expect((await eventsOf(context)).map(summaryOf)).toMatchObject([
       { type: 'candidate.created', request: keyed.requestId },
       { type: 'candidate.updated', request: leaving.requestId },

@@ -25,7 +25,7 @@ describe('a put by an id of the client', () => {
     expect(first.body).toMatchObject({ external_id: 'A-1', status: 'new', skills: ['Go'], custom_fields: { a: 1 } });
     const changed = await put(context, { ...jane, last_name: 'Jones', external_id: 'A-1', custom_fields: { b: 2 } });
     expect(changed).toMatchObject({ version: 2 });
-    expect(changed.isCreated).toBeUndefined();
+    expect(changed.isCreated).toBe(false);
     expect(changed.body).toMatchObject({
       id: first.body.id,
       last_name: 'Jones',

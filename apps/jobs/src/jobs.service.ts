@@ -20,7 +20,7 @@ import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
 import { changeOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
 import { filterBy, filterByText, findPage } from '@nexivo/store/page';
-import { answeringPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
+import { retryingPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import type { PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
@@ -104,16 +104,14 @@ export class JobsService {
   async put(context: RequestContext, input: InputOf<typeof jobs.put>): Promise<Reply<Job>> {
     const { external_id: externalId, values } = input;
     checkExternalId(externalId, values.external_id);
-    return answeringPut((onWritten) =>
-      this.writes.run(context, jobs.put, input, async (tx) => {
-        const change = await putByExternalId<JobEntity, RowChange<JobEntity>>(tx, JOB, context, {
+    return retryingPut(() =>
+      this.writes.run(context, jobs.put, input, (tx) =>
+        putByExternalId<JobEntity, RowChange<JobEntity>>(tx, JOB, context, {
           externalId,
           create: () => insert(tx, context, newJob(externalId, values)),
           change: (row) => patch(tx, context, row.id, values),
-        });
-        onWritten(change);
-        return change;
-      }),
+        }),
+      ),
     );
   }
 

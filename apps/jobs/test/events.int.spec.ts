@@ -172,7 +172,7 @@ describe('nothing is published', () => {
     const patch = { id: body.id, patch: { status: 'closed' as const } };
     const first = await exchange(world.bus, jobs.update, patch, closing);
     const again = await exchange(world.bus, jobs.update, patch, sentAgain(closing));
-    expect(again).toEqual({ ...first, isReplay: true });
+    expect(again).toEqual({ ...first, isReplay: true, isCreated: false });
     expect((await eventsOf(context)).map(summaryOf)).toMatchObject([
       { type: 'job.created', request: keyed.requestId },
       { type: 'job.updated', request: closing.requestId },

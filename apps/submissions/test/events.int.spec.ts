@@ -229,7 +229,7 @@ describe('nothing is published', () => {
     const patch = { id: body.id, patch: { stage: 'placed' as const } };
     const first = await exchange(world.bus, submissions.update, patch, placing);
     const again = await exchange(world.bus, submissions.update, patch, sentAgain(placing));
-    expect(again).toEqual({ ...first, isReplay: true });
+    expect(again).toEqual({ ...first, isReplay: true, isCreated: false });
     expect((await eventsOf(context)).map(summaryOf)).toMatchObject([
       { type: 'submission.created', request: keyed.requestId },
       { type: 'submission.stage_changed', request: placing.requestId },

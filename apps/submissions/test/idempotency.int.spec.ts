@@ -59,7 +59,7 @@ it('a submission is answered again although the jobs service is away', async () 
   const { submit } = await parties();
   const first = await submit();
   await jobsProcess.stop();
-  await expect(submit()).resolves.toEqual({ ...first, isReplay: true });
+  await expect(submit()).resolves.toEqual({ ...first, isReplay: true, isCreated: false });
   await jobsProcess.start();
 });
 
@@ -138,5 +138,5 @@ it('the answer that is committed while an identical request asks about its parti
   });
   await moveKey(context.requestId, context.accountId);
   jobsProcess.kill('SIGCONT');
-  await expect(second).resolves.toEqual({ ...first, isReplay: true });
+  await expect(second).resolves.toEqual({ ...first, isReplay: true, isCreated: false });
 });

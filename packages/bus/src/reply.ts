@@ -6,8 +6,8 @@ export interface ReplyOptions {
   readonly version?: number | undefined;
   /** Whether this is the stored answer to an earlier request, and nothing was done now. */
   readonly isReplay?: boolean;
-  /** Whether the resource was created now, where a command may also have changed it. */
-  readonly isCreated?: true | undefined;
+  /** Whether the resource was created now. */
+  readonly isCreated?: boolean;
 }
 
 /**
@@ -17,15 +17,15 @@ export interface ReplyOptions {
 export class Reply<Body> {
   readonly version: number | undefined;
   readonly isReplay: boolean;
-  readonly isCreated?: true;
+  readonly isCreated: boolean;
 
   constructor(
     readonly body: Body,
-    { version, isReplay = false, isCreated }: ReplyOptions = {},
+    { version, isReplay = false, isCreated = false }: ReplyOptions = {},
   ) {
     this.version = version;
     this.isReplay = isReplay;
-    if (isCreated) this.isCreated = isCreated;
+    this.isCreated = isCreated;
   }
 }
 

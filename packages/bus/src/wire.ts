@@ -122,7 +122,7 @@ export function decodeReply<Body>({ headers: given, data }: Msg): RawReply<Body>
     body: new RawBody(data),
     version: given?.has(VERSION) ? Number(given.get(VERSION)) : undefined,
     isReplay: given?.has(REPLAY) ?? false,
-    ...(given?.has(CREATED) && { isCreated: true }),
+    isCreated: given?.has(CREATED) ?? false,
     ...(page && { page: JSON.parse(decodeURIComponent(page)) as object }),
   };
 }

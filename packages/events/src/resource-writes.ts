@@ -1,11 +1,11 @@
 import type { RequestContext } from '@nexivo/bus/context';
 import type { DomainError } from '@nexivo/bus/domain-error';
-import type { Reply } from '@nexivo/bus/reply';
+import { Reply } from '@nexivo/bus/reply';
 import type { Command } from '@nexivo/contracts/command';
 import type { EventObject, EventType } from '@nexivo/contracts/events';
 import { refusingDuplicates } from '@nexivo/store/duplicates';
 import type { Idempotency } from '@nexivo/store/idempotency';
-import { type Owned, type ResourceKind, toReply } from '@nexivo/store/owned';
+import type { Owned, ResourceKind } from '@nexivo/store/owned';
 import type { EntityManager } from 'typeorm';
 import { appendToOutbox, changedFrom, type EventDraft } from './outbox.js';
 
@@ -63,7 +63,8 @@ export class ResourceWrites<Row extends Owned, Type extends EventType> {
     const publishing = async (tx: EntityManager): Promise<Reply<EventObject<Type>>> => {
       const change = await work(tx);
       for (const event of eventsOf(command, change)) await appendToOutbox(tx, context, event);
-      return toReply(kind, change.after);
+      const { before, after } = change;
+      return new Reply(kind.toResource(after), { version: after.version, isCreated: before === null });
     };
     const write = () => this.idempotency.run(context, command, input, publishing, prepare);
     return unique ? refusingDuplicates(unique.index, () => unique.refusal(context, input as never), write) : write();

@@ -1,6 +1,5 @@
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { Reply } from '@nexivo/bus/reply';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import type { Owned, OwnedKind } from './owned.js';
 
@@ -46,21 +45,11 @@ export async function putByExternalId<Row extends Owned, Change extends Written<
 /** Of two that create at once the second finds the row of the first when it tries again; a row that comes and goes is refused in the end. */
 const TRIES = 3;
 
-/**
- * Runs a write by {@link putByExternalId}.
- *
- * @param write given a listener that wants to know of what was written
- */
-export async function answeringPut<Body>(
-  write: (onWritten: (change: Written<unknown>) => void) => Promise<Reply<Body>>,
-): Promise<Reply<Body>> {
+/** Runs a write by {@link putByExternalId}, again where another one has created the row meanwhile. */
+export async function retryingPut<Result>(write: () => Promise<Result>): Promise<Result> {
   for (let left = TRIES - 1; ; left--) {
-    let isCreated = false;
     try {
-      const { body, version } = await write(({ before }) => {
-        isCreated = before === null;
-      });
-      return new Reply(body, { version, isCreated: isCreated || undefined });
+      return await write();
     } catch (error) {
       if (left === 0 || !(error instanceof DomainError && error.code === 'duplicate_external_id')) throw error;
     }

@@ -37,14 +37,17 @@ export function sendAnswer(
   return reply.send(page ? withLinks(bytes, page as ListMeta, request, reply, publicUrl) : bytes);
 }
 
+/** Nothing is said beside the body. */
+const PLAIN = { version: undefined, isReplay: false, isCreated: false } as const;
+
 /** An answer's body, or the rows of its page, and what is said beside it. */
 function partsOf(answer: unknown): Omit<RawReply, 'body'> & { body: unknown } {
   if (answer instanceof PageReply) {
     const { data, meta } = answer.cutTo(MAX_PAGE_BYTES).body;
-    return { version: undefined, isReplay: false, body: data, page: meta };
+    return { ...PLAIN, body: data, page: meta };
   }
   if (answer instanceof Reply || isRawReply(answer)) return answer;
-  return { body: answer, version: undefined, isReplay: false };
+  return { ...PLAIN, body: answer };
 }
 
 const isRawReply = (answer: unknown): answer is RawReply => (answer as Partial<RawReply>).body instanceof RawBody;

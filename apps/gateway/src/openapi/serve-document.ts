@@ -20,6 +20,6 @@ export function documentRoute(publicUrl: string | undefined): BoundRoute {
     const etag = hash.copy().update(server).digest('base64url');
     void reply.headers({ etag: `"${etag}"`, 'cache-control': `public, max-age=${MAX_AGE_S}` });
     const body = new RawBody<DocumentResponse>(Buffer.from(`${text.slice(0, -1)},"servers":[${server}]}`));
-    return { body, version: undefined, isReplay: false };
+    return { body, version: undefined, isReplay: false, isCreated: false };
   });
 }
