@@ -4,6 +4,7 @@ import type { Queryable } from '@nexivo/store/pool';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { SEARCH_COLUMN, type SearchFields } from './fields.js';
 import { normalize, withoutMarks } from './normalize.js';
+import { MAX_PREFIXES } from './parser.js';
 import { isSearchable } from './places.js';
 import { askOf } from './search-filter.js';
 import { accountCondition, planSearch } from './search-plan.js';
@@ -13,26 +14,28 @@ import { termQuery } from './tsquery.js';
 export interface Beginnings {
   /** What an index looks up. */
   readonly lookedUp: string;
-  /** What is checked on the rows found: a single letter stands for a tenth of all rows. Nothing where there is nothing else. */
+  /** What is checked on the rows found: a single letter stands for a tenth of all rows. Nothing where all is looked up. */
   readonly checked: string | undefined;
 }
 
 /**
- * The words of a text as beginnings, in any order. Nothing in it is an operator, and what is no letter or digit counts for nothing.
+ * The words of a text as beginnings, in any order. Nothing in it is an operator, and what is no letter or digit counts for nothing. As many
+ * are looked up as a `q` may have, the longest, which are the rarest.
  *
  * @param field the name of one of the fields
  * @returns nothing for a text without a word
  */
 export function beginningsIn(text: string, fields: SearchFields, field: string): Beginnings | undefined {
   const words = [...new Set(text.split(/\s+/))].filter(isSearchable);
-  const [letters, longer] = [words.filter(isLetter), words.filter((word) => !isLetter(word))];
+  const longer = words.filter((word) => !isLetter(word)).toSorted((a, b) => b.length - a.length);
+  const lookedUp = (longer.length === 0 ? words : longer).slice(0, MAX_PREFIXES);
+  const checked = words.filter((word) => !lookedUp.includes(word));
   const all = (some: readonly string[]): string =>
     some
       .map((word) => `(${termQuery({ type: 'term', field, kind: 'prefix', text: word, offset: 0 }, fields)})`)
       .join(' & ');
   if (words.length === 0) return undefined;
-  if (longer.length === 0) return { lookedUp: all(letters), checked: undefined };
-  return { lookedUp: all(longer), checked: letters.length === 0 ? undefined : all(letters) };
+  return { lookedUp: all(lookedUp), checked: checked.length === 0 ? undefined : all(checked) };
 }
 
 const isLetter = (word: string): boolean => [...withoutMarks(normalize(word)).trim()].length === 1;

@@ -35,7 +35,7 @@ export interface TermNode {
 /** Greatest number of words and phrases in a query. */
 const MAX_TERMS = 64;
 /** Greatest number of beginnings of words among them. Each is looked up with all words that begin so. */
-const MAX_PREFIXES = 8;
+export const MAX_PREFIXES = 8;
 
 /** How a query is read. */
 export interface ParseOptions {
