@@ -122,14 +122,19 @@ describe('a command', () => {
   );
 
   it.each([
-    [undefined, false],
-    [7, false],
-    [7, true],
-    [undefined, true],
-  ])('brings back beside the body its version (%s) and whether it is a replay (%s)', async (version, isReplay) => {
-    const reply = await bus.forward(tiny.reply, { bytes: 1, version, isReplay }, context);
-    expect({ ...reply, body: reply.body.parse() }).toEqual({ body: 'x', version, isReplay });
-  });
+    [undefined, false, false],
+    [7, false, false],
+    [7, true, false],
+    [undefined, true, false],
+    [undefined, false, true],
+    [1, false, true],
+  ])(
+    'brings back beside the body its version (%s), whether it is a replay (%s) and whether something was created (%s)',
+    async (version, isReplay, isCreated) => {
+      const reply = await bus.forward(tiny.reply, { bytes: 1, version, isReplay, isCreated }, context);
+      expect({ ...reply, body: reply.body.parse() }).toEqual({ body: 'x', version, isReplay, isCreated });
+    },
+  );
 
   it('brings the error of its service back whole: code, detail, errors and when to try again', async () => {
     const error = await bus.request(tiny.refuse, null, context).catch((reason: unknown) => reason);

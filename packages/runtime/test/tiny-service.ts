@@ -25,7 +25,12 @@ export const tiny = {
   /** Answers what it is told to, with what goes beside a body. */
   reply: defineCommand({
     subject: 'jobs.reply',
-    input: z.object({ bytes: z.int(), version: z.int().optional(), isReplay: z.boolean().optional() }),
+    input: z.object({
+      bytes: z.int(),
+      version: z.int().optional(),
+      isReplay: z.boolean().optional(),
+      isCreated: z.boolean().optional(),
+    }),
     output: z.string(),
   }),
   /** Served by nobody. */
@@ -91,8 +96,12 @@ class TinyController {
   }
 
   @Handles(tiny.reply)
-  reply(@Input() { bytes, version, isReplay }: InputOf<typeof tiny.reply>): Reply<string> {
-    return new Reply('x'.repeat(bytes), { version, ...(isReplay !== undefined && { isReplay }) });
+  reply(@Input() { bytes, version, isReplay, isCreated }: InputOf<typeof tiny.reply>): Reply<string> {
+    return new Reply('x'.repeat(bytes), {
+      version,
+      ...(isReplay !== undefined && { isReplay }),
+      ...(isCreated !== undefined && { isCreated }),
+    });
   }
 
   @Handles(tiny.fill)
