@@ -1,0 +1,10 @@
+export type { Answer, Call, Quota } from './call.js';
+export { Nexivo } from './client.js';
+export type { Change } from './edit.js';
+export * from './errors.js';
+export type { FollowOptions } from './events.js';
+export type * from './generated/types.js';
+export type { ClientOptions } from './http.js';
+export type { List, Page } from './list.js';
+export type { ChangeOptions, GuardOptions, Options, PutOptions, WriteOptions } from './options.js';
+export type { SyncState, SyncStep } from './sync.js';
