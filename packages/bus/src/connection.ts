@@ -72,9 +72,14 @@ async function logStatus(connection: NatsConnection, logger: BusLogger): Promise
   for await (const status of connection.status()) {
     if (status.type === 'disconnect') logger.warn('bus: disconnected');
     else if (status.type === 'reconnect') logger.info('bus: reconnected');
-    else if (status.type === 'error') logger.error({ err: status.error }, 'bus: error');
+    else if (status.type === 'error')
+      logger.error({ err: status.error, ...refusedSubject(status.error) }, 'bus: error');
   }
 }
+
+/** Which right is missing: messages of errors are logged without what they quote. */
+const refusedSubject = (error: Error): { operation?: string; subject?: string } =>
+  error instanceof natsErrors.PermissionViolationError ? { operation: error.operation, subject: error.subject } : {};
 
 /** Owns the connection's end: it outlives every subscription and request, so it closes last. */
 @Injectable()

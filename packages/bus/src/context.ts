@@ -9,6 +9,10 @@ export interface WorkContext {
   readonly requestId: string;
   /** When whoever asked gives up, by this process's `performance.now()`. Absent where nobody waits. */
   readonly deadline?: number;
+  /** Aborted when whoever asked has gone before. Absent where that is not looked for. */
+  readonly signal?: AbortSignal;
+  /** W3C trace context of what is caused: of the span that is under way, or as it came where none is recorded. */
+  readonly traceparent?: string;
 }
 
 /** On whose behalf a command runs. It travels in the message's headers, never inside the payload. */
@@ -19,8 +23,6 @@ export interface RequestContext extends WorkContext {
   readonly scopes?: readonly Scope[];
   /** Where an operator's command came from, as the bus sees it. */
   readonly address?: string;
-  /** W3C trace context, handed on as it came. */
-  readonly traceparent?: string;
   /** Under which the answer to this write is kept. For the service that is asked, and not for those that it asks. */
   readonly idempotencyKey?: string;
   /** Versions of which the row must have one for this write to happen; `*` is any. Not handed on either. */
@@ -31,7 +33,7 @@ export interface RequestContext extends WorkContext {
 
 const current = new AsyncLocalStorage<WorkContext>();
 
-/** Runs `work` so that every log line it causes carries the ids of the context, and its statements end by the deadline. */
+/** Runs `work` so that every log line it causes carries the ids of the context, and its statements end by the deadline or with the signal. */
 export const runInContext = <Result>(context: WorkContext, work: () => Result): Result => current.run(context, work);
 
 /** The context of what is being handled, if any. */

@@ -1,5 +1,21 @@
 import type { Page } from '@nexivo/contracts/pagination';
 
+/** A value as the text of its JSON: what is only handed on is not parsed. */
+export class JsonText<Value> {
+  /** Makes texts of different values different types; there is nothing in it. */
+  declare readonly value: Value;
+
+  constructor(readonly text: string) {}
+}
+
+/** The JSON of a value, or of several in a list, which may be texts already. */
+export const toJson = (value: unknown): string => {
+  if (value instanceof JsonText) return value.text;
+  return Array.isArray(value) && value[0] instanceof JsonText
+    ? `[${value.map(toJson).join(',')}]`
+    : JSON.stringify(value);
+};
+
 /** What a reply says beside its body. */
 export interface ReplyOptions {
   /** Of the row that the body shows; an `ETag` is made of it. */
@@ -52,7 +68,7 @@ export class PageReply<Item, Meta = Page<Item>['meta']> extends Reply<{ data: It
     if (!this.metaOfFirst) return this;
     // Of the brackets; each row brings its comma.
     let bytes = 1;
-    const tooMany = data.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row)) + 1) > maxBytes);
+    const tooMany = data.findIndex((row) => (bytes += Buffer.byteLength(toJson(row)) + 1) > maxBytes);
     if (tooMany === -1) return this;
     const count = Math.max(tooMany, 1);
     return new PageReply(data.slice(0, count), this.metaOfFirst(count));

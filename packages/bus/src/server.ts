@@ -4,11 +4,22 @@ import { type Msg, type Subscription } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
 import { lastValueFrom, isObservable } from 'rxjs';
 import { Busy } from './busy.js';
+import type { CommandObserver } from './command-observer.js';
 import type { BusConnection } from './connection.js';
-import { deadlineOf, decodeContext, encodeError, encodeReply, isProbe, isTooLarge } from './wire.js';
+import {
+  commandIdOf,
+  deadlineOf,
+  decodeContext,
+  encodeError,
+  encodeReply,
+  GIVEN_UP,
+  isProbe,
+  isTooLarge,
+} from './wire.js';
 import { type RequestContext, runInContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { Reply } from './reply.js';
+import { faultOf, startSpan } from './tracing.js';
 import { TravelTime } from './travel-time.js';
 import type { Unavailability } from './unavailability.js';
 
@@ -30,7 +41,7 @@ const RETRY_AFTER_MS = 250;
  * the load. It differs from Nest's own NATS server in what a rolling restart needs: `close` stops taking messages, then
  * finishes and answers all that it took.
  *
- * What its caller has given up on is not begun. Of more commands than `atOnce`, or more than half of them from one account, the rest
+ * What its caller has given up on is not begun, and ended where it says so. Of more commands than `atOnce`, or more than half of them from one account, the rest
  * is refused with `service_unavailable` at once.
  */
 export class BusServer extends Server implements CustomTransportStrategy {
@@ -38,6 +49,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
   private readonly inFlight = new Set<Promise<void>>();
   /** Commands under way, by account. */
   private readonly ofAccount = new Map<string, number>();
+  /** Commands under way that their senders may give up, by id. */
+  private readonly endable = new Map<string, AbortController>();
   private readonly travelTime = new TravelTime();
 
   constructor(
@@ -46,8 +59,14 @@ export class BusServer extends Server implements CustomTransportStrategy {
     private readonly log: Logger,
     private readonly store: Store,
     private readonly atOnce: number,
+    private readonly observer?: CommandObserver,
   ) {
     super();
+  }
+
+  /** How many commands are under way. */
+  get underWay(): number {
+    return this.inFlight.size;
   }
 
   listen(callback: (error?: unknown) => void): void {
@@ -58,11 +77,19 @@ export class BusServer extends Server implements CustomTransportStrategy {
           callback: (error, message) => {
             if (error) this.log.error({ err: error, subject }, 'bus: subscription failed');
             else if (isProbe(message.headers)) message.respond();
-            else this.take(handler, message);
+            else this.take(subject, handler, message);
           },
         }),
       );
     }
+    // Of all replicas: nobody but the one that has the command knows its id.
+    this.subscriptions.push(
+      this.connection.nats.subscribe(this.connection.names.subject(`${this.queue}.${GIVEN_UP}`), {
+        callback: (error, message) => {
+          if (!error) this.endable.get(message.string())?.abort();
+        },
+      }),
+    );
     // Only after the server has seen the subscriptions may the service call itself ready.
     this.subscribed().then(() => callback(), callback);
   }
@@ -98,17 +125,39 @@ export class BusServer extends Server implements CustomTransportStrategy {
     return this.connection.nats as Client;
   }
 
-  private take(handler: Handler, message: Msg): void {
+  private take(subject: string, handler: Handler, message: Msg): void {
     // A reply that can no longer be sent is no reason for the process to end: nobody would catch it here.
-    const work = this.answer(handler, message)
+    const work = this.answer(subject, handler, message)
       .catch((error: unknown) => this.log.error({ err: error, subject: message.subject }, 'bus: reply failed'))
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }
 
-  private async answer(handler: Handler, message: Msg): Promise<void> {
+  private async answer(subject: string, handler: Handler, message: Msg): Promise<void> {
     const deadline = deadlineOf(message, this.travelTime);
-    const context = { ...decodeContext(message.headers), ...(deadline !== undefined && { deadline }) };
+    const commandId = commandIdOf(message.headers);
+    const ending = commandId === undefined ? undefined : new AbortController();
+    if (ending) this.endable.set(commandId!, ending);
+    const asked = decodeContext(message.headers);
+    const span = startSpan(
+      {
+        kind: 'server',
+        name: subject,
+        attributes: {
+          'rpc.system.name': 'nats',
+          'rpc.method': subject,
+          'nexivohr.account_id': asked.accountId,
+          'nexivohr.request_id': asked.requestId,
+        },
+      },
+      asked.traceparent,
+    );
+    const context = {
+      ...asked,
+      ...(span && { traceparent: span.traceparent }),
+      ...(deadline !== undefined && { deadline }),
+      ...(ending && { signal: ending.signal }),
+    };
     await runInContext(context, async () => {
       const startedAt = performance.now();
       let outcome = 'ok';
@@ -121,8 +170,13 @@ export class BusServer extends Server implements CustomTransportStrategy {
         outcome = error.code;
         const { payload, headers } = encodeError(error);
         message.respond(payload, { headers });
+      } finally {
+        if (commandId !== undefined) this.endable.delete(commandId);
       }
-      this.log.info({ subject: message.subject, outcome, ms: Math.round(performance.now() - startedAt) }, 'command');
+      const ms = performance.now() - startedAt;
+      this.observer?.ended(subject, outcome, ms);
+      span?.end({ 'nexivohr.outcome': outcome }, faultOf(outcome));
+      this.log.info({ subject: message.subject, outcome, ms: Math.round(ms) }, 'command');
     });
   }
 

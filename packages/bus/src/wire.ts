@@ -6,7 +6,7 @@ import { formatPrincipal, parsePrincipal } from '@nexivo/contracts/principal';
 import type { RequestContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { RawBody } from './raw-body.js';
-import { PageReply, Reply } from './reply.js';
+import { PageReply, Reply, toJson } from './reply.js';
 import type { TravelTime } from './travel-time.js';
 
 /**
@@ -20,6 +20,8 @@ const ADDRESS = 'Nexivo-Address';
 const REQUEST_ID = 'Nexivo-Request-Id';
 /** How long the reply is waited for, and the sender's monotonic clock: both in ms, with a blank between. */
 const TIME_LEFT = 'Nexivo-Time-Left';
+/** Of a command that its sender may give up before. */
+const COMMAND_ID = 'Nexivo-Command-Id';
 const TRACEPARENT = 'traceparent';
 const IDEMPOTENCY_KEY = 'Nexivo-Idempotency-Key';
 const IF_MATCH = 'Nexivo-If-Match';
@@ -32,8 +34,11 @@ const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
 
-/** @param timeLeftMs how long the reply is waited for. Relative, for clocks of two machines differ */
-export function encodeContext(context: RequestContext, timeLeftMs: number): MsgHdrs {
+/**
+ * @param timeLeftMs how long the reply is waited for. Relative, for clocks of two machines differ
+ * @param commandId under which the sender tells that it has given up, if it may
+ */
+export function encodeContext(context: RequestContext, timeLeftMs: number, commandId?: string): MsgHdrs {
   const result = headers();
   result.set(ACCOUNT, context.accountId);
   result.set(PRINCIPAL, formatPrincipal(context.principal));
@@ -41,6 +46,7 @@ export function encodeContext(context: RequestContext, timeLeftMs: number): MsgH
   if (context.address) result.set(ADDRESS, context.address);
   result.set(REQUEST_ID, context.requestId);
   result.set(TIME_LEFT, `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`);
+  if (commandId !== undefined) result.set(COMMAND_ID, commandId);
   if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
   if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
   if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
@@ -64,6 +70,12 @@ export function decodeContext(from: MsgHdrs | undefined): RequestContext {
     ...(from?.has(IF_NONE_MATCH) && { ifNoneMatch: '*' }),
   };
 }
+
+/** Under which the sender of a command tells that it has given up; nothing where it does not. */
+export const commandIdOf = (from: MsgHdrs | undefined): string | undefined => from?.get(COMMAND_ID) || undefined;
+
+/** What comes behind the name of a service, in the subject on which its replicas are told of commands that were given up. The message is the command's id. */
+export const GIVEN_UP = 'given_up';
 
 /** How much of a caller's time is kept back for the way of the answer, ms. */
 const WAY_BACK_MS = 50;
@@ -92,7 +104,7 @@ const decodeVersions = (value: string): '*' | number[] =>
 export function encodeReply(reply: Reply<unknown>): { payload: string; headers?: MsgHdrs } {
   const { version, isReplay, isCreated } = reply;
   const page = reply instanceof PageReply ? reply.body : undefined;
-  const payload = JSON.stringify(page ? page.data : reply.body);
+  const payload = toJson(page ? page.data : reply.body);
   if (reply instanceof PageReply && isLonger(payload, MAX_PAGE_BYTES)) {
     const cut = reply.cutTo(MAX_PAGE_BYTES);
     if (cut !== reply) return encodeReply(cut);

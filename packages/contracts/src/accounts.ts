@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from './command.js';
 import { principal } from './principal.js';
 import { id, text, timestamp } from './text.js';
+import { usageCounts } from './usage-counts.js';
 
 /** What a token may be allowed to do. `write` does not imply `read`. */
 export const TOKEN_SCOPES = [
@@ -124,6 +125,16 @@ const quota = z.int().min(1).max(1_000_000_000);
 const part = { after: id.optional(), limit: z.int().min(1).max(500).default(500) };
 const partOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), next: id.nullable() });
 
+/** With a hundred thousand accounts it takes some seconds. */
+const UPDATE_ALL_TIMEOUT_MS = 10_000;
+
+/** One of an account's quotas, as it stands. */
+const quotaState = z.object({
+  limit: z.int().min(0),
+  used: z.int().min(0),
+  resets_in_s: z.number().min(0).meta({ description: 'Until it has room again, or its oldest use no longer counts' }),
+});
+
 /** Commands that operators send, served by the gateway, which owns accounts and tokens. */
 export const accounts = {
   create: defineCommand({
@@ -141,8 +152,36 @@ export const accounts = {
     }),
     output: account,
   }),
+  /** Changes all accounts of a plan at once, and says how many it has changed; `null` takes an override away. */
+  updateAll: defineCommand({
+    subject: 'accounts.update_all',
+    input: z.strictObject({
+      of_plan: plan,
+      plan: plan.optional(),
+      requests_per_minute: quota.nullable().optional(),
+      requests_per_day: quota.nullable().optional(),
+    }),
+    output: z.object({ updated: z.int().min(0) }),
+    timeoutMs: UPDATE_ALL_TIMEOUT_MS,
+  }),
   get: defineCommand({ subject: 'accounts.get', input: z.strictObject({ id }), output: account }),
-  list: defineCommand({ subject: 'accounts.list', input: z.strictObject(part), output: partOf(account) }),
+  list: defineCommand({
+    subject: 'accounts.list',
+    input: z.strictObject({ ...part, plan: plan.optional(), name: text(200).optional() }),
+    output: partOf(account),
+  }),
+  /** Both quotas as they stand; nothing of them is used. `null` on a plan without API access. */
+  getQuotas: defineCommand({
+    subject: 'accounts.get_quotas',
+    input: z.strictObject({ id }),
+    output: z.object({ minute: quotaState, day: quotaState }).nullable(),
+  }),
+  /** What an account's tokens asked for, by UTC day, the earliest first; today is the last of them. */
+  getUsage: defineCommand({
+    subject: 'accounts.get_usage',
+    input: z.strictObject({ id, days: z.int().min(1).max(400) }),
+    output: z.object({ days: z.array(z.object({ day: z.string(), ...usageCounts })) }),
+  }),
 };
 
 /** Longest lifetime that is counted from now on: a hundred years. */
@@ -167,7 +206,7 @@ export const tokens = {
   }),
   list: defineCommand({
     subject: 'tokens.list',
-    input: z.strictObject({ account_id: id, ...part }),
+    input: z.strictObject({ account_id: id, ...part, is_valid: z.boolean().optional() }),
     output: partOf(apiToken),
   }),
   /** Changes the members given; `null` takes the expiry away. */

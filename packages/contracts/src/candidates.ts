@@ -286,7 +286,7 @@ export const candidateRoutes = {
     path: '/candidates/by_external_id/{external_id}',
     summary: 'Create or update a candidate by your own id',
     description:
-      'Creates the candidate with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. An inactive candidate stays so unless `status` brings it back. The request may be sent again as often as you like, and needs no `Idempotency-Key`. `If-None-Match: *` only creates, `If-Match` only changes; otherwise it is a 412.',
+      'Creates the candidate with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. An inactive candidate stays so unless `status` brings it back.',
     tag: 'Candidates',
     scope: 'candidates:write',
     params: byExternalId,
@@ -304,8 +304,7 @@ export const candidateRoutes = {
     method: 'PATCH',
     path: '/candidates/{id}',
     summary: 'Update a candidate',
-    description:
-      'A JSON merge patch: only the members sent change, `null` clears an optional one. Setting another status brings an inactive candidate back. A patch that changes nothing leaves `updated_at` alone.',
+    description: 'A JSON merge patch. Setting another status brings an inactive candidate back.',
     tag: 'Candidates',
     scope: 'candidates:write',
     params: byId,

@@ -13,6 +13,9 @@ export interface Command<Input extends z.ZodType = z.ZodType, Output extends z.Z
   readonly timeoutMs: number;
 }
 
+/** The service that owns a command. */
+export const serviceOf = ({ subject }: Pick<Command, 'subject'>): string => subject.split('.', 1)[0]!;
+
 /** What the receiver gets: `input` after parsing. */
 export type InputOf<C extends Command> = z.output<C['input']>;
 /** What the caller gets back. */

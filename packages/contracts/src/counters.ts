@@ -15,16 +15,19 @@ const miscount = z.object({
 });
 export type Miscount = z.output<typeof miscount>;
 
-/** Every row of a service is counted: with millions of them that takes its time. */
+/** A part has some hundred thousand rows, or one account, which may have millions. */
 const TIMEOUT_MS = 15_000;
 
 /** Commands about the counters of one service, for operators alone. */
 export const counterCommands = (service: CountingService) => ({
-  /** Compares the counters with a count; with `repair` those that differ are set right, and shown as they were. */
+  /**
+   * Compares the counters of the accounts behind `after` with a count, as far as one answer goes; `next` continues it, `null` at the end.
+   * With `repair` those that differ are set right, and shown as they were.
+   */
   check: defineCommand({
     subject: `${service}.counters.check`,
-    input: z.strictObject({ repair: z.boolean() }),
-    output: z.object({ miscounts: z.array(miscount) }),
+    input: z.strictObject({ repair: z.boolean(), after: id.optional() }),
+    output: z.object({ miscounts: z.array(miscount), next: id.nullable() }),
     timeoutMs: TIMEOUT_MS,
   }),
 });

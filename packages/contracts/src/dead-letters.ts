@@ -25,6 +25,28 @@ const deadLetter = z.object({
 });
 export type DeadLetter = z.output<typeof deadLetter>;
 
+/** One of them, with what its message says of itself, as far as that can be read; what happened to whom stays in the database. */
+const deadLetterDetail = deadLetter.extend({
+  version: z.int().nullable().meta({ description: "Of the event's contract" }),
+  bytes: z.int().min(0).meta({ description: 'Size of the message' }),
+  event: z
+    .object({
+      id: z.string().nullable(),
+      type: z.string().nullable(),
+      created_at: z.string().nullable(),
+      account_id: z.string().nullable(),
+      request_id: z.string().nullable(),
+    })
+    .nullable()
+    .meta({ description: '`null` where the message is no JSON' }),
+});
+export type DeadLetterDetail = z.output<typeof deadLetterDetail>;
+
+const idsOrAll = z.union(
+  [z.strictObject({ ids: z.array(deadLetterId).min(1).max(500) }), z.strictObject({ all: z.literal(true) })],
+  { error: 'must be the ids of dead letters, or all of them' },
+);
+
 /** What is done to many rows takes longer than what is done to one. */
 const TIMEOUT_MS = 15_000;
 
@@ -42,11 +64,24 @@ export const deadLetterCommands = (service: ConsumingService) => ({
    */
   redrive: defineCommand({
     subject: `${service}.dead_letters.redrive`,
-    input: z.union(
-      [z.strictObject({ ids: z.array(deadLetterId).min(1).max(500) }), z.strictObject({ all: z.literal(true) })],
-      { error: 'must be the ids of dead letters, or all of them' },
-    ),
+    input: idsOrAll,
     output: z.object({ redriven: z.int().min(0) }),
+    timeoutMs: TIMEOUT_MS,
+  }),
+  /** `validation_failed` if the id names none. */
+  show: defineCommand({
+    subject: `${service}.dead_letters.show`,
+    input: z.strictObject({ id: deadLetterId }),
+    output: deadLetterDetail,
+  }),
+  /**
+   * Gives dead letters up for good: they count as handled, and never take effect here. `validation_failed`, and nothing done, if an id
+   * names none.
+   */
+  discard: defineCommand({
+    subject: `${service}.dead_letters.discard`,
+    input: z.strictObject({ ids: z.array(deadLetterId).min(1).max(500) }),
+    output: z.object({ discarded: z.int().min(0) }),
     timeoutMs: TIMEOUT_MS,
   }),
 });

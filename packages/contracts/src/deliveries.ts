@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from './command.js';
-import { type AnyEvent, envelope, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId, eventOf, eventType } from './events.js';
+import { type AnyEvent, anyEvent, envelope, EVENT_RETENTION_DAYS, EVENT_TYPES, eventId, eventType } from './events.js';
 import { commaSeparated, listOf, listParameters, pageDepth, pageOf } from './pagination.js';
 import { defineRoute } from './route.js';
 import { id, timestamp } from './text.js';
@@ -30,7 +30,7 @@ export type TestEvent = z.output<typeof testEvent>;
 
 /** What is sent: an event that happened, an example of one, or the test that is an event of its own. */
 export const sentEvent = z
-  .discriminatedUnion('type', [testEvent, ...EVENT_TYPES.map(eventOf)])
+  .union([testEvent, anyEvent])
   .meta({ id: 'SentEvent', description: 'The body of a delivery' });
 export type SentEvent = (AnyEvent & { test?: true | undefined }) | TestEvent;
 
@@ -47,7 +47,7 @@ export const deliveredType = z.enum(DELIVERED_TYPES).meta({ id: 'DeliveredType' 
 
 /** Why an attempt has failed. More may come: whoever reads them takes an unknown one for a failure like others. */
 export const ATTEMPT_ERRORS = {
-  http_status: 'the answer has a status that is no success',
+  http_status: 'the status is no success',
   redirect_not_followed: 'the answer is a redirect',
   timeout: 'no complete answer in time',
   target_not_allowed: 'the URL leads to where nothing is sent',
@@ -57,9 +57,9 @@ export const ATTEMPT_ERRORS = {
   connection_closed: 'the connection ended before the answer was complete',
   tls_failed: 'no TLS, or a certificate that is not accepted',
   malformed_response: 'the answer is not HTTP/1.1',
-  response_headers_too_large: 'the headers of the answer are too large',
-  response_too_large: 'too much came in before the answer was complete, and the connection was cut',
-  event_expired: 'the event was no longer kept when its turn came, and nothing was sent',
+  response_headers_too_large: 'its headers are too large',
+  response_too_large: 'too much came in before it was complete',
+  event_expired: 'the event was no longer kept, and nothing was sent',
   request_failed: 'any other reason',
 } as const;
 export type AttemptError = keyof typeof ATTEMPT_ERRORS;
@@ -121,31 +121,33 @@ const attemptExample = {
 };
 
 /** What lists show of a delivery, and the resource itself. */
-const common = z.object({
-  id: id.meta({ description: 'Also in the header `X-NexivoHR-Delivery`' }),
-  webhook_id: id,
-  event_id: eventId.meta({
-    description:
-      'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
-  }),
-  event_type: deliveredType,
-  origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
-  replay_id: id.nullable().meta({ description: 'The replay that it belongs to' }),
-  status: deliveryStatus.meta({
-    description: '`pending`: will be tried, again or for the first time. `failed`: given up after the last attempt.',
-  }),
-  attempts_total: z.int().min(0).meta({ description: 'How often it was tried' }),
-  next_attempt_at: timestamp.nullable().meta({
-    description:
-      'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
-  }),
-  created_at: timestamp,
-  updated_at: timestamp,
-  completed_at: timestamp.nullable().meta({ description: 'When it succeeded or was given up' }),
-});
+export const deliveryBase = z
+  .object({
+    id: id.meta({ description: 'Also in the header `X-NexivoHR-Delivery`' }),
+    webhook_id: id,
+    event_id: eventId.meta({
+      description:
+        'Also in the header `webhook-id`, of every attempt, redelivery and replay: what has been seen before has it, too',
+    }),
+    event_type: deliveredType,
+    origin: deliveryOrigin.meta({ description: 'What it was made for: an event that happened, a replay, or a test' }),
+    replay_id: id.nullable().meta({ description: 'The replay that it belongs to' }),
+    status: deliveryStatus.meta({
+      description: '`pending`: will be tried, again or for the first time. `failed`: given up after the last attempt.',
+    }),
+    attempts_total: z.int().min(0).meta({ description: 'How often it was tried' }),
+    next_attempt_at: timestamp.nullable().meta({
+      description:
+        'Not before this time; later if the URL asked for a pause or the webhook is disabled. `null` unless `pending`',
+    }),
+    created_at: timestamp,
+    updated_at: timestamp,
+    completed_at: timestamp.nullable().meta({ description: 'When it succeeded or was given up' }),
+  })
+  .meta({ id: 'DeliveryBase', description: 'What lists show of a delivery, and the resource itself' });
 
 /** A delivery as lists show it. */
-export const deliverySummary = common
+export const deliverySummary = deliveryBase
   .extend({ last_attempt: attempt.nullable().meta({ description: '`null` before the first' }) })
   .meta({
     id: 'DeliverySummary',
@@ -155,7 +157,7 @@ export const deliverySummary = common
 export type DeliverySummary = z.output<typeof deliverySummary>;
 
 /** A delivery with its attempts. */
-export const delivery = common
+export const delivery = deliveryBase
   .extend({
     attempts: z.array(attempt).meta({ description: `In their order; of more than ${ATTEMPTS_SHOWN} the last ones` }),
   })
@@ -193,8 +195,7 @@ const byDeliveryId = byWebhookId.extend({
 export const DELIVERY_EXPANSIONS = ['event'] as const;
 const expansion = {
   expand: commaSeparated(DELIVERY_EXPANSIONS).optional().meta({
-    description:
-      '`event`: what is sent. It needs the scope that reads what the event carries: `candidates:read`, `jobs:read` or `submissions:read`. Without an `ETag`, as it shows more than the delivery.',
+    description: '`event`: what is sent. It needs the scope that reads what the event carries. Without an `ETag`.',
   }),
 };
 
@@ -229,7 +230,7 @@ export const deliveryRoutes = {
     method: 'POST',
     path: '/webhooks/{id}/test',
     summary: 'Send a test to a webhook',
-    description: `Sends an event of type \`${TEST_EVENT}\`, whatever the webhook has subscribed to, with the webhook itself as its object; with \`type\` the documented example of that type, marked by \`"test": true\` in the body. It is signed, tried again and logged like any other delivery; look at the \`Location\` for what came of it.`,
+    description: `Sends an event of type \`${TEST_EVENT}\`, whatever the webhook has subscribed to, or with \`type\` the documented example of that type, marked by \`"test": true\`. It is signed, tried again and logged like any other delivery; the \`Location\` says what came of it.`,
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

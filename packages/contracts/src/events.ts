@@ -130,16 +130,21 @@ const resourceVersion = z.int().min(0).meta({
 });
 
 /** What every event has, whatever it carries. */
-export const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) =>
-  z.object({
+export const eventEnvelope = z
+  .object({
     id: eventId,
-    type,
     created_at: timestamp,
     account_id: id,
     request_id: z.string().meta({ description: 'Of the request that caused it; one of its own where none did' }),
     resource_version: resourceVersion,
-    data,
-  });
+  })
+  .meta({ id: 'EventEnvelope', description: 'What every event has, whatever it carries' });
+
+/** An event of a type, with what it carries. */
+export const envelope = <Type extends z.ZodType, Data extends z.ZodType>(type: Type, data: Data) => {
+  const { id: eventsId, ...others } = eventEnvelope.shape;
+  return z.object({ id: eventsId, type, ...others, data });
+};
 
 const dataAbout = <Shape extends z.ZodRawShape>(object: z.ZodObject<Shape>, name: string) =>
   z
@@ -330,9 +335,9 @@ export const eventRoutes = {
     method: 'GET',
     path: '/events',
     summary: 'Read events',
-    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days (since \`meta.kept_since\`), in the order in which they were recorded, byte for byte as webhooks get them: for receivers that were away, or have no URL. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries: a copy that takes them one after the other is never older than what it has read. (Should the bus lose events, they come again when that is noticed, after later ones: the one with the greater \`resource_version\` is the later.) An id that is unknown is refused with 400, one that is older than ${EVENT_RETENTION_DAYS} days with 410. To begin at a time, send \`since\` instead; \`sort=-recorded_at\` shows the newest page, for people who look.
+    description: `All events of the account in the last ${EVENT_RETENTION_DAYS} days (since \`meta.kept_since\`), in the order of their recording, byte for byte as webhooks get them. Go on with \`after\` = \`meta.next_after\`, at once while \`has_more\`, later otherwise; who does so misses nothing. Events of one object come in the order of its versions, unlike deliveries. (What the bus has lost comes again when that is noticed, after later ones: go by the greater \`resource_version\`.) An unknown id is a 400, one older than ${EVENT_RETENTION_DAYS} days a 410. To begin at a time, send \`since\`; \`sort=-recorded_at\` shows the newest page, for people who look.
 
-${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask for them by \`type\` is refused with 403.`,
+${SCOPES_OF_EVENTS}; others are left out, and to ask for them by \`type\` is refused with 403.`,
     tag: 'Webhooks',
     scope: 'webhooks:read',
     errors: ['event_expired'],
@@ -359,7 +364,7 @@ ${SCOPES_OF_EVENTS}: those that the token may not read are left out, and to ask 
     method: 'GET',
     path: '/events/{id}',
     summary: 'Get an event',
-    description: `As it was sent to webhooks, byte for byte. An event never changes. One that is older than ${EVENT_RETENTION_DAYS} days is gone: 410. ${SCOPES_OF_EVENTS}.`,
+    description: `As it was sent to webhooks, byte for byte. An event never changes. One that is older than ${EVENT_RETENTION_DAYS} days is gone: 410. It needs the read scope of what it carries as well, as in the list.`,
     tag: 'Webhooks',
     scope: 'webhooks:read',
     params: byEventId,

@@ -255,7 +255,7 @@ export const jobRoutes = {
     path: '/jobs/by_external_id/{external_id}',
     summary: 'Create or update a job by your own id',
     description:
-      'Creates the job with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. A closed job stays so unless `status` reopens it. The request may be sent again as often as you like, and needs no `Idempotency-Key`. `If-None-Match: *` only creates, `If-Match` only changes; otherwise it is a 412.',
+      'Creates the job with this `external_id` (201), or changes it (200): what is left out stays as it is, `null` clears. A closed job stays so unless `status` reopens it.',
     tag: 'Jobs',
     scope: 'jobs:write',
     params: byExternalId,
@@ -273,8 +273,7 @@ export const jobRoutes = {
     method: 'PATCH',
     path: '/jobs/{id}',
     summary: 'Update a job',
-    description:
-      'A JSON merge patch: only the members sent change, `null` clears an optional one. `status: "open"` reopens a closed job. A patch that changes nothing leaves `updated_at` alone.',
+    description: 'A JSON merge patch. `status: "open"` reopens a closed job.',
     tag: 'Jobs',
     scope: 'jobs:write',
     params: byId,

@@ -6,14 +6,16 @@ import { defineRoute } from './route.js';
 import { personName } from './sessions.js';
 import { id, timestamp } from './text.js';
 
-const quota = z.object({
-  limit: z.int().min(0).meta({ description: 'Requests allowed' }),
-  used: z.int().min(0).meta({ description: 'Requests used' }),
-  remaining: z.int().min(0).meta({ description: 'Requests left' }),
-  resets_at: timestamp.meta({
-    description: 'Minute: when there is room again, or the oldest use no longer counts. Day: the next 00:00 UTC.',
-  }),
-});
+const quota = z
+  .object({
+    limit: z.int().min(0).meta({ description: 'Requests allowed' }),
+    used: z.int().min(0).meta({ description: 'Requests used' }),
+    remaining: z.int().min(0).meta({ description: 'Requests left' }),
+    resets_at: timestamp.meta({
+      description: 'Minute: when there is room again, or the oldest use no longer counts. Day: the next 00:00 UTC.',
+    }),
+  })
+  .meta({ id: 'Quota', description: 'One of the two quotas, as it stands' });
 
 const selfExample = { id: '019ab300-51b8-7c9d-b1f2-8e0d7a6c4b3a', email: 'olga@example.com', name: 'Olga Smirnova' };
 

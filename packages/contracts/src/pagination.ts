@@ -37,7 +37,7 @@ export type Cursor = 'start' | Position;
  */
 const cursor = z.union([z.literal('start'), position]).meta({
   description:
-    '`meta.next_cursor` of the page before, for reading a list to its end: nothing that exists throughout is missed or repeated. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Empty for the first page. Not together with `page`.',
+    '`meta.next_cursor` of the page before, or empty for the first one. It carries the sort and the filters of its list: they need not be sent again, and must not be others. Not together with `page`.',
   override: shownAs({ type: 'string', maxLength: 8_000, anyOf: undefined }),
 });
 
@@ -80,23 +80,12 @@ export const searchParameter = (fields: readonly string[]) => ({
     .optional()
     .meta({
       description: [
-        'Boolean search. Words are all required, a comma is a blank; `AND`, `OR`, `NOT`, `-word`; `"an exact phrase"`; parentheses;',
-        `\`word*\` for a beginning; a field before a word, a phrase or a group: ${fields.map((field) => `\`${field}:\``).join(' ')}, also`,
-        'as the resource calls it. NOT binds tightest, then AND, then OR. `and` and `or` are operators in any case, and so is `&`; `not`',
-        'has to be in capitals; as words they need quotes. Case and accents do not matter, and `ae` is found as `ä`. What is an',
-        'operator in other systems (`+word`, `~`, `?`, `^`, `[a TO b]`, NEAR, …) is refused unless it stands in quotes.',
-        '`phone:"…"` compares the last digits in any grouping, at least 5; `link:` and `external_id:` compare whole values;',
-        'without a field these are found as well. A query that only excludes needs a filter beside it. At most 1,000 characters and 64',
-        'terms, of them 8 with `*`, each with two letters or digits right before it. Every word of a row is found, a phrase within',
-        'its first 16,383 words and the first 256 uses of each word of the phrase. What cannot be understood is a 400 with the `offset` of',
-        'the fault. A row is found as soon as its write has been answered.',
+        'Boolean search, as the reference says under Search: words, `"a phrase"`, `AND`, `OR`, `NOT`, parentheses, `word*`, and',
+        `fields: ${fields.map((field) => `\`${field}:\``).join(' ')}.`,
       ].join(' '),
       example: `${fields[1]}:(engineer OR developer) -junior`,
     }),
 });
-
-/** Which end of a window is in it. Rows have times of whole milliseconds, and `instant` cuts what is finer. */
-const WINDOWS = 'Digits beyond milliseconds are cut: windows that meet at a time neither overlap nor leave a gap.';
 
 /** The query parameters that every list of resources takes; the sort keys are the list's own. */
 export const listParameters = (sortKeys: readonly string[]) => ({
@@ -106,13 +95,13 @@ export const listParameters = (sortKeys: readonly string[]) => ({
     .default(DEFAULT_SORT)
     .meta({
       description: sortKeys.includes(BY_RELEVANCE)
-        ? `Sort key; \`-\` in front for descending. Ties are broken by id. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
-        : 'Sort key; `-` in front for descending. Ties are broken by id.',
+        ? `Sort key, with \`-\` descending. \`-relevance\` goes with \`q\` only, and sorts and lists the newest ${MAX_RANKED_ROWS} matches at most.`
+        : 'Sort key, with `-` descending.',
     }),
-  created_after: instant.optional().meta({ description: `Created later than this time. ${WINDOWS}` }),
-  created_before: instant.optional().meta({ description: `Created at this time or earlier. ${WINDOWS}` }),
-  updated_after: instant.optional().meta({ description: `Last changed later than this time. ${WINDOWS}` }),
-  updated_before: instant.optional().meta({ description: `Last changed at this time or earlier. ${WINDOWS}` }),
+  created_after: instant.optional().meta({ description: 'Created later than this time' }),
+  created_before: instant.optional().meta({ description: 'Created at this time or earlier' }),
+  updated_after: instant.optional().meta({ description: 'Last changed later than this time' }),
+  updated_before: instant.optional().meta({ description: 'Last changed at this time or earlier' }),
 });
 
 /** Refuses a page too deep for page numbers; for the whole query object of a list. */
@@ -187,7 +176,7 @@ export const typeAhead = (max: number, what: string) =>
   text(max)
     .optional()
     .meta({
-      description: `For drop-downs: ${what} all of these words or beginnings of words, in any order, without case and accents; nothing in it is an operator. In the default order, without \`q\` and \`cursor\`, those that begin with it come first, ${MAX_BEST_MATCHES} at most`,
+      description: `For drop-downs: ${what} all of these words or their beginnings; nothing in it is an operator. In the default order those that begin with it come first, ${MAX_BEST_MATCHES} at most`,
     });
 
 /** So many values a filter takes. */
@@ -205,7 +194,7 @@ export const anyOf = (value: z.ZodType<string, string>, description: string) => 
     .transform(separated)
     .pipe(z.array(value).max(MAX_VALUES, { error: `must have at most ${MAX_VALUES} values` }))
     .meta({
-      description: `${description}. Compared without case and accents; one or more, separated by commas, one with a comma in it in double quotes`,
+      description: `${description}; several as \`a,b\`, compared without case and accents`,
       override: shownAs({ type: 'array', minItems: 1, maxItems: MAX_VALUES, items: { type: 'string' } }),
     });
   lists.add(list);
@@ -230,6 +219,7 @@ const count = {
     .int()
     .min(0)
     .meta({
+      id: 'RankWindowSize',
       description: `With \`sort=-relevance\`, where only the newest so many matches were sorted and are listed, since there may be more; ${MAX_RANKED_ROWS} at most`,
       example: MAX_RANKED_ROWS,
     }),
@@ -239,14 +229,18 @@ const count = {
   }),
 };
 
-const syncedUntil = timestamp.optional().meta({
-  description:
-    'A time from which `updated_after` may go on without loss once this list has been read to its end, whatever its order; the same on all of its pages. In a list that is begun with an empty `cursor`, that is in ascending order of a time, or that is narrowed by `created_after` or `updated_after`',
-});
+const syncedUntil = timestamp
+  .meta({
+    id: 'SyncedUntil',
+    description:
+      'From when `updated_after` may go on without loss once this list has been read to its end; the same on all of its pages. In a list that is begun with an empty `cursor`, in ascending order of a time, or narrowed by `created_after` or `updated_after`',
+  })
+  .optional();
 
 const isTruncated = z.literal(true).meta({
+  id: 'IsTruncated',
   description:
-    'The rows of `per_page` would be larger than 4 MiB, and these are the first of them: `links.next` goes on behind the last one here, by cursor. Not there on any other page',
+    'The rows of `per_page` would be larger than 4 MiB, and these are the first: `links.next` goes on by cursor. Not there on any other page',
 });
 
 /** What a service answers to a list command: a page by number with its count, or one by cursor without. */

@@ -142,7 +142,7 @@ export const redeliveryRoutes = {
     path: '/webhooks/{id}/redeliver_failed',
     summary: 'Deliver once more all that has failed',
     description:
-      'Begins a new round of attempts for every delivery of this webhook that has `failed` at this moment and was given up between `since` and `until`, as `redeliver` does for one. Pending and succeeded ones are left alone, and so is what fails later. Nothing is sent twice by one job. It is a job: look at the `Location` for its progress. They are made due bit by bit, so that new events need not wait behind them.',
+      'Begins a new round of attempts for every delivery of this webhook that has `failed` at this moment and was given up between `since` and `until`, as `redeliver` does for one. Pending and succeeded ones are left alone, and so is what fails later. Nothing is sent twice by one job. It is a job: look at the `Location` for its progress.',
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

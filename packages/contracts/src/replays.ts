@@ -86,7 +86,7 @@ export const replayRoutes = {
     method: 'POST',
     path: '/webhooks/{id}/replay',
     summary: 'Send past events again',
-    description: `Makes a new delivery of every event since a time, at most ${EVENT_RETENTION_DAYS} days ago, and up to another one, that the webhook has subscribed to, whether it was delivered before or not. Their \`webhook-id\` is that of the first time, so a receiver can leave out what it has seen. It is a job: look at the \`Location\` for its progress. They are queued bit by bit, so that new events need not wait behind them.`,
+    description: `Makes a new delivery of every event since a time, at most ${EVENT_RETENTION_DAYS} days ago, and up to another one, that the webhook has subscribed to, whether it was delivered before or not. Their \`webhook-id\` is that of the first time, so a receiver can leave out what it has seen. It is a job: look at the \`Location\` for its progress.`,
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

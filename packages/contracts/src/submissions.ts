@@ -229,7 +229,7 @@ export const submissionRoutes = {
     method: 'GET',
     path: '/submissions/{id}',
     summary: 'Get a submission',
-    description: 'With `expand` the answer carries no `ETag`, because it shows more than the submission itself.',
+    description: 'With `expand` the answer carries no `ETag`.',
     tag: 'Submissions',
     scope: 'submissions:read',
     params: byId,
@@ -257,7 +257,7 @@ export const submissionRoutes = {
     path: '/submissions/{id}',
     summary: 'Update a submission, such as its stage',
     description:
-      'Any stage may follow any other. `rejection_reason` is accepted only while the stage is, or becomes, `rejected`, and is cleared when it no longer is. A patch that changes nothing leaves `updated_at` alone. A change of the stage is published as `submission.stage_changed`, and as `submission.placed` too if it becomes `placed`, which makes the candidate `placed` a moment later; there is no event for a change of other members alone.',
+      'Any stage may follow any other. `rejection_reason` is accepted only while the stage is, or becomes, `rejected`, and is cleared when it no longer is. A change of the stage is published as `submission.stage_changed`, and as `submission.placed` too if it becomes `placed`, which makes the candidate `placed` a moment later; there is no event for a change of other members alone.',
     tag: 'Submissions',
     scope: 'submissions:write',
     params: byId,

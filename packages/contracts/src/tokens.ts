@@ -56,30 +56,15 @@ const shown = {
     example: 'nxv_live_3kTqExampleExampleExampleExampleEx9Zb',
   }),
 };
-const tokenText = 'nxv_live_3kTqExampleExampleExampleExampleEx9Zb';
-
 const tokenWithSecret = token.extend(shown).meta({
   id: 'TokenWithSecret',
   description: 'A new API token; the only answer that shows it',
-  example: { ...tokenExample, token: tokenText },
 });
 export type TokenWithSecret = z.output<typeof tokenWithSecret>;
 
 const rotatedToken = token.extend({ ...shown, predecessor: token }).meta({
   id: 'RotatedToken',
   description: 'The successor of a token, shown this once, and what became of its predecessor',
-  example: {
-    ...tokenExample,
-    token: tokenText,
-    predecessor: {
-      ...tokenExample,
-      id: '019ab2ef-1f6d-7a8e-9c33-7b0e6d5f4a21',
-      prefix: 'nxv_live_81fC',
-      last_four: 'Qw2e',
-      expires_at: '2026-11-24T12:00:00.000Z',
-      rotated_to: tokenExample.id,
-    },
-  },
 });
 export type RotatedToken = z.output<typeof rotatedToken>;
 

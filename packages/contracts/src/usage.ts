@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { errorCode } from './errors.js';
 import { defineRoute } from './route.js';
 import { id } from './text.js';
+import { usageCounts } from './usage-counts.js';
 
 /** For how many days usage is kept, and at most asked for at once. */
 export const USAGE_DAYS = 400;
@@ -12,25 +12,17 @@ export const USAGE_TOKENS_SHOWN = 100;
 
 const day = z.iso.date({ error: 'must be a date, such as 2026-11-23' });
 
-const refusals = z
-  .partialRecord(errorCode, z.int().min(0))
-  .meta({ id: 'Refusals', description: 'Requests that were refused, by the code of the error' });
-
-const counts = {
-  admitted: z.int().min(0).meta({ description: 'Requests that were let in' }),
-  refused: z.int().min(0).meta({ description: 'Requests of valid tokens that were refused for plan, quota or scope' }),
-  refusals,
-};
-
 /** What the tokens of an account asked for. */
 export const usage = z
   .object({
     since: day.meta({ description: 'The first day' }),
     until: day.meta({ description: 'The last day' }),
-    ...counts,
-    days: z.array(z.object({ day, ...counts })).meta({ description: 'Each UTC day of the range, the earliest first' }),
+    ...usageCounts,
+    days: z
+      .array(z.object({ day, ...usageCounts }))
+      .meta({ description: 'Each UTC day of the range, the earliest first' }),
     tokens: z
-      .array(z.object({ token_id: id, name: z.string().nullable(), ...counts }))
+      .array(z.object({ token_id: id, name: z.string().nullable(), ...usageCounts }))
       .meta({ description: `Those with the most requests first, at most ${USAGE_TOKENS_SHOWN}` }),
   })
   .meta({

@@ -42,7 +42,7 @@ export const listUsersInput = z
     sort: z
       .enum(USER_SORT_KEYS.flatMap((key) => [key, `-${key}`] as const))
       .default('-created_at')
-      .meta({ description: 'Sort key; `-` in front for descending. Ties are broken by id.' }),
+      .meta({ description: 'Sort key, with `-` descending.' }),
     role: commaSeparated(ROLES).optional(),
     q: text(200).optional().meta({ description: 'A part of the name or of the e-mail address, without case' }),
     created_after: instant.optional().meta({ description: 'Joined later than this time' }),

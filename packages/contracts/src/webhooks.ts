@@ -68,16 +68,19 @@ const example = {
 
 /** How a webhook stands: what became of the last requests to it. */
 export const webhookStanding = {
-  failing_since: timestamp
-    .nullable()
-    .meta({ description: 'When the first of the failures since the last success was; `null` while it succeeds' }),
+  failing_since: timestamp.nullable().meta({
+    id: 'FailingSince',
+    description: 'When the first of the failures since the last success was; `null` while it succeeds',
+  }),
   last_success_at: timestamp.nullable().meta({
     description: 'When it last succeeded, a minute earlier at most; `null` if it never has',
   }),
-  last_failure_at: timestamp
-    .nullable()
-    .meta({ description: 'When the last of the failures since the last success was; `null` while it succeeds' }),
+  last_failure_at: timestamp.nullable().meta({
+    id: 'LastFailureAt',
+    description: 'When the last of the failures since the last success was; `null` while it succeeds',
+  }),
   disables_at: timestamp.nullable().meta({
+    id: 'DisablesAt',
     description:
       'When it is disabled at the earliest if it goes on to fail: by its tenth failure or a later one, after five times 24 hours with failures on five days (UTC). `null` while it succeeds',
   }),
@@ -136,7 +139,6 @@ export const webhookWithSecret = webhook
   .meta({
     id: 'WebhookWithSecret',
     description: 'A webhook, and the secret that its deliveries are signed with',
-    example: { ...webhookExample, secret: secretExample },
   });
 export type WebhookWithSecret = z.output<typeof webhookWithSecret>;
 
@@ -259,7 +261,7 @@ export const webhookRoutes = {
     path: '/webhooks/{id}',
     summary: 'Update, disable or enable a webhook',
     description:
-      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew; it does not make up for what happened meanwhile. For that ask for a replay, with `disabled_at` as `since`, and for what was given up before that redeliver what failed since `failing_since`: keep both, because enabling clears them. More `events`, or another `url`, need the scopes that read what it is told of, as creating does.',
+      'A JSON merge patch. While a webhook is disabled no deliveries are made for it, and those that are pending wait. `status: "enabled"` makes them go on, and counts its failures anew. What happened meanwhile a replay brings, with `disabled_at` as `since`, and what was given up before that `redeliver_failed`, with `failing_since`: keep both, because enabling clears them. More `events`, or another `url`, need the scopes that read what it is told of, as creating does.',
     tag: 'Webhooks',
     scope: 'webhooks:write',
     params: byWebhookId,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BusConnection } from '@nexivo/bus/connection';
 import { type WorkContext, runInContext } from '@nexivo/bus/context';
+import { type OpenSpan, startSpan } from '@nexivo/bus/tracing';
 import { errorLine } from '@nexivo/runtime/describe-error';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { unavailabilityOf } from '@nexivo/store/database';
@@ -21,6 +22,7 @@ import { ConsumerPlace, PlaceLost } from './consumer.place.js';
 import { type Admitted, type Arrival, type DueMessage, Inbox, type Waiting } from './inbox.js';
 import { OrderedInbox } from './inbox.ordered.js';
 import { OrderedFeed } from './ordered.feed.js';
+import { STREAM } from './stream.js';
 import { digestOf, type ParkedMessage, parkedMessageOf, readEvent } from './read-event.js';
 
 /** What became of an event. */
@@ -221,7 +223,7 @@ export class ConsumerRunner {
   }
 
   /**
-   * Handles events in one transaction.
+   * Handles events in one transaction, each as a span of its trace.
    *
    * @param admit marks events as done in that transaction, and returns which are still to be handled
    * @throws if the database is away
@@ -230,19 +232,54 @@ export class ConsumerRunner {
     events: readonly ReceivedEvent[],
     admit: (tx: EntityManager) => Promise<Admitted>,
   ): Promise<Outcome> {
+    const spans = new Map<ReceivedEvent, OpenSpan>();
+    for (const received of events) {
+      const span = this.startSpan(received);
+      if (span) spans.set(received, span);
+    }
+    let outcome: Outcome | undefined;
+    try {
+      return (outcome = await this.attemptTraced(events, admit, spans));
+    } finally {
+      const kind = outcome?.kind ?? 'unavailable';
+      for (const span of spans.values()) span.end({ 'nexivohr.outcome': kind }, kind === 'ack' ? undefined : kind);
+    }
+  }
+
+  private startSpan({ event, traceparent }: ReceivedEvent): OpenSpan | undefined {
+    const { durable } = this.handler.consumer;
+    return startSpan(
+      {
+        kind: 'consumer',
+        name: `process ${event.type}`,
+        attributes: { ...consumption(durable, event.id), ...idsIn(event) },
+      },
+      traceparent,
+    );
+  }
+
+  private async attemptTraced(
+    events: readonly ReceivedEvent[],
+    admit: (tx: EntityManager) => Promise<Admitted>,
+    spans: ReadonlyMap<ReceivedEvent, OpenSpan>,
+  ): Promise<Outcome> {
     const startedAt = performance.now();
+    const ofSpan = (received: ReceivedEvent): ReceivedEvent => {
+      const span = spans.get(received);
+      return span ? { ...received, traceparent: span.traceparent } : received;
+    };
     let admitted: readonly ReceivedEvent[] = [];
     let heldBack: readonly ReceivedEvent[] = [];
     const work = (): Promise<void> =>
       this.database.transaction(async (tx) => {
         ({ events: admitted, heldBack } = await admit(tx));
         if (admitted.length === 0) return;
-        const outcome = await this.handler.handle(tx, admitted);
+        const outcome = await this.handler.handle(tx, admitted.map(ofSpan));
         if (outcome.kind !== 'ack') throw new NotAcknowledged(outcome);
       });
     try {
       const [first] = events;
-      await (events.length === 1 && first ? runInContext(contextOf(first), work) : work());
+      await (events.length === 1 && first ? runInContext(contextOf(ofSpan(first)), work) : work());
     } catch (error) {
       if (error instanceof NotAcknowledged) return error.outcome;
       if (error instanceof PlaceLost) throw error;
@@ -282,20 +319,29 @@ export class ConsumerRunner {
 
   private async park(id: string, message: FeedMessage, waiting: Waiting): Promise<void> {
     const isKept = await this.inbox.park(id, parkedMessageOf(message), waiting, message);
-    if (isKept) this.report(id, message, waiting);
+    if (isKept) this.report(id, parkedMessageOf(message), waiting);
     else this.count('duplicate', 1);
     this.feed.settle([message]);
   }
 
   private report(
     id: string,
-    { subject }: Pick<ParkedMessage, 'subject'>,
+    { subject, traceparent }: Pick<ParkedMessage, 'subject' | 'traceparent'>,
     { attempts, reason, dueInMs }: Waiting,
   ): void {
     const line = { ...this.label, event: id, subject, attempts, reason };
-    if (dueInMs === undefined) this.logger.error(line, 'event is a dead letter');
-    else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event parked');
+    if (dueInMs === undefined) {
+      this.logger.error(line, 'event is a dead letter');
+      this.traceDeadLetter(id, traceparent);
+    } else this.logger.warn({ ...line, due_in_ms: Math.round(dueInMs) }, 'event parked');
     this.count(dueInMs === undefined ? 'dead' : 'retry', 1);
+  }
+
+  /** A span without a length: what could not be read, or ended the process, has no other. */
+  private traceDeadLetter(id: string, traceparent: string | null): void {
+    const { durable } = this.handler.consumer;
+    const start = { kind: 'internal', name: 'dead letter', attributes: consumption(durable, id) } as const;
+    startSpan(start, traceparent)?.end({}, 'dead_letter');
   }
 
   /** What becomes of an event after so many attempts. */
@@ -320,9 +366,25 @@ const suspected = ({ info }: FeedMessage): Waiting => ({
   dueInMs: 0,
 });
 
-const contextOf = ({ event }: ReceivedEvent): WorkContext => ({
+const contextOf = ({ event, traceparent }: ReceivedEvent): WorkContext => ({
   accountId: event.account_id,
   requestId: event.request_id,
+  ...(traceparent !== undefined && { traceparent }),
+});
+
+/** What spans of the consumption of a message have in common. */
+const consumption = (durable: string, messageId: string) => ({
+  'messaging.system': 'nats',
+  'messaging.operation.type': 'process',
+  'messaging.operation.name': 'process',
+  'messaging.destination.name': STREAM,
+  'messaging.consumer.group.name': durable,
+  'messaging.message.id': messageId,
+});
+
+const idsIn = ({ account_id, request_id }: ReceivedEvent['event']) => ({
+  'nexivohr.account_id': account_id,
+  'nexivohr.request_id': request_id,
 });
 
 const idsOf = ({ id, type, account_id, request_id }: ReceivedEvent['event']) => ({

@@ -25,7 +25,7 @@ export interface EventConsumer {
 export interface ReceivedEvent {
   readonly event: StoredEvent;
   readonly json: string;
-  /** W3C trace context of the request that caused it. */
+  /** W3C trace context of what caused it; to a handler it is that of the handling, where that is recorded. */
   readonly traceparent?: string;
 }
 

@@ -25,6 +25,19 @@ export function deadLettersController(service: ConsumingService): Type {
     ): Promise<OutputOf<typeof commands.redrive>> {
       return this.deadLetters.redrive(context, input);
     }
+
+    @Handles(commands.show)
+    show(@Input() { id }: InputOf<typeof commands.show>): Promise<OutputOf<typeof commands.show>> {
+      return this.deadLetters.show(id);
+    }
+
+    @Handles(commands.discard)
+    discard(
+      @Input() { ids }: InputOf<typeof commands.discard>,
+      @Context() context: RequestContext,
+    ): Promise<OutputOf<typeof commands.discard>> {
+      return this.deadLetters.discard(context, ids);
+    }
   }
   return DeadLettersController;
 }

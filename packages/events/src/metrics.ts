@@ -1,9 +1,8 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { Inject, Injectable } from '@nestjs/common';
 import { BusConnection } from '@nexivo/bus/connection';
-import { Metrics, type Reading } from '@nexivo/runtime/metrics';
+import { Metrics, type Reading, sharedLook } from '@nexivo/runtime/metrics';
 import { Readiness } from '@nexivo/runtime/readiness';
-import { singleFlight } from '@nexivo/runtime/single-flight';
 import { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Disposition } from './consumer.runner.js';
@@ -21,13 +20,16 @@ export class OutboxMetrics {
     @Inject(Readiness) readiness: Readiness,
   ) {
     readiness.add('stream', () => relay.streamState);
-    const backlog = singleFlight(() => relay.backlog());
-    metrics.gauge('nexivo_outbox_rows', 'Events committed and not yet published', [], async () => [
+    const backlog = sharedLook(() => relay.backlog());
+    metrics.gaugeOfService('nexivo_outbox_rows', 'Events committed and not yet published', [], async () => [
       { value: (await backlog()).rows },
     ]);
-    metrics.gauge('nexivo_outbox_oldest_seconds', 'Age of the oldest of them; 0 if there is none', [], async () => [
-      { value: (await backlog()).oldestS },
-    ]);
+    metrics.gaugeOfService(
+      'nexivo_outbox_oldest_seconds',
+      'Age of the oldest of them; 0 if there is none',
+      [],
+      async () => [{ value: (await backlog()).oldestS }],
+    );
     metrics.counter('nexivo_events_published_total', 'Events that this replica published', () => relay.published);
     metrics.counter('nexivo_outbox_failures_total', 'Failed turns of the relay of this replica', () => relay.failures);
     metrics.counter(
@@ -48,8 +50,8 @@ export class OutboxMetrics {
 export class ConsumerMetrics {
   private readonly durables: string[] = [];
   private readonly handled: Counter<'consumer' | 'disposition'>;
-  private readonly consumers = singleFlight(() => this.readConsumers());
-  private readonly parked = singleFlight(() => this.readParked());
+  private readonly consumers = sharedLook(() => this.readConsumers());
+  private readonly parked = sharedLook(() => this.readParked());
 
   constructor(
     @Inject(Metrics) metrics: Metrics,
@@ -63,16 +65,19 @@ export class ConsumerMetrics {
       registers: [metrics.registry],
     });
     const of = ['consumer'];
-    metrics.gauge('nexivo_consumer_pending', 'Events in the stream that are not yet delivered', of, async () =>
+    metrics.gaugeOfService('nexivo_consumer_pending', 'Events in the stream that are not yet delivered', of, async () =>
       (await this.consumers()).map(({ name, num_pending }) => reading(name, num_pending)),
     );
-    metrics.gauge('nexivo_consumer_ack_pending', 'Events delivered and not yet settled', of, async () =>
+    metrics.gaugeOfService('nexivo_consumer_ack_pending', 'Events delivered and not yet settled', of, async () =>
       (await this.consumers()).map(({ name, num_ack_pending }) => reading(name, num_ack_pending)),
     );
-    metrics.gauge('nexivo_consumer_retrying', 'Events parked after a failure, waiting for their turn', of, async () =>
-      (await this.parked()).map(({ consumer, retrying }) => reading(consumer, retrying)),
+    metrics.gaugeOfService(
+      'nexivo_consumer_retrying',
+      'Events parked after a failure, waiting for their turn',
+      of,
+      async () => (await this.parked()).map(({ consumer, retrying }) => reading(consumer, retrying)),
     );
-    metrics.gauge('nexivo_dead_letters', 'Events given up, waiting for an operator', of, async () =>
+    metrics.gaugeOfService('nexivo_dead_letters', 'Events given up, waiting for an operator', of, async () =>
       (await this.parked()).map(({ consumer, dead }) => reading(consumer, dead)),
     );
   }

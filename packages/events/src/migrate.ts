@@ -7,7 +7,7 @@ import { errorLine } from '@nexivo/runtime/describe-error';
 import type { DatabaseOptions } from '@nexivo/store/database';
 import { busEnv, integer } from '@nexivo/runtime/env';
 import { runMigrations } from '@nexivo/store/migrate';
-import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
+import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/exit';
 import type { EventConsumer } from './consumer.js';
 import { STREAM, provisionEvents } from './stream.js';
 import { isStarting } from './stream-check.js';

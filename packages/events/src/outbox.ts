@@ -3,6 +3,8 @@ import { type Event, type EventObject, type EventType, eventTypes } from '@nexiv
 import type { RequestContext } from '@nexivo/bus/context';
 import type { EntityManager } from 'typeorm';
 import { newId } from '@nexivo/bus/new-id';
+import { sendIn } from '@nexivo/store/data-source';
+import { prepared } from '@nexivo/store/pool';
 import { announceCommit } from './outbox.subscriber.js';
 
 /** What happened to a resource. */
@@ -31,7 +33,7 @@ export async function appendToOutbox<Type extends EventType>(
   draft: EventDraft<Type>,
 ): Promise<void> {
   announceCommit(tx);
-  await tx.query(INSERT_INTO_OUTBOX, outboxRow(context, draft));
+  await sendIn(tx, prepared(INSERT_INTO_OUTBOX, outboxRow(context, draft)));
 }
 
 /** Who caused an event. */

@@ -1,5 +1,6 @@
 import { errors as natsErrors, headers, type MsgHdrs } from '@nats-io/transport-node';
 import type { BusConnection } from '@nexivo/bus/connection';
+import { startSpan } from '@nexivo/bus/tracing';
 import { eventSubject, type EventType } from '@nexivo/contracts/events';
 import { jetStreamOf, STREAM } from './stream.js';
 
@@ -106,17 +107,34 @@ export class Publisher {
   ): Promise<void> {
     for (const event of events) {
       if (!mayGoOn()) return;
+      const span = startSpan(
+        {
+          kind: 'producer',
+          name: `publish ${event.type}`,
+          attributes: {
+            'messaging.system': 'nats',
+            'messaging.operation.type': 'send',
+            'messaging.operation.name': 'publish',
+            'messaging.destination.name': STREAM,
+            'messaging.message.id': event.id,
+          },
+        },
+        event.traceparent,
+      );
+      const traceparent = span?.traceparent ?? event.traceparent;
       try {
         const { names } = this.bus;
         const subject = names.subject(eventSubject(event.type, event.aggregate_id));
         const { seq } = await jetStreamOf(this.bus).publish(subject, event.payload, {
           msgID: event.id,
-          headers: headersOf(event),
+          headers: headersOf({ ...event, traceparent }),
           timeout: ACK_TIMEOUT_MS,
           expect: { streamName: names.name(STREAM) },
         });
+        span?.end();
         stored.push({ id: event.id, streamSeq: seq });
       } catch (error) {
+        span?.end({}, (error as Error).name);
         errors.push(error);
         return;
       }

@@ -5,7 +5,7 @@ import { type Event, EVENT_TYPES, eventSubject } from '@nexivo/contracts/events'
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { migrate } from '@nexivo/store/migrations';
 import { createLogger } from '@nexivo/runtime/logging';
-import { expireStream } from '@nexivo/testing/expired-stream';
+import { expireStream } from '@nexivo/testing/stream-admin';
 import { scaled } from '@nexivo/testing/time';
 import { createSweepsV1 } from '@nexivo/store/sweeps.table';
 import { startWorld, type World } from '@nexivo/testing/world';

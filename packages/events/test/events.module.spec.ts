@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { deadLetterCommands } from '@nexivo/contracts/dead-letters';
 import { type Event, eventSubject } from '@nexivo/contracts/events';
-import { databaseModule } from '@nexivo/store/database';
+import { databaseModule } from '@nexivo/store/database.module';
 import { healthPort, serviceEnv } from '@nexivo/runtime/env';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import { type Operator, connectOperator } from '@nexivo/testing/api';
@@ -190,7 +190,13 @@ describe('GET /metrics', () => {
     const response = await of.inject({ url: '/metrics' });
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toMatch(/^text\/plain; version=/);
-    const lines = response.body.split('\n').filter((line) => /^(nexivo|process_resident)_/.test(line));
+    // The service's name is on all of them.
+    const lines = response.body
+      .split('\n')
+      .filter((line) => /^(nexivo|process_resident)_/.test(line))
+      .map((line) =>
+        line.replace(/\{service_name="\w+"\}/, '').replace(/(,service_name="\w+"|service_name="\w+",)/, ''),
+      );
     return Object.fromEntries(
       lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
     );

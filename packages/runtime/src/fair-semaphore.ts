@@ -12,7 +12,20 @@ interface FairSemaphoreOptions {
   readonly name: string;
 }
 
+/** How much of something short is in use, and how many wait for it. */
+export interface Occupancy {
+  /** How many may hold it at once. */
+  readonly slots: number;
+  readonly inUse: number;
+  readonly queued: number;
+  /** How long all that have waited so far did, together: its rate is how many wait at a time. */
+  readonly waitedMs: number;
+  /** How many have been refused so far, at once or when their time was over. */
+  readonly refused: number;
+}
+
 interface Waiting {
+  readonly since: number;
   readonly resolve: (release: () => void) => void;
   readonly reject: (busy: Busy) => void;
   readonly timer: NodeJS.Timeout | undefined;
@@ -30,7 +43,9 @@ interface Line {
  *
  * What nobody waits for costs no memory.
  */
-export class FairSemaphore {
+export class FairSemaphore implements Occupancy {
+  waitedMs = 0;
+  refused = 0;
   private readonly lines = new Map<string, Line>();
   /** Keys that wait and may hold more, the next first. */
   private readonly turns = new Set<string>();
@@ -38,6 +53,18 @@ export class FairSemaphore {
   private waiting = 0;
 
   constructor(private readonly options: FairSemaphoreOptions) {}
+
+  get slots(): number {
+    return this.options.slots;
+  }
+
+  get inUse(): number {
+    return this.held;
+  }
+
+  get queued(): number {
+    return this.waiting;
+  }
 
   /**
    * Waits for a slot.
@@ -59,10 +86,11 @@ export class FairSemaphore {
     return new Promise<() => void>((resolve, reject) => {
       const giveUp = (): void => {
         this.remove(key, line, waiting);
+        this.refused++;
         reject(new Busy(`${name} had too much to do for ${Math.round(maxWaitMs)} ms.`));
       };
       const timer = maxWaitMs < Infinity ? setTimeout(giveUp, maxWaitMs) : undefined;
-      const waiting = { resolve, reject, timer };
+      const waiting = { since: performance.now(), resolve, reject, timer };
       line.waiting.add(waiting);
       this.waiting++;
       if (this.mayHoldMore(line)) this.turns.add(key);
@@ -82,15 +110,21 @@ export class FairSemaphore {
   }
 
   private tooMuch(): Busy {
+    this.refused++;
     return new Busy(`${this.options.name} has too much to do for the moment.`);
   }
 
   private remove(key: string, line: Line, waiting: Waiting): void {
+    this.leave(line, waiting);
+    if (line.waiting.size === 0) this.turns.delete(key);
+    this.forgetIfEmpty(key, line);
+  }
+
+  private leave(line: Line, waiting: Waiting): void {
     clearTimeout(waiting.timer);
     line.waiting.delete(waiting);
     this.waiting--;
-    if (line.waiting.size === 0) this.turns.delete(key);
-    this.forgetIfEmpty(key, line);
+    this.waitedMs += performance.now() - waiting.since;
   }
 
   private lineOf(key: string): Line {
@@ -122,9 +156,7 @@ export class FairSemaphore {
       if (key === undefined) return;
       const line = this.lines.get(key)!;
       const first: Waiting = line.waiting.values().next().value!;
-      clearTimeout(first.timer);
-      line.waiting.delete(first);
-      this.waiting--;
+      this.leave(line, first);
       this.turns.delete(key);
       const release = this.grant(key, line);
       if (line.waiting.size > 0 && this.mayHoldMore(line)) this.turns.add(key);

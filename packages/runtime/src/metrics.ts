@@ -1,7 +1,8 @@
-import { Controller, Get, Global, Inject, Injectable, Module, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Module, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { failuresByLoop } from './failure-log.js';
+import { singleFlight } from './single-flight.js';
 import { withTimeLimit } from './time-limit.js';
 
 /** One value of a gauge. */
@@ -11,14 +12,32 @@ export interface Reading {
 }
 
 /** Whoever scrapes gives up soon, so one part that does not answer must not keep the others from being seen. */
-const READ_TIMEOUT_MS = 1_000;
+const READ_TIMEOUT_MS = 1_500;
+/** For how long what one look has found serves all gauges that share it: a scrape takes less. */
+const LOOK_SERVES_MS = 1_000;
 
-/** Where a service's parts put what they measure. One for each service in a process, and not prom-client's global one. */
-@Injectable()
+/** What the help of a gauge says where every replica of a service shows the same. */
+const OF_THE_SERVICE = 'of the whole service, not of one replica: aggregate with max';
+
+/** Which program a process runs. */
+export interface Build {
+  readonly version: string;
+  /** `unknown` where nobody has said it. */
+  readonly commit: string;
+}
+
+/**
+ * Where a service's parts put what they measure. One for each service in a process, and not prom-client's global one.
+ *
+ * Every sample has the label `service_name`, so that rules and dashboards work however a scrape names its targets; `service` would be
+ * one that scrapes in Kubernetes set themselves.
+ */
 export class Metrics {
   readonly registry = new Registry();
 
-  constructor() {
+  /** @param service its name; samples have no such label without one */
+  constructor(service?: string) {
+    if (service !== undefined) this.registry.setDefaultLabels({ service_name: service });
     collectDefaultMetrics({ register: this.registry });
     const failures = new Counter({
       name: 'nexivo_loop_failures_total',
@@ -51,20 +70,35 @@ export class Metrics {
     this.registry.registerMetric(gauge);
   }
 
+  /** A {@link gauge} that every replica shows alike, because it is the database or the bus that answers. */
+  gaugeOfService(...[name, help, labelNames, read]: Parameters<Metrics['gauge']>): void {
+    this.gauge(name, `${help}; ${OF_THE_SERVICE}`, labelNames, read);
+  }
+
   /** A counter of which another keeps count. */
   counter(name: string, help: string, read: () => number): void {
+    this.counters(name, help, [], () => [{ value: read() }]);
+  }
+
+  /** Counters, told apart by labels, of which another keeps count. */
+  counters(name: string, help: string, labelNames: readonly string[], read: () => readonly Reading[]): void {
     const counter = new Counter({
       name,
       help,
+      labelNames: [...labelNames],
       registers: [],
       collect() {
         this.reset();
-        this.inc(read());
+        for (const { labels = {}, value } of read()) this.inc(labels, value);
       },
     });
     this.registry.registerMetric(counter);
   }
 }
+
+/** One look for all gauges that show a part of it, and for whoever else scrapes in the same second. */
+export const sharedLook = <Seen>(look: () => Promise<Seen>): (() => Promise<Seen>) =>
+  singleFlight(look, LOOK_SERVES_MS);
 
 /** Whoever is away says so himself, in the log and to the health probes. */
 const orNone = (read: Promise<readonly Reading[]>): Promise<readonly Reading[]> =>
@@ -83,12 +117,6 @@ class MetricsController {
   }
 }
 
-/** {@link Metrics}, for a service that serves them elsewhere: the gateway, whose port the world may see. */
-@Global()
-@Module({ providers: [Metrics], exports: [Metrics] })
-export class MetricsRegistryModule {}
-
-/** `GET /metrics` beside the health of a service. */
-@Global()
-@Module({ imports: [MetricsRegistryModule], controllers: [MetricsController], exports: [MetricsRegistryModule] })
+/** `GET /metrics` beside the health of a service whose port is for operators alone. */
+@Module({ controllers: [MetricsController] })
 export class MetricsModule {}

@@ -11,14 +11,16 @@ import { type Observable, throwError } from 'rxjs';
 import type { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { BusServer } from '@nexivo/bus/server';
-import { UnfitServer } from '@nexivo/bus/unfit-server';
 import { BACKING_STORE, type BackingStore } from './backing-store.js';
+import { handledCommands } from './command-metrics.js';
 import { endOnUncaught } from './crash.js';
-import { InvalidEnvironment, readEnv } from './env.js';
+import { endOnUnfitServer, readEnvOrExit } from './exit.js';
 import { HEALTH_CONNECTIONS, serveHealth } from './health-server.js';
 import { createLogger, NestLogger } from './logging.js';
+import { Metrics } from './metrics.js';
 import { Shutdown } from './shutdown.js';
 import { withTimeLimit } from './time-limit.js';
+import { startTracing, type TraceSettings } from './tracing.js';
 
 const ALL_OF_IPV4 = '0.0.0.0';
 
@@ -28,6 +30,8 @@ export interface ServiceOptions {
   readonly name: string;
   readonly module: DynamicModule;
   readonly logLevel: string;
+  /** Where traces go to; nowhere where it is left out. */
+  readonly tracing?: TraceSettings;
   /** How many commands it takes at once; the rest is refused. */
   readonly commandsAtOnce: number;
   /** Where HTTP listens; 0 takes a free port. A service without public routes serves only its health there. */
@@ -74,7 +78,12 @@ export async function startService(
   });
   onCreated(app);
   const store = app.get<BackingStore>(BACKING_STORE);
-  const server = new BusServer(app.get(BusConnection), name, logger, store, options.commandsAtOnce);
+  const metrics = app.get(Metrics);
+  const connection = app.get(BusConnection);
+  const server = new BusServer(connection, name, logger, store, options.commandsAtOnce, handledCommands(metrics));
+  metrics.gauge('nexivo_commands_in_flight', 'Commands that this process is at work on', [], () =>
+    Promise.resolve([{ value: server.underWay }]),
+  );
   const commands = app.connectMicroservice({ strategy: server }, { deferInitialization: true }) as NestMicroservice;
   commands.useGlobalFilters(new RethrowFilter());
   // The application calls the life-cycle hooks; this side of it, which is initialised by itself, would call them once more.
@@ -135,13 +144,21 @@ export async function runService<Shape extends z.ZodRawShape>(
   let app: NestFastifyApplication | undefined;
   let starting: Promise<unknown> = Promise.resolve();
   let delayMs = 0;
+  let stopTracing = (): Promise<void> => Promise.resolve();
   let isStopping = false;
   const stop = (signal?: string): void => {
     if (isStopping) return;
     isStopping = true;
     const servesForMs = signal === 'SIGTERM' ? delayMs : 0;
     setTimeout(() => process.exit(1), servesForMs + SHUTDOWN_DEADLINE_MS).unref();
-    finish(app, starting, servesForMs).then(
+    const end = async (): Promise<void> => {
+      try {
+        await finish(app, starting, servesForMs);
+      } finally {
+        await stopTracing();
+      }
+    };
+    end().then(
       () => process.exit(0),
       () => process.exit(1),
     );
@@ -153,7 +170,9 @@ export async function runService<Shape extends z.ZodRawShape>(
 
   const options = optionsOf(readEnvOrExit(shape));
   delayMs = options.shutdownDelayMs ?? 0;
-  endOnUncaught(createLogger(options.name, options.logLevel));
+  const logger = createLogger(options.name, options.logLevel);
+  endOnUncaught(logger);
+  if (options.tracing) stopTracing = await startTracing(options.name, options.tracing, logger);
   const started = startService(options, (created) => (app = created));
   starting = started.catch(() => undefined);
   try {
@@ -185,26 +204,4 @@ function releaseMemoryOfStart(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as NodeJS.GCFunction;
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
-}
-
-/** As {@link readEnv}; a wrong environment is reported on standard error and ends the process with 1. */
-export function readEnvOrExit<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {
-  try {
-    return readEnv(shape);
-  } catch (error) {
-    if (!(error instanceof InvalidEnvironment)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(1);
-  }
-}
-
-/** Ends the process with 1, and the reasons on standard error, if a server is one that the product cannot run on. */
-export async function endOnUnfitServer<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UnfitServer)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return process.exit(1);
-  }
 }

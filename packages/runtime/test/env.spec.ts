@@ -1,6 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { flag, healthPort, integer, InvalidEnvironment, port, readEnv, secret, serviceEnv } from '../src/env.js';
+import {
+  flag,
+  healthPort,
+  integer,
+  InvalidEnvironment,
+  port,
+  readEnv,
+  secret,
+  serviceEnv,
+  traceEnv,
+} from '../src/env.js';
 
 const SOUND = { DATABASE_URL: 'postgres://u:p@db:5432/d', NATS_URL: 'nats://u:p@bus:4222' };
 
@@ -24,6 +37,7 @@ describe('the environment of a service', () => {
       COMMANDS_AT_ONCE: 2_000,
       NATS_URL: [SOUND.NATS_URL],
       LOG_LEVEL: 'info',
+      OTEL_TRACES_SAMPLER_ARG: 0.05,
       HEALTH_PORT: 0,
       HEALTH_HOST: '0.0.0.0',
     });
@@ -31,6 +45,29 @@ describe('the environment of a service', () => {
 
   it('holds only what the service asked for', () => {
     expect(readEnv({ PORT: port }, { PORT: '80', PATH: '/bin', HOME: '/root' })).toEqual({ PORT: 80 });
+  });
+
+  it('takes where traces go to, with headers by percent-encoding, and quotes none of them', () => {
+    const env = readEnv(traceEnv, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi, x-scope = a=b',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+    });
+    expect(env).toEqual({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Basic YTpi', 'x-scope': 'a=b' },
+      OTEL_TRACES_SAMPLER_ARG: 0.25,
+    });
+    const wrong = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'top-secret',
+      OTEL_TRACES_SAMPLER_ARG: '1.5',
+    };
+    expect(linesOf(traceEnv, wrong)).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: must be a URL such as http://localhost:4318 (it is "collector:4318")',
+      'OTEL_EXPORTER_OTLP_HEADERS: must be name=value, separated by commas',
+      'OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1 (it is "1.5")',
+    ]);
   });
 
   it('takes several servers of the bus, with spaces around them', () => {
@@ -98,4 +135,48 @@ describe('a wrong environment', () => {
 
 it('reads true and false', () => {
   expect(readEnv({ A: flag, B: flag }, { A: 'true', B: 'false' })).toEqual({ A: true, B: false });
+});
+
+describe('a variable that is in a file', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'nexivo-env-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  const fileWith = (text: string): string => {
+    const file = join(dir, 'secret');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  it.each(['hunter2', 'hunter2\n', 'hunter2\r\n'])('is read without the line break at its end: %j', (text) => {
+    expect(readEnv({ KEY: secret(z.string()) }, { KEY_FILE: fileWith(text) })).toEqual({ KEY: 'hunter2' });
+  });
+
+  it('keeps the spaces and line breaks that are inside', () => {
+    expect(readEnv({ KEY: z.string() }, { KEY_FILE: fileWith(' a\nb \n') })).toEqual({ KEY: ' a\nb ' });
+  });
+
+  it('is checked like any other, and a secret is not quoted either', () => {
+    const [line, ...others] = linesOf(serviceEnv, { NATS_URL: SOUND.NATS_URL, DATABASE_URL_FILE: fileWith('hunter2') });
+    expect(others).toEqual([]);
+    expect(line).toMatch(/^DATABASE_URL: must be a URL such as /);
+    expect(line).not.toContain('hunter2');
+  });
+
+  it('counts as missing where the file is empty, and as not given where its name is', () => {
+    expect(linesOf({ KEY: z.string() }, { KEY_FILE: fileWith('\n') })).toEqual(['KEY: is missing']);
+    expect(readEnv({ KEY: z.string() }, { KEY: 'a', KEY_FILE: '' })).toEqual({ KEY: 'a' });
+  });
+
+  it('is refused beside the variable itself, and where the file cannot be read', () => {
+    const shape = { KEY: z.string(), OTHER: z.string(), COUNT: integer(1, 5) };
+    const away = join(dir, 'away');
+    expect(linesOf(shape, { KEY: 'a', KEY_FILE: fileWith('b'), OTHER_FILE: away, COUNT: '7' })).toEqual([
+      'KEY: is set beside KEY_FILE; one of them has to go',
+      `OTHER_FILE: cannot be read (ENOENT, ${away})`,
+      expect.stringMatching(/^COUNT: /),
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Busy } from '@nexivo/bus/busy';
 import { FairSemaphore } from '../src/fair-semaphore.js';
 
 const FOR_EVER = Infinity;
@@ -98,5 +99,19 @@ describe('a fair semaphore', () => {
     }
     expect(granted).toHaveLength(3);
     (await semaphore.acquire('a', 0))();
+  });
+
+  it('knows how much is in use, who waits, for how long all that waited did, and who was refused', async () => {
+    const semaphore = new FairSemaphore({ slots: 1, waiting: 1, name: 'It' });
+    const { releases } = await queue(semaphore, 'ab');
+    expect(semaphore).toMatchObject({ slots: 1, inUse: 1, queued: 1, waitedMs: 0, refused: 0 });
+    await expect(semaphore.acquire('b', 1_000)).rejects.toThrow(Busy);
+    expect(semaphore).toMatchObject({ queued: 1, refused: 1 });
+    releases[0]!();
+    await settled();
+    expect(semaphore).toMatchObject({ inUse: 1, queued: 0, refused: 1 });
+    expect(semaphore.waitedMs).toBeGreaterThan(0);
+    await expect(semaphore.acquire('c', 1)).rejects.toThrow(Busy);
+    expect(semaphore).toMatchObject({ queued: 0, refused: 2 });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Metrics } from '../src/metrics.js';
+import { Metrics, sharedLook } from '../src/metrics.js';
 
 /** Of the jest preset. */
 declare const timeFactor: number;
@@ -45,6 +45,27 @@ describe('metrics', () => {
     const startedAt = performance.now();
     await expect(samples(metrics)).resolves.toEqual(['nexivo_sound 1']);
     expect(performance.now() - startedAt).toBeLessThan(2_000 * timeFactor);
+  });
+
+  it('of a service have its name as a label, and those of the whole service say that they are', async () => {
+    const metrics = new Metrics('jobs');
+    metrics.gaugeOfService('nexivo_queue', 'What waits', ['queue'], async () => [{ labels: { queue: 'a' }, value: 1 }]);
+    metrics.counters('nexivo_total', 'help', ['kind'], () => [{ labels: { kind: 'b' }, value: 2 }]);
+    expect(await samples(metrics)).toEqual([
+      'nexivo_queue{queue="a",service_name="jobs"} 1',
+      'nexivo_total{kind="b",service_name="jobs"} 2',
+    ]);
+    expect(await metrics.registry.metrics()).toContain('# HELP nexivo_queue What waits; of the whole service');
+  });
+
+  it('that share a look have one for all of a scrape, and a new one after a failure', async () => {
+    let looks = 0;
+    let isAway = true;
+    const look = sharedLook(() => (++looks, isAway ? Promise.reject(new Error('away')) : Promise.resolve(looks)));
+    await expect(look()).rejects.toThrow('away');
+    isAway = false;
+    expect(await Promise.all([look(), look()])).toEqual([2, 2]);
+    expect(await look()).toBe(2);
   });
 
   it('of two services in one process are kept apart', async () => {

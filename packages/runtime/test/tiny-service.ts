@@ -4,6 +4,7 @@ import { defineCommand, type InputOf } from '@nexivo/contracts/command';
 import { z } from 'zod';
 import { BusConnection } from '@nexivo/bus/connection';
 import { LOGGER } from '../src/logging.js';
+import { Metrics } from '../src/metrics.js';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Handles, Input, Context } from '@nexivo/bus/command.controller';
 import { DomainError } from '@nexivo/bus/domain-error';
@@ -147,6 +148,7 @@ export function tinyOptions(
         },
       },
       { provide: LOGGER, useValue: logger },
+      { provide: Metrics, useValue: new Metrics() },
       { provide: BusConnection, useFactory: () => BusConnection.to({ NATS_URL: [natsUrl] }, 'tiny', logger) },
       Shutdown,
     ],

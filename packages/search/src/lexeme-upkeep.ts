@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import { LOGGER } from '@nexivo/runtime/logging';
@@ -56,9 +57,12 @@ export abstract class LexemeUpkeep implements OnApplicationBootstrap, OnModuleDe
   private async convert(): Promise<boolean> {
     let last: RowKey | undefined;
     for (;;) {
+      const startedAt = performance.now();
       const next = this.periodic.isStopping ? undefined : await this.convertSome(last);
       if (!next) return last !== undefined;
       last = next;
+      // Many rows take no more than half of what one connection can take from everybody else.
+      await delay(performance.now() - startedAt);
     }
   }
 

@@ -65,10 +65,13 @@ class CreatePeople1764000000000 implements MigrationInterface {
       )`);
     await addSearchColumnV1(queryRunner, 'people', PEOPLE);
     await createSearchEstimateV1(queryRunner);
+    // What the counters of a service say.
+    await queryRunner.query('create view list_counters as select account_id, count(*) as rows from people group by 1');
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await dropSearchEstimateV1(queryRunner);
+    await queryRunner.query('drop view list_counters');
     await dropSearchColumnV1(queryRunner, 'people');
     await queryRunner.query('drop table people');
   }

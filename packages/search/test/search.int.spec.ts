@@ -334,6 +334,17 @@ describe('the plan', () => {
     expect(await planOf(large, query)).toEqual(plan);
   });
 
+  it('of a small account is chosen without an estimate of its own', async () => {
+    const asked: unknown[][] = [];
+    const account = await people.add([{ first_name: 'Grace' }]);
+    const noting: typeof ask = (text, values) => {
+      if (text.includes('search_rows')) asked.push(values);
+      return ask(text, values);
+    };
+    await planSearch(noting, 'people', compileSearch('grace', PEOPLE), account);
+    expect(asked.filter(([, of]) => of !== null)).toEqual([]);
+  });
+
   it('of a small account never looks through the rows of a large one', async () => {
     expect(await planOf(small, 'grace ru*')).toEqual({ isCostlyChecked: true, isAccountChecked: false });
     expect(await planOf(small, 'grace')).toEqual(WHOLE);

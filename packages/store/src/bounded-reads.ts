@@ -48,7 +48,8 @@ export const connectionsForReads = (poolSize: number): number => Math.max(2, Mat
  */
 export class BoundedReads implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
-  private readonly turns: FairSemaphore;
+  /** How the connections are used. */
+  readonly turns: FairSemaphore;
 
   /** @param poolSize of the service's other connections */
   constructor({ url, schema, poolSize }: { url: string; schema: string; poolSize: number }) {

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { prepared } from './pool.js';
+import { queryIn } from './row-statements.js';
 
 /**
  * SQL of a time that new rows and changes of a synchronized kind get: the clock's, and later than that of any row of the account that the
@@ -17,11 +19,11 @@ export const changeTimeSql = (table: string, account: string, clock = 'clock_tim
     where newest.account_id = ${account} and newest.updated_at <= now() + ${FARTHEST_AHEAD}) + interval '1 ms')`;
 
 /**
- * The members of a row that is made now, for an insert with the parameter `changed_account`. Both are the time of the statement: the clock's would
- * be another one for each.
+ * The times of a row that is made now, for an insert whose first parameter is the account's id. Both are the time of the statement: the
+ * clock's would be another one for each.
  */
-export const createdNow = (table: string): { created_at: () => string; updated_at: () => string } => {
-  const time = (): string => changeTimeSql(table, ':changed_account', 'statement_timestamp()');
+export const createdNow = (table: string): { created_at: string; updated_at: string } => {
+  const time = changeTimeSql(table, '$1', 'statement_timestamp()');
   return { created_at: time, updated_at: time };
 };
 
@@ -30,8 +32,7 @@ export const FARTHEST_AHEAD = `interval '1 day'`;
 
 /** The time of a row that is made now, to the millisecond, see {@link changeTimeSql}. */
 export async function changeTime(tx: EntityManager, table: string, accountId: string): Promise<Date> {
-  const [{ time }] = await tx.query<[{ time: Date }]>(`select ${changeTimeSql(table, '$1')}::timestamptz(3) as time`, [
-    accountId,
-  ]);
-  return time;
+  const text = `select ${changeTimeSql(table, '$1')}::timestamptz(3) as time`;
+  const [row] = await queryIn(tx, prepared(text, [accountId]));
+  return row!['time'] as Date;
 }

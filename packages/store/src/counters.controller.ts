@@ -3,7 +3,7 @@ import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import { counterCommands, type CountingService } from '@nexivo/contracts/counters';
 import { DataSource } from 'typeorm';
 import { Handles, Input } from '@nexivo/bus/command.controller';
-import { type CountedTable, findMiscounts, recount } from './list-counters.js';
+import { checkCounters, type CountedTable } from './list-counters.js';
 
 /** The bus's face of a service's counters: each service has its own subject. */
 export function countersController(service: CountingService, counted: CountedTable): Type {
@@ -14,10 +14,8 @@ export function countersController(service: CountingService, counted: CountedTab
     constructor(@Inject(DataSource) private readonly database: DataSource) {}
 
     @Handles(commands.check)
-    async check(@Input() { repair }: InputOf<typeof commands.check>): Promise<OutputOf<typeof commands.check>> {
-      const miscounts = await findMiscounts(this.database, counted);
-      if (repair && miscounts.length > 0) await recount(this.database, counted);
-      return { miscounts };
+    check(@Input() { repair, after }: InputOf<typeof commands.check>): Promise<OutputOf<typeof commands.check>> {
+      return checkCounters(this.database, counted, { repair, after });
     }
   }
   return CountersController;

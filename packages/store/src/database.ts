@@ -1,15 +1,9 @@
-import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DynamicModule } from '@nestjs/common';
 import { Busy } from '@nexivo/bus/busy';
 import { DomainError } from '@nexivo/bus/domain-error';
-import { BACKING_STORE, type BackingStore } from '@nexivo/runtime/backing-store';
 import type { Unavailability } from '@nexivo/bus/unavailability';
-import { LOGGER } from '@nexivo/runtime/logging';
 import { types } from 'node:util';
 import pg from 'pg';
-import type { Logger as Log } from 'pino';
 import {
-  DataSource,
   type DataSourceOptions,
   type EntityManager,
   type Logger,
@@ -17,13 +11,9 @@ import {
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
-import { BoundedReads, connectionsForReads, openBoundedReads } from './bounded-reads.js';
 import { ResilientClient } from './client.js';
-import { isConflict, RetryingDataSource } from './data-source.js';
 import { FairPool } from './fair-pool.js';
 import { clientOf, hostsOf } from './hosts.js';
-import { openConnections, poolOf } from './pool.js';
-import { checkServer } from './server-check.js';
 import { READ_ONLY_SQLSTATE, searchPathOf, sessionWith } from './session.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -44,7 +34,7 @@ export interface DatabaseOptions {
   readonly otherConnections?: number;
 }
 
-/** What the environment says of the connections, for {@link databaseModule}. */
+/** What the environment says of the connections, for `databaseModule`. */
 export const connectionSettings = (env: {
   DATABASE_URL: string;
   DATABASE_POOL_SIZE: number;
@@ -56,7 +46,7 @@ export const connectionSettings = (env: {
 });
 
 /** As many are open before a service is ready, and stay so: the first requests do not wait for what takes long on a busy machine. */
-const OPEN_CONNECTIONS = 4;
+export const OPEN_CONNECTIONS = 4;
 
 const nothing = (): void => undefined;
 /** TypeORM tells of failed statements on standard output, whatever `logging` says. Who catches the error logs it. */
@@ -101,71 +91,6 @@ export const dataSourceOptions = ({
     min: Math.min(poolSize, OPEN_CONNECTIONS),
   },
 });
-
-class DatabaseModule {}
-
-/** The Nest module that holds the service's connections. It waits for a database that is not there yet. */
-export const databaseModule = (options: DatabaseOptions): DynamicModule => ({
-  module: DatabaseModule,
-  global: true,
-  imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [LOGGER],
-      useFactory: async (logger: Log) => {
-        const { url, poolSize, otherConnections = 0 } = options;
-        const report = (line: string): void => logger.warn(`database: ${line}`);
-        // One of the pool's is for probes.
-        const connections = poolSize + 1 + connectionsForReads(poolSize) + otherConnections;
-        await checkServer(url, { connections }, { waitForMs: Infinity, report });
-        return { ...dataSourceOptions(options), retryAttempts: Number.MAX_SAFE_INTEGER, retryDelay: 1_000 };
-      },
-      dataSourceFactory: (all) => new RetryingDataSource(all!).initialize(),
-    }),
-  ],
-  providers: [
-    {
-      provide: BACKING_STORE,
-      inject: [DataSource],
-      useFactory: async (database: DataSource): Promise<BackingStore> => {
-        await openConnections(poolOf(database), Math.min(options.poolSize, OPEN_CONNECTIONS));
-        return {
-          state: () => stateOfSchema(database),
-          time: async () => {
-            const { rows } = await poolOf(database).probe<{ time: Date }>('select clock_timestamp() as time');
-            return rows[0]!.time;
-          },
-          unavailability: (error) => unavailabilityOf(error) ?? (isConflict(error) ? 'busy' : undefined),
-          refusalOf,
-        };
-      },
-    },
-    {
-      provide: BoundedReads,
-      inject: [DataSource],
-      useFactory: (database: DataSource) => openBoundedReads(database, options),
-    },
-  ],
-  exports: [BACKING_STORE],
-});
-
-/** PostgreSQL's error code. */
-const UNDEFINED_TABLE = '42P01';
-
-/** Of a later version the database may have more migrations. */
-async function stateOfSchema(database: DataSource): Promise<'ok' | 'not migrated' | 'read-only'> {
-  try {
-    const { rows } = await poolOf(database).probe<{ count: number; is_read_only: boolean }>(
-      `select count(*)::integer as count, current_setting('transaction_read_only') = 'on' as is_read_only from migrations`,
-    );
-    if (rows[0]!.is_read_only) return 'read-only';
-    return rows[0]!.count < database.migrations.length ? 'not migrated' : 'ok';
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === UNDEFINED_TABLE) return 'not migrated';
-    if (code === READ_ONLY_SQLSTATE) return 'read-only';
-    throw error;
-  }
-}
 
 const AWAY_CODES = new Set([
   'ECONNREFUSED',

@@ -20,13 +20,14 @@ type Connected = (
  * making a connection has the time limit of `connectionTimeoutMillis`.
  */
 export class FairPool extends pg.Pool {
-  private readonly semaphore: FairSemaphore;
+  /** How the connections are used. */
+  readonly turns: FairSemaphore;
 
   /** @param config `max` is required; {@link probe} may use one connection more */
   constructor(config: pg.PoolConfig & { max: number }) {
     super({ ...config, max: config.max + 1 });
     const slotsPerKey = Math.ceil(config.max * SHARE_OF_ACCOUNT);
-    this.semaphore = new FairSemaphore({ slots: config.max, slotsPerKey, name: 'The service' });
+    this.turns = new FairSemaphore({ slots: config.max, slotsPerKey, name: 'The service' });
     // node-postgres declares both with many overloads.
     this.connect = ((callback?: Connected) => {
       const connected = this.take();
@@ -45,7 +46,7 @@ export class FairPool extends pg.Pool {
   }
 
   private async take(): Promise<pg.PoolClient> {
-    const giveBack = await this.semaphore.acquire(currentContext()?.accountId ?? '', timeLeftMs());
+    const giveBack = await this.turns.acquire(currentContext()?.accountId ?? '', timeLeftMs());
     try {
       const client = await super.connect();
       const release = client.release.bind(client);

@@ -1,5 +1,5 @@
 import type { Cursor, Position } from '@nexivo/contracts/pagination';
-import type { RawRow } from './raw-rows.js';
+import type { RawRow, RowReading } from './raw-rows.js';
 
 /** The part of a list's input that every list has. */
 export interface PageInput {
@@ -26,8 +26,8 @@ export interface Search {
   readonly findsAll: Readonly<Record<string, unknown>>;
 }
 
-export interface FoundRows<Entity> {
-  rows: Entity[];
+export interface FoundRows {
+  rows: readonly RawRow[];
   /** Where the next page begins. */
   next: Position | null;
   /** Where it was asked for and there are rows. */
@@ -37,17 +37,14 @@ export interface FoundRows<Entity> {
 }
 
 /** @param key the column with the value that the list is sorted by */
-export function toFoundRows<Entity>(
+export function toFoundRows(
   raw: readonly RawRow[],
   { per_page }: PageInput,
-  toRow: (raw: RawRow) => Entity,
+  reading: RowReading<unknown>,
   key: string,
-): Omit<FoundRows<Entity>, 'total'> {
+): Omit<FoundRows, 'total'> {
   const next = raw.length > per_page ? raw[per_page - 1]! : undefined;
-  return {
-    rows: raw.slice(0, per_page).map(toRow),
-    next: next ? positionOf(next, key) : null,
-  };
+  return { rows: raw.slice(0, per_page), next: next ? positionOf(next, reading, key) : null };
 }
 
 /**
@@ -55,13 +52,10 @@ export function toFoundRows<Entity>(
  *
  * @param key the column that the list is sorted by
  */
-export const positionOf = (row: RawRow, key: string): Position => ({
-  value: toValue(row[key]),
+export const positionOf = (row: RawRow, reading: RowReading<unknown>, key: string): Position => ({
+  value: reading.sortValue(row, key),
   id: row['id'] as string,
 });
-
-const toValue = (value: unknown): Position['value'] =>
-  value instanceof Date ? value.toISOString() : (value as Position['value']);
 
 /** How well a row fits, as an SQL expression. */
 export const relevanceOf = (column: string, tsquery: string): string =>

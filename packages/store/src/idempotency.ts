@@ -8,6 +8,9 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { KEY_LIFETIME } from './idempotency.table.js';
 import { Reply } from '@nexivo/bus/reply';
+import { sendIn } from './data-source.js';
+import { prepared } from './pool.js';
+import { queryIn } from './row-statements.js';
 
 /** How long a request waits for another one with the same key: longer than a write takes. */
 const WAIT_MS = 1_000;
@@ -111,12 +114,8 @@ export class Idempotency {
 async function runOnce<Body>(tx: EntityManager, request: KeyedRequest, work: Work<Body>): Promise<Reply<Body>> {
   if (!(await claim(tx, request))) return (await findAnswer<Body>(tx, request))!;
   const reply = await work(tx);
-  await tx.query(`update idempotency_keys set response = $3, version = $4 where account_id = $1 and key = $2`, [
-    request.accountId,
-    request.key,
-    JSON.stringify(reply.body),
-    reply.version ?? null,
-  ]);
+  const { accountId, key } = request;
+  await sendIn(tx, prepared(KEEP_ANSWER, [accountId, key, JSON.stringify(reply.body), reply.version ?? null]));
   return reply;
 }
 
@@ -125,24 +124,24 @@ async function runOnce<Body>(tx: EntityManager, request: KeyedRequest, work: Wor
  * until the first has been committed (it was used), or rolled back (it is free). A key beyond its lifetime is free.
  */
 async function claim(tx: EntityManager, { accountId, key, hash }: KeyedRequest): Promise<boolean> {
-  await tx.query(`set local lock_timeout = ${WAIT_MS}`);
   try {
-    const claimed = await tx.query<unknown[]>(
-      `insert into idempotency_keys as used (account_id, key, request_hash) values ($1, $2, $3)
-       on conflict (account_id, key) do update
-         set request_hash = excluded.request_hash, response = null, version = null, created_at = excluded.created_at
-         where used.created_at <= now() - ${KEY_LIFETIME}
-       returning true`,
-      [accountId, key, hash],
-    );
-    // What follows may wait for other rows as long as any write may.
-    if (claimed.length > 0) await tx.query('set local lock_timeout = 0');
-    return claimed.length > 0;
+    return (await queryIn(tx, prepared(CLAIM, [accountId, key, hash]))).length > 0;
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     throw inFlight(error);
   }
 }
+
+/** It alone waits for a lock no longer than {@link WAIT_MS}: what follows may wait for other rows as long as any write may. */
+const CLAIM = `
+  insert into idempotency_keys as used (account_id, key, request_hash)
+  select $1::uuid, $2::text, $3::bytea from set_config('lock_timeout', '${WAIT_MS}', true)
+  on conflict (account_id, key) do update
+    set request_hash = excluded.request_hash, response = null, version = null, created_at = excluded.created_at
+    where used.created_at <= now() - ${KEY_LIFETIME}
+  returning set_config('lock_timeout', '0', true)`;
+
+const KEEP_ANSWER = 'update idempotency_keys set response = $3, version = $4 where account_id = $1 and key = $2';
 
 const inFlight = (cause: unknown): DomainError =>
   new DomainError('idempotency_key_in_flight', { retryAfterS: RETRY_AFTER_S, cause });

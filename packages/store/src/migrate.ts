@@ -1,6 +1,6 @@
 import { errorLine } from '@nexivo/runtime/describe-error';
 import { serviceEnv } from '@nexivo/runtime/env';
-import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/start';
+import { endOnUnfitServer, readEnvOrExit } from '@nexivo/runtime/exit';
 import type { DatabaseOptions } from './database.js';
 import { migrate } from './migrations.js';
 import { prepareSchema } from './prepare-schema.js';

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EntityManager, EntityTarget, FindOptionsWhere, ObjectLiteral, UpdateQueryBuilder } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { RequestContext } from '@nexivo/bus/context';
 import { Reply } from '@nexivo/bus/reply';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { changeTimeSql } from './change-time.js';
+import { RowStatements } from './row-statements.js';
 
 /** A row that belongs to an account. There is no finder without an account id, here or in any service. */
 export interface Owned extends ObjectLiteral {
@@ -49,10 +50,7 @@ export async function findOwned<Row extends Owned>(
   id: string,
   { forUpdate = false } = {},
 ): Promise<Row> {
-  const row = await manager.findOne(entity, {
-    where: { account_id: accountId, id } as FindOptionsWhere<Row>,
-    ...(forUpdate && { lock: { mode: 'pessimistic_write' as const } }),
-  });
+  const row = await statementsOf<Row>(manager, entity).find(manager, accountId, id, forUpdate);
   if (!row) throw DomainError.notFound(name);
   return row;
 }
@@ -92,20 +90,61 @@ export async function changeOwned<Row extends Owned>(
   if (changed.length === 0) return { before, after: before, changed };
   const columns = Object.fromEntries(changed.map((column) => [column, wanted[column]])) as Partial<Row>;
   const derived = kind.derived?.({ ...before, ...columns }, changed);
-  const update = manager.createQueryBuilder().update(kind.entity) as UpdateQueryBuilder<Owned>;
-  const { raw } = await update
-    // The statement's clock, not the transaction's: a change that waited for the lock is later than the one it waited for.
-    .set({ ...columns, ...derived, version: () => 'version + 1', updated_at: () => changedAt(manager, kind) })
-    .where({ account_id: accountId, id })
-    .setParameter('changed_account', accountId)
-    .returning(['version', 'updated_at'])
-    .execute();
-  const [{ version, updated_at }] = raw as [Pick<Owned, 'version' | 'updated_at'>];
-  return { before, after: { ...before, ...columns, version, updated_at }, changed };
+  const { version, updated_at } = await statementsOf<Row>(manager, kind.entity).update(
+    manager,
+    accountId,
+    id,
+    { ...columns, ...derived },
+    { version: 'version + 1', updated_at: changedAt(manager, kind) },
+  );
+  return { before, after: { ...before, ...columns, version: version!, updated_at: updated_at! }, changed };
 }
 
+/**
+ * Makes the version of the account's row greater than one that was shown of it already, as a database that was restored to an older state has to.
+ *
+ * @param manager of a transaction
+ * @returns the row as it is now, and whether it had to change; undefined where there is none
+ */
+export async function outgrow<Row extends Owned>(
+  manager: EntityManager,
+  kind: OwnedKind<Row>,
+  accountId: string,
+  id: string,
+  shown: number,
+): Promise<{ row: Row; hasChanged: boolean } | undefined> {
+  const statements = statementsOf<Row>(manager, kind.entity);
+  const row = await statements.find(manager, accountId, id, true);
+  if (!row || row.version > shown) return row ? { row, hasChanged: false } : undefined;
+  const values = { version: shown + 1 } as Partial<Row>;
+  const { updated_at } = await statements.update(manager, accountId, id, values, {
+    updated_at: changedAt(manager, kind),
+  });
+  return { row: { ...row, ...values, updated_at: updated_at! }, hasChanged: true };
+}
+
+/** The statement's clock, not the transaction's: a change that waited for the lock is later than the one that it waited for. */
 const changedAt = <Row extends Owned>(manager: EntityManager, { entity, isSynchronized }: OwnedKind<Row>): string => {
   const { tableName } = manager.connection.getMetadata(entity);
-  const time = isSynchronized ? changeTimeSql(tableName, ':changed_account') : 'clock_timestamp()';
-  return `greatest(${time}, updated_at)`;
+  return `greatest(${isSynchronized ? changeTimeSql(tableName, '$1') : 'clock_timestamp()'}, updated_at)`;
 };
+
+/**
+ * Inserts a row.
+ *
+ * @param bySql columns that Postgres gives their values: by expressions in which `$1` is the account's id
+ * @returns the row, with those and with the defaults of others
+ */
+export async function insertOwned<Row extends Owned>(
+  tx: EntityManager,
+  { entity }: Pick<OwnedKind<Row>, 'entity'>,
+  row: Row,
+  bySql: Readonly<Record<string, string>> = {},
+): Promise<Row> {
+  return Object.assign(row, await statementsOf<Row>(tx, entity).insert(tx, row, bySql));
+}
+
+const statementsOf = <Row extends Owned>(
+  { connection }: EntityManager,
+  entity: EntityTarget<Row>,
+): RowStatements<Row> => RowStatements.of<Row>(connection.getMetadata(entity));

@@ -5,7 +5,7 @@ import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows }
 import { type Counted, sumOfCounters } from './list-counters.js';
 import type { Queryable } from './pool.js';
 import { findRankedRows } from './ranked-rows.js';
-import { type RawRow, rowReading } from './raw-rows.js';
+import type { RawRow, RowReading } from './raw-rows.js';
 
 export interface RowsOptions {
   after?: Position | undefined;
@@ -45,8 +45,9 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  reading: RowReading<unknown>,
   options: CountedRowsOptions,
-): Promise<FoundRows<Entity>> {
+): Promise<FoundRows> {
   const { alias } = query;
   const { value } = orderOf(query, input, options);
   const [matches, values] = query
@@ -63,7 +64,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
   const looking = lookedFor.get(list);
   if (looking) await looking;
   if (!longLists.has(list)) {
-    const finding = findAllUpToCap(connection, query, input, options, matches, values);
+    const finding = findAllUpToCap(connection, query, input, reading, options, matches, values);
     // Whether it fails is nothing to those who wait.
     lookedFor.set(list, Promise.allSettled([finding]));
     try {
@@ -74,7 +75,7 @@ export async function findCountedRows<Entity extends ObjectLiteral>(
       lookedFor.delete(list);
     }
   }
-  return { ...(await findRows(connection, query.clone(), input, options)), total: 'capped' };
+  return { ...(await findRows(connection, query.clone(), input, reading, options)), total: 'capped' };
 }
 
 /**
@@ -88,13 +89,13 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  reading: RowReading<unknown>,
   options: CountedRowsOptions,
   matches: string,
   values: unknown[],
-): Promise<FoundRows<Entity> | undefined> {
+): Promise<FoundRows | undefined> {
   const { direction } = orderOf(query, input, options);
   const { metadata } = query.expressionMap.mainAlias!;
-  const reading = rowReading<Entity>(metadata);
   const order = `value ${direction}, id ${direction}`;
   const bind = (parameter: unknown): string => `$${values.push(parameter)}`;
   const { after, offset } = options;
@@ -105,12 +106,12 @@ async function findAllUpToCap<Entity extends ObjectLiteral>(
     from (select count(*)::integer as total from found) as counted
       left join (page join ${metadata.tablePath} whole on whole.ctid = page.row_ctid) on true
     order by page.value ${direction}, page.id ${direction}`;
-  const { rows: raw } = await connection.query({ text, values });
+  const { rows: raw } = await connection.query({ text, values, types: reading.types });
   const total = raw[0]!['list_total'] as number;
   if (total > MAX_COUNTED_ROWS) return undefined;
   // A page without rows is one row of nothing but the total.
   const onPage = raw.filter((row) => row['id'] !== null);
-  return { ...toFoundRows(onPage, input, reading.toRow, 'list_value'), total };
+  return { ...toFoundRows(onPage, input, reading, 'list_value'), total };
 }
 
 /** What a list is sorted by: the key, its SQL, and which way. */
@@ -138,12 +139,13 @@ export async function findRows<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  reading: RowReading<unknown>,
   { after, offset = 0, search, counted }: RowsOptions,
-): Promise<FoundRows<Entity>> {
-  if (input.sort === BY_RELEVANCE && search) return findRankedRows(connection, query, input, { after, offset, search });
+): Promise<FoundRows> {
+  if (input.sort === BY_RELEVANCE && search)
+    return findRankedRows(connection, query, input, reading, { after, offset, search });
   const { alias } = query;
   const { per_page } = input;
-  const reading = rowReading<Entity>(query.expressionMap.mainAlias!.metadata);
   const { key, value, direction } = orderOf(query, input, { search });
   query.select(reading.columns.map((column) => `${alias}.${column}`).join(', '));
   query.orderBy(value, direction);
@@ -159,10 +161,10 @@ export async function findRows<Entity extends ObjectLiteral>(
     const rest = query.clone().limit(missing);
     if (part) rest.andWhere(part);
     const [text, values] = rest.getQueryAndParameters();
-    raw.push(...(await connection.query({ text, values })).rows);
+    raw.push(...(await connection.query({ text, values, types: reading.types })).rows);
   }
   const total = raw[0]?.['counted_total'] as number | undefined;
-  return { ...toFoundRows(raw, input, reading.toRow, key), total };
+  return { ...toFoundRows(raw, input, reading, key), total };
 }
 
 /**

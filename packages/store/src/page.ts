@@ -12,6 +12,7 @@ import { type Counted, sumOfCounters } from './list-counters.js';
 import { type PageInput, positionOf, type Search } from './found-rows.js';
 import { findCountedRows, findRows } from './page-rows.js';
 import { poolOf, type Queryable } from './pool.js';
+import type { RawRow, ReadingOf, RowReading } from './raw-rows.js';
 import { syncedUntil } from './synced-until.js';
 import { type SynchronizedList, visibilityHorizon } from './visibility-horizon.js';
 
@@ -95,40 +96,41 @@ const NEAR_ROWS = 1_000;
  * its turn among {@link boundedReadsOf the reads that are bounded}.
  *
  * @param query already scoped to an account and filtered
- * @param toResource what the API shows of a row
+ * @param readingOf how rows become what the API shows of them
  * @throws Busy, DomainError `service_timeout` of the reads that are bounded
  */
 export async function findPage<Entity extends ObjectLiteral, Resource>(
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
-  toResource: (row: Entity) => Resource,
+  readingOf: ReadingOf<Resource>,
   options: ListOptions = {},
 ): Promise<PageReply<Resource>> {
-  const { tableName } = query.expressionMap.mainAlias!.metadata;
+  const { metadata } = query.expressionMap.mainAlias!;
   const { counted } = options;
-  if (counted && counted.table.table !== tableName)
-    throw new Error(`the counters count ${counted.table.table}, not ${tableName}`);
+  if (counted && counted.table.table !== metadata.tableName)
+    throw new Error(`the counters count ${counted.table.table}, not ${metadata.tableName}`);
   const isWhole = isNarrowedOnlyBy(input, counted?.table.column);
   const isQuick = isWhole && (input.cursor !== undefined || (counted && input.page * input.per_page <= NEAR_ROWS));
-  const read = (connection: Queryable) => readPage(connection, query, input, options, isWhole);
+  const reading = readingOf(metadata);
+  const read = (connection: Queryable) => readPage(connection, query, input, reading, options, isWhole);
   const { connection } = query;
   const { rows, meta } = await (isQuick ? read(poolOf(connection)) : boundedReadsOf(connection).run(read));
-  return cuttable(rows, toResource, meta, input);
+  return cuttable(rows, reading, meta, input);
 }
 
 /** A page that may be cut, since a cursor goes on behind any of its rows; but by relevance, which rows do not show. */
-function cuttable<Entity extends ObjectLiteral, Resource>(
-  rows: readonly Entity[],
-  toResource: (row: Entity) => Resource,
+function cuttable<Resource>(
+  rows: readonly RawRow[],
+  reading: RowReading<Resource>,
   meta: PageMeta,
   { sort }: PageInput,
 ): PageReply<Resource> {
   const metaOfFirst = (count: number): PageMeta => ({
     ...meta,
     is_truncated: true,
-    next: keepSync(positionOf(rows[count - 1]!, sort.replace(/^-/, '')), meta),
+    next: keepSync(positionOf(rows[count - 1]!, reading, sort.replace(/^-/, '')), meta),
   });
-  return new PageReply(rows.map(toResource), meta, sort === BY_RELEVANCE ? undefined : metaOfFirst);
+  return new PageReply(rows.map(reading.toRow), meta, sort === BY_RELEVANCE ? undefined : metaOfFirst);
 }
 
 /** @param isWhole whether nothing narrows the list but the counted column */
@@ -136,9 +138,10 @@ async function readPage<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  reading: RowReading<unknown>,
   { counted, search: toSearch }: ListOptions,
   isWhole: boolean,
-): Promise<{ rows: Entity[]; meta: PageMeta }> {
+): Promise<{ rows: readonly RawRow[]; meta: PageMeta }> {
   const search = await toSearch?.narrow(connection);
   const sync = await narrowByTime(
     query,
@@ -151,15 +154,15 @@ async function readPage<Entity extends ObjectLiteral>(
     const after = cursor === 'start' ? undefined : cursor;
     const { rows, next, ranked } =
       input.sort === BY_RELEVANCE
-        ? await findCountedRows(connection, query, input, { after, offset: 0, search, isSearchAlone })
-        : await findRows(connection, query, input, { after, search });
+        ? await findCountedRows(connection, query, input, reading, { after, offset: 0, search, isSearchAlone })
+        : await findRows(connection, query, input, reading, { after, search });
     return { rows, meta: { per_page, ...windowOf(ranked), ...sync, next: next && keepSync(next, sync) } };
   }
   const known = isWhole ? counted : undefined;
   const offset = (page - 1) * per_page;
   const { rows, next, total, ranked } = known
-    ? await findRows(connection, query.clone(), input, { offset, counted: known })
-    : await findCountedRows(connection, query, input, { offset, search, isSearchAlone });
+    ? await findRows(connection, query.clone(), input, reading, { offset, counted: known })
+    : await findCountedRows(connection, query, input, reading, { offset, search, isSearchAlone });
   const seen = offset + rows.length + (next === null ? 0 : 1);
   const numbers = pageNumbers(await count(), input, seen);
   return { rows, meta: { ...numbers, ...windowOf(ranked), ...sync, next: next && keepSync(next, sync) } };

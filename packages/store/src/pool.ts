@@ -1,3 +1,4 @@
+import type { CustomTypesConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { FairPool } from './fair-pool.js';
@@ -8,6 +9,10 @@ export interface Statement {
   name?: string;
   text: string;
   values: unknown[];
+  /** How its values are parsed; as the driver does unless told. */
+  types?: CustomTypesConfig | undefined;
+  /** Of one that waits for nothing, and need not be ended when its command is given up. */
+  isUnbounded?: boolean;
 }
 
 /** As much of node-postgres' pools and connections as is used here. */
@@ -22,7 +27,7 @@ export async function openConnections(pool: Pick<Pool, 'connect'>, count: number
 }
 
 /** As much of a service's pool as is used here. */
-interface Pool extends Queryable, Pick<FairPool, 'probe'> {
+interface Pool extends Queryable, Pick<FairPool, 'probe' | 'turns'> {
   connect(): Promise<{ release(): void }>;
 }
 
@@ -30,12 +35,22 @@ interface Pool extends Queryable, Pick<FairPool, 'probe'> {
 export const poolOf = (database: DataSource): Pool => (database.driver as PostgresDriver as { master: Pool }).master;
 
 /** Each holds some memory of every connection. */
-const MAX_PREPARED = 200;
-const names = new Map<string, string>();
+const MAX_PREPARED = { read: 200, update: 50 };
+const names = { read: new Map<string, string>(), update: new Map<string, string>() };
 
 /** A statement that is prepared, as long as there are not too many of them. For texts that come in few variants. */
-export function prepared(text: string, values: unknown[]): Statement {
-  let name = names.get(text);
-  if (name === undefined && names.size < MAX_PREPARED) names.set(text, (name = `read ${names.size}`));
+export const prepared = (text: string, values: unknown[], types?: CustomTypesConfig): Statement => ({
+  ...named('read', text, values),
+  types,
+});
+
+/** The same for updates, whose variants are as many as clients find columns to change together: they take no place from the others. */
+export const preparedUpdate = (text: string, values: unknown[]): Statement => named('update', text, values);
+
+function named(kind: keyof typeof names, text: string, values: unknown[]): Statement {
+  let name = names[kind].get(text);
+  if (name === undefined && names[kind].size < MAX_PREPARED[kind]) {
+    names[kind].set(text, (name = `${kind} ${names[kind].size}`));
+  }
   return name === undefined ? { text, values } : { name, text, values };
 }

@@ -2,7 +2,7 @@ import { MAX_RANKED_ROWS, type Position } from '@nexivo/contracts/pagination';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { type FoundRows, type PageInput, relevanceOf, type Search, toFoundRows } from './found-rows.js';
 import type { Queryable } from './pool.js';
-import { rowReading } from './raw-rows.js';
+import type { RowReading } from './raw-rows.js';
 
 /**
  * A page of what a search finds, the best first. Of many matches the newest {@link MAX_RANKED_ROWS} are ranked, and the list ends with
@@ -14,11 +14,11 @@ export async function findRankedRows<Entity extends ObjectLiteral>(
   connection: Queryable,
   query: SelectQueryBuilder<Entity>,
   input: PageInput,
+  reading: RowReading<unknown>,
   { after, offset, search }: { after: Position | undefined; offset: number; search: Search },
-): Promise<FoundRows<Entity>> {
+): Promise<FoundRows> {
   const { alias } = query;
   const { metadata } = query.expressionMap.mainAlias!;
-  const reading = rowReading<Entity>(metadata);
   const [newest, values] = query
     .clone()
     .select(`${alias}.ctid`, 'place')
@@ -39,11 +39,11 @@ export async function findRankedRows<Entity extends ObjectLiteral>(
     from (select count(*)::integer as ranked from ranked) as counted
       left join (page join ${metadata.tablePath} whole on whole.ctid = page.place) on true
     order by page.relevance desc, page.id desc`;
-  const { rows: raw } = await connection.query({ text, values });
+  const { rows: raw } = await connection.query({ text, values, types: reading.types });
   const ranked = raw[0]!['ranked'] as number;
   const found = raw.filter((row) => row['id'] !== null);
   return {
-    ...toFoundRows(found, input, reading.toRow, 'relevance'),
+    ...toFoundRows(found, input, reading, 'relevance'),
     total: undefined,
     ranked: ranked < MAX_RANKED_ROWS ? undefined : ranked,
   };

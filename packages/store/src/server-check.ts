@@ -32,6 +32,7 @@ interface Facts {
   has_collation: boolean;
   connections: number;
   limited_by: string;
+  in_use: number;
   backend: number;
 }
 
@@ -47,7 +48,8 @@ const FACTS = `
   )
   select pg_encoding_to_char(encoding) as encoding, current_setting('transaction_read_only') = 'on' as is_read_only,
     exists (select from pg_collation where collname = '${COLLATION}') as has_collation,
-    pg_backend_pid() as backend, connections, limited_by
+    pg_backend_pid() as backend, connections, limited_by,
+    (select sum(numbackends)::int from pg_stat_database) as in_use
   from pg_database, (select * from limits order by connections limit 1) least
   where datname = current_database()`;
 
@@ -66,7 +68,7 @@ export async function checkServer(
   for (let isReported = false; ; isReported = true) {
     let waitingFor: string;
     try {
-      return await checkOnce(url, needs);
+      return await checkOnce(url, needs, report);
     } catch (error) {
       const reason = reasonOf(error, url);
       if (!reason.mayPass || performance.now() >= giveUpAt) throw new UnfitServer(reason.text, { cause: error });
@@ -80,7 +82,7 @@ export async function checkServer(
 /** Something may change by itself: the server is away, or takes no writes for now. */
 class Passing extends Error {}
 
-async function checkOnce(url: string, { connections }: ServerNeeds): Promise<void> {
+async function checkOnce(url: string, { connections }: ServerNeeds, report: (line: string) => void): Promise<void> {
   const first = await connect(url);
   try {
     const version = await versionOf(first);
@@ -97,6 +99,7 @@ async function checkOnce(url: string, { connections }: ServerNeeds): Promise<voi
       );
     }
     if (problems.length > 0) throw new UnfitServer(problems.join('\n'));
+    warnOfOthers(facts, connections, placeOf(url), report);
   } finally {
     await first.end().catch(() => undefined);
   }
@@ -110,6 +113,19 @@ function problemsOf(facts: Facts, needed: number, place: string): string[] {
     facts.connections < needed &&
       `Postgres at ${place} allows ${facts.connections} connections (${facts.limited_by}), and this service needs ${needed}: allow more, or lower DATABASE_POOL_SIZE`,
   ].filter((problem) => problem !== false);
+}
+
+/** Each process fits by itself; whether all replicas of all services do is seen by what the others have open already. */
+function warnOfOthers(
+  { connections, limited_by, in_use }: Facts,
+  needed: number,
+  place: string,
+  report: (line: string) => void,
+): void {
+  if (limited_by !== 'max_connections' || in_use + needed <= connections) return;
+  report(
+    `Postgres at ${place} has ${in_use} of ${connections} connections in use, and this process makes up to ${needed}: raise max_connections, or lower DATABASE_POOL_SIZE or the number of replicas`,
+  );
 }
 
 const versionOf = async (client: pg.Client): Promise<number> => {

@@ -1,3 +1,4 @@
+import { headers } from '@nats-io/transport-node';
 import { type Event, eventSubject } from '@nexivo/contracts/events';
 import { BusConnection, connectBus } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
@@ -28,9 +29,10 @@ export interface EventStream {
    * Stores an event as if a service had published it, but without its id in the headers: the stream takes it however often
    * it is there already, as it would take a duplicate beyond its window.
    *
+   * @param extra headers
    * @returns its place in the stream
    */
-  publish(event: Event): Promise<number>;
+  publish(event: Event, extra?: Readonly<Record<string, string>>): Promise<number>;
   /** The place up to which a consumer has settled everything that concerns it: done, or parked. */
   settledBy(durable: string): Promise<number>;
   /** How many events a consumer has in its hands: delivered, and not settled. */
@@ -88,9 +90,14 @@ export async function connectEventStream(natsUrl: string): Promise<EventStream> 
         next = batch.at(-1)!.seq + 1;
       }
     },
-    publish: async (event) => {
+    publish: async (event, extra = {}) => {
       const subject = eventSubject(event.type, event.data.object.id);
-      const stored = await nats.request(subject, JSON.stringify(event), { timeout: TIMEOUT_MS });
+      const messageHeaders = headers();
+      for (const [name, value] of Object.entries(extra)) messageHeaders.set(name, value);
+      const stored = await nats.request(subject, JSON.stringify(event), {
+        timeout: TIMEOUT_MS,
+        headers: messageHeaders,
+      });
       const { seq, error } = stored.json<{ seq: number; error?: { description: string } }>();
       if (error) throw new Error(error.description);
       return seq;

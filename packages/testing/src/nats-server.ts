@@ -11,6 +11,10 @@ export interface NatsServer {
   readonly port: number;
   /** Without credentials. */
   readonly url: string;
+  /** Ends it at once, as a machine that loses its power does. */
+  kill(): void;
+  /** Starts it again with what it has on disk. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +35,7 @@ export async function startNatsServer(configure: (dir: string) => string, port?:
     args: ['--config', config, '--addr', '127.0.0.1', '--port', String(listensAt)],
     env: {},
     lifeline: 'guard',
+    autoRestart: false,
     ready: () => reach(listensAt),
   });
   const stop = async (): Promise<void> => {
@@ -43,7 +48,31 @@ export async function startNatsServer(configure: (dir: string) => string, port?:
     await stop();
     throw error;
   }
-  return { port: listensAt, url: `nats://127.0.0.1:${listensAt}`, stop };
+  const [kill, restart] = [() => server.kill('SIGKILL'), () => server.restart()];
+  return { port: listensAt, url: `nats://127.0.0.1:${listensAt}`, kill, restart, stop };
+}
+
+/**
+ * Starts three nats-servers that are one cluster with JetStream.
+ *
+ * @param configure what else there is to tell each of them
+ */
+export async function startNatsCluster(configure: string): Promise<NatsServer[]> {
+  const ports: number[] = [];
+  while (ports.length < 6) ports.push(await freePort());
+  const routes = ports.slice(3).map((port) => `"nats://127.0.0.1:${port}"`);
+  return Promise.all(
+    routes.map((route, index) =>
+      startNatsServer(
+        (own) => `
+          server_name: node-${index}
+          ${jetStreamIn(own)}
+          ${configure}
+          cluster { name: three, listen: ${route.replace('nats://', '')}, routes: [${routes.join(', ')}] }`,
+        ports[index],
+      ),
+    ),
+  );
 }
 
 const reach = (port: number): Promise<void> =>
