@@ -11,7 +11,7 @@ export function countersCommand(): Command {
     .command('check')
     .description('compare them with a count; exit code 1 if one is wrong')
     .addOption(new Option('--service <service>', 'only of this service').choices(COUNTING_SERVICES))
-    .option('--repair', 'set right what is wrong; writes to the table wait meanwhile', false)
+    .option('--repair', 'set right what is wrong', false)
     .addOption(jsonOption())
     .action(async ({ service, repair, json }: { service?: CountingService; repair: boolean } & Output) =>
       run(
@@ -19,8 +19,12 @@ export function countersCommand(): Command {
         async (ask) => {
           const data: (Miscount & { service: CountingService })[] = [];
           for (const each of service ? [service] : COUNTING_SERVICES) {
-            const { miscounts } = await ask(counterCommands(each).check, { repair });
-            data.push(...miscounts.map((miscount) => ({ service: each, ...miscount })));
+            let after: string | undefined;
+            do {
+              const { miscounts, next } = await ask(counterCommands(each).check, { repair, after });
+              data.push(...miscounts.map((miscount) => ({ service: each, ...miscount })));
+              after = next ?? undefined;
+            } while (after !== undefined);
           }
           if (data.length > 0 && !repair) process.exitCode = 1;
           return { data, repaired: repair && data.length > 0 };

@@ -5,9 +5,9 @@ import {
   deadLetterCommands,
 } from '@nexivo/contracts/dead-letters';
 import { Command, Option } from 'commander';
-import { describeDeadLetters, describeRedriven } from './describe.js';
+import { describeDeadLetter, describeDeadLetters, describeDiscarded, describeRedriven } from './describe.js';
 import { inherit, jsonOption, parseLimit } from './options.js';
-import { type Ask, type Output, run } from './send.js';
+import { type Ask, type Output, run, send } from './send.js';
 
 const PART = 500;
 
@@ -45,6 +45,22 @@ export function eventsCommand(): Command {
         (ask) => (selected ? redrive(ask, selected) : redriveAll(ask, servicesOf(service))),
         describeRedriven,
       );
+    });
+  deadLetters
+    .command('show <id>')
+    .description('what a dead letter says of itself; what it tells of people stays in the database')
+    .addOption(jsonOption())
+    .action(async (id: string, { json }: Output, self: Command) => {
+      const [[service]] = [...byService([id], self)] as [[ConsumingService, string[]]];
+      await send(deadLetterCommands(service).show, { id }, { json }, describeDeadLetter);
+    });
+  deadLetters
+    .command('discard <ids...>')
+    .description('give them up for good: they never take effect')
+    .addOption(jsonOption())
+    .action(async (ids: string[], { json }: Output, self: Command) => {
+      const selected = byService(ids, self);
+      await run({ json }, (ask) => discard(ask, selected), describeDiscarded);
     });
   inherit(deadLetters);
   return inherit(command);
@@ -92,6 +108,16 @@ async function redrive(ask: Ask, selected: Map<ConsumingService, string[]>): Pro
     }
   }
   return { redriven: total };
+}
+
+async function discard(ask: Ask, selected: Map<ConsumingService, string[]>): Promise<{ discarded: number }> {
+  let total = 0;
+  for (const [service, ids] of selected) {
+    for (let from = 0; from < ids.length; from += PART) {
+      total += (await ask(deadLetterCommands(service).discard, { ids: ids.slice(from, from + PART) })).discarded;
+    }
+  }
+  return { discarded: total };
 }
 
 async function redriveAll(ask: Ask, services: readonly ConsumingService[]): Promise<{ redriven: number }> {

@@ -1,8 +1,16 @@
-import type { Account, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
+import type { Account, accounts, ApiToken, AuditEntry, tokens } from '@nexivo/contracts/accounts';
 import type { OutputOf } from '@nexivo/contracts/command';
-import type { DeadLetter } from '@nexivo/contracts/dead-letters';
+import type { DeadLetter, DeadLetterDetail } from '@nexivo/contracts/dead-letters';
 import { formatPrincipal } from '@nexivo/contracts/principal';
 import type { Miscount } from '@nexivo/contracts/counters';
+
+/** A part of a list, and where it goes on. */
+interface ListPart<Item> {
+  readonly data: readonly Item[];
+  readonly next?: string;
+}
+
+const goOn = (next: string | undefined): string[] => (next === undefined ? [] : [`more: --after ${next}`]);
 
 /** Answers as people read them. */
 export const describeAccount = (account: Account): string =>
@@ -15,11 +23,30 @@ export const describeAccount = (account: Account): string =>
     `created              ${account.created_at}`,
   ].join('\n');
 
-export const describeAccounts = ({ data }: { data: readonly Account[] }): string =>
-  lines(
-    'no accounts',
-    data.map(({ id, plan, name }) => `${id}  ${plan.padEnd(12)}  ${name}`),
-  );
+/** An account with its quotas and what was asked for in the last days. */
+export interface AccountInUse extends Account {
+  readonly quotas: OutputOf<typeof accounts.getQuotas>;
+  readonly days: OutputOf<typeof accounts.getUsage>['days'];
+}
+
+export const describeAccountInUse = ({ quotas, days, ...account }: AccountInUse): string =>
+  [
+    describeAccount(account),
+    ...(quotas === null
+      ? ['used                 no API access']
+      : (['minute', 'day'] as const).map((name) => {
+          const { used, limit, resets_in_s } = quotas[name];
+          return `used this ${name.padEnd(10)} ${used} of ${limit}, room in ${Math.ceil(resets_in_s)} s at the latest`;
+        })),
+    '',
+    ...days.map(({ day, admitted, refused, refusals }) => {
+      const why = Object.entries(refusals).map(([code, count]) => `${code} ${count}`);
+      return `${day}  ${admitted} requests, ${refused} refused${why.length > 0 ? `: ${why.join(', ')}` : ''}`;
+    }),
+  ].join('\n');
+
+export const describeAccounts = ({ data, next }: ListPart<Account>): string =>
+  lines('no accounts', [...data.map(({ id, plan, name }) => `${id}  ${plan.padEnd(12)}  ${name}`), ...goOn(next)]);
 
 export const describeToken = (token: ApiToken): string =>
   [
@@ -35,8 +62,8 @@ export const describeToken = (token: ApiToken): string =>
     `created    ${token.created_at} by ${token.created_by ? formatPrincipal(token.created_by) : 'unknown'}`,
   ].join('\n');
 
-export const describeTokens = ({ data }: { data: readonly ApiToken[] }): string =>
-  data.length === 0 ? 'no tokens' : data.map(describeToken).join('\n\n');
+export const describeTokens = ({ data, next }: ListPart<ApiToken>): string =>
+  data.length === 0 ? 'no tokens' : [...data.map(describeToken), ...goOn(next)].join('\n\n');
 
 export const describeNewToken = (token: OutputOf<typeof tokens.create>): string =>
   `${describeToken(token)}\n\n${token.token}\n\nKeep it now: it is not shown again.`;
@@ -68,6 +95,34 @@ export const describeDeadLetters = ({ data, has_more }: { data: readonly DeadLet
     ),
     ...(has_more ? ['There are more: see --limit.'] : []),
   ]);
+
+export const describeDeadLetter = ({
+  id,
+  subject,
+  attempts,
+  reason,
+  at,
+  version,
+  bytes,
+  event,
+}: DeadLetterDetail): string =>
+  [
+    `dead letter  ${id}`,
+    `subject      ${subject}`,
+    `given up     ${at} after ${attempts} attempts`,
+    `reason       ${reason}`,
+    `message      ${bytes} bytes, version ${version ?? 'unknown'}${event ? '' : ', no JSON'}`,
+    ...(event
+      ? [
+          `event        ${event.id ?? 'unknown'} ${event.type ?? ''} of ${event.created_at ?? 'unknown'}`,
+          `account      ${event.account_id ?? 'unknown'}`,
+          `request      ${event.request_id ?? 'unknown'}`,
+        ]
+      : []),
+  ].join('\n');
+
+export const describeDiscarded = ({ discarded }: { discarded: number }): string =>
+  `${discarded} dead ${discarded === 1 ? 'letter was' : 'letters were'} discarded.`;
 
 export const describeRedriven = ({ redriven }: { redriven: number }): string =>
   `${redriven} dead ${redriven === 1 ? 'letter is' : 'letters are'} being handled again.`;

@@ -17,6 +17,9 @@ export interface Output {
 /** Sends one command and waits for the answer. */
 export type Ask = <C extends Command>(command: C, input: z.input<C['input']>) => Promise<OutputOf<C>>;
 
+/** Sends one command to every replica that serves it, and waits for their answers. */
+export type AskAll = <C extends Command>(command: C, input: z.input<C['input']>) => Promise<OutputOf<C>[]>;
+
 /** Sends one command to the running stack and prints the answer; as {@link run}. */
 export const send = <C extends Command>(
   command: C,
@@ -29,19 +32,54 @@ export const send = <C extends Command>(
  * Asks the running stack and prints what comes of it; what is refused goes to standard error (with `--json` as an object on
  * standard output) and sets the exit code to 1.
  */
-export async function run<Answer>(
-  { json }: Output,
+export const run = <Answer>(
+  output: Output,
   work: (ask: Ask) => Promise<Answer>,
+  describe: (answer: Answer) => string,
+): Promise<void> =>
+  runWith(
+    output,
+    (connected) =>
+      work(async (command, input) => {
+        const valid = validate(command.input, input) as InputOf<typeof command>;
+        const { bus, context } = await connected();
+        return bus.request(command, valid, context);
+      }),
+    describe,
+  );
+
+/** As {@link run}, for what every replica is asked. */
+export const runAll = <Answer>(
+  output: Output,
+  work: (askAll: AskAll) => Promise<Answer>,
+  describe: (answer: Answer) => string,
+): Promise<void> =>
+  runWith(
+    output,
+    async (connected) => {
+      const { bus, context } = await connected();
+      return work((command, input) =>
+        bus.gather(command, validate(command.input, input) as InputOf<typeof command>, context),
+      );
+    },
+    describe,
+  );
+
+/** The bus, and on whose behalf it is used. */
+type Connected = () => Promise<{ bus: BusClient; context: RequestContext }>;
+
+async function runWith<Answer>(
+  { json }: Output,
+  work: (connected: Connected) => Promise<Answer>,
   describe: (answer: Answer) => string,
 ): Promise<void> {
   let connection: BusConnection | undefined;
-  const ask: Ask = async (command, input) => {
-    const valid = validate(command.input, input) as InputOf<typeof command>;
+  const connected: Connected = async () => {
     connection ??= await BusConnection.to(readBusSettings(), 'admin', SILENT, { waitForIt: false });
-    return new BusClient(connection).request(command, valid, callFrom(connection));
+    return { bus: new BusClient(connection), context: callFrom(connection) };
   };
   try {
-    const answer = await work(ask);
+    const answer = await work(connected);
     process.stdout.write(`${json ? JSON.stringify(answer) : describe(answer)}\n`);
   } catch (error) {
     const refusal = refusalOf(error);

@@ -1,8 +1,18 @@
-import { type ApiToken, type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
+import { type TokenScope, TOKEN_SCOPES, tokens } from '@nexivo/contracts/accounts';
 import { Command } from 'commander';
 import { describeNewToken, describeRotation, describeToken, describeTokens } from './describe.js';
-import { inherit, jsonOption, NEVER, parseExpiry, parseNewExpiry, parseOverlap, parseScopes } from './options.js';
-import { type Ask, type Output, run, send } from './send.js';
+import { LIMIT, listPart, type Part } from './list-part.js';
+import {
+  inherit,
+  jsonOption,
+  NEVER,
+  parseExpiry,
+  parseLimit,
+  parseNewExpiry,
+  parseOverlap,
+  parseScopes,
+} from './options.js';
+import { type Output, run, send } from './send.js';
 
 const SCOPES_HELP = `scopes separated by commas, or "all": ${TOKEN_SCOPES.join(', ')}`;
 
@@ -33,9 +43,17 @@ export function tokensCommand(): Command {
   command
     .command('list')
     .requiredOption('--account <id>', 'the account they speak for')
+    .option('--valid', 'only those that are valid')
+    .option('--limit <n>', 'how many at most', parseLimit, LIMIT)
+    .option('--after <id>', 'those made after that token')
     .addOption(jsonOption())
-    .action(async ({ account, json }: { account: string } & Output) =>
-      run({ json }, (ask) => listAll(ask, account), describeTokens),
+    .action(async ({ account, valid, limit, after, json }: { account: string; valid?: true } & Part & Output) =>
+      run(
+        { json },
+        (ask) =>
+          listPart({ limit, after }, (part) => ask(tokens.list, { account_id: account, is_valid: valid, ...part })),
+        describeTokens,
+      ),
     );
   command
     .command('update <id>')
@@ -74,15 +92,4 @@ export function tokensCommand(): Command {
     .addOption(jsonOption())
     .action(async (id: string, options: Output) => send(tokens.revoke, { id }, options, describeToken));
   return inherit(command);
-}
-
-async function listAll(ask: Ask, account_id: string): Promise<{ data: ApiToken[] }> {
-  const data: ApiToken[] = [];
-  let after: string | undefined;
-  do {
-    const part = await ask(tokens.list, { account_id, after });
-    data.push(...part.data);
-    after = part.next ?? undefined;
-  } while (after !== undefined);
-  return { data };
 }

@@ -17,12 +17,13 @@ import { createdNow } from '@nexivo/store/change-time';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
-import { changeOwned } from '@nexivo/store/owned';
+import { changeOwned, insertOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
+import { asJson } from '@nexivo/store/raw-rows';
 import { filterBy, filterByText, findPage, valuesOf } from '@nexivo/store/page';
 import { retryingPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
-import type { PageReply, Reply } from '@nexivo/bus/reply';
+import type { JsonText, PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
 import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
@@ -45,8 +46,11 @@ const FILTERS = {
   source: { column: 'source' },
 } as const;
 
-/** What a candidate is called, as the index over it says. */
-const LABEL = `folded(candidate.first_name || ' ' || candidate.last_name)`;
+/** What a candidate is called, as the indexes over it say. */
+const LABELS = [
+  `folded(candidate.first_name || ' ' || candidate.last_name)`,
+  `folded(candidate.last_name || ' ' || candidate.first_name)`,
+] as const;
 
 /** The columns of a candidate of whom nothing is known but what is required. */
 const ABSENT = {
@@ -85,7 +89,7 @@ export class CandidatesService {
     });
   }
 
-  async list({ accountId }: RequestContext, input: ListCandidatesInput): Promise<PageReply<Candidate>> {
+  async list({ accountId }: RequestContext, input: ListCandidatesInput): Promise<PageReply<JsonText<Candidate>>> {
     const statuses = listedStatuses(input);
     const query = this.database.manager
       .createQueryBuilder(CandidateEntity, 'candidate')
@@ -99,13 +103,13 @@ export class CandidatesService {
     if (input.name !== undefined) {
       const beginnings = beginningsIn(input.name, CANDIDATE_FIELDS, 'name');
       if (isTyped) {
-        const typed = { text: input.name, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
-        return findBestMatches(query, input, toCandidate, typed);
+        const typed = { text: input.name, labels: LABELS, accountId, narrow: byBeginningsOf(accountId, beginnings) };
+        return findBestMatches(query, input, asJson<Candidate>(), typed);
       }
       filterByBeginnings(query, beginnings);
     }
     const counted = { accountId, table: COUNTED, values: statuses };
-    return findPage(query, input, toCandidate, { counted, search });
+    return findPage(query, input, asJson<Candidate>(), { counted, search });
   }
 
   async create(context: RequestContext, input: CreateCandidateInput): Promise<Reply<Candidate>> {
@@ -127,11 +131,11 @@ export class CandidatesService {
     );
   }
 
-  get({ accountId }: RequestContext, id: string): Promise<Reply<Candidate>> {
+  get({ accountId }: RequestContext, id: string): Promise<Reply<JsonText<Candidate>>> {
     return this.reader.get(accountId, id);
   }
 
-  getMany({ accountId }: RequestContext, ids: string[]): Promise<Candidate[]> {
+  getMany({ accountId }: RequestContext, ids: string[]): Promise<JsonText<Candidate>[]> {
     return this.reader.getMany(accountId, ids);
   }
 
@@ -182,14 +186,7 @@ async function insert(
     id: newId(),
   });
   row.search = searchVector(CANDIDATE_FIELDS, row);
-  const { generatedMaps } = await tx
-    .createQueryBuilder()
-    .insert()
-    .into(CandidateEntity)
-    .values({ ...row, ...createdNow(COUNTED.table) })
-    .setParameter('changed_account', accountId)
-    .execute();
-  return { before: null, after: Object.assign(row, generatedMaps[0]) };
+  return { before: null, after: await insertOwned(tx, CANDIDATE, row, createdNow(COUNTED.table)) };
 }
 
 const patch = (

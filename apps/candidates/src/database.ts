@@ -14,6 +14,7 @@ import { ConvertSearch1796110000000 } from './migrations/1796110000000-convert-s
 import { CreateFolded1796120000000 } from './migrations/1796120000000-create-folded.js';
 import { IndexFolded1796120000001 } from './migrations/1796120000001-index-folded.js';
 import { IndexLabel1796120000002 } from './migrations/1796120000002-index-label.js';
+import { IndexLastNameFirst1796200000010 } from './migrations/1796200000010-index-last-name-first.js';
 
 /** What the totals of lists are counted by. */
 export const COUNTED = { table: 'candidates', column: 'status' };
@@ -39,5 +40,6 @@ export const database = {
     CreateFolded1796120000000,
     IndexFolded1796120000001,
     IndexLabel1796120000002,
+    IndexLastNameFirst1796200000010,
   ],
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { candidates, type CreateCandidateInput } from '@nexivo/contracts/candidates';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { candidates, type CreateCandidateInput, listCandidatesInput } from '@nexivo/contracts/candidates';
 import type { ManagedProcess } from '@nexivo/local/managed-process';
 import type { RequestContext } from '@nexivo/bus/context';
 import { connectEventStream, type EventStream, publishedBy } from '@nexivo/testing/event-stream';
@@ -21,6 +21,9 @@ afterAll(async () => {
   await world.stop();
   await stream.close();
 });
+
+/** The test before may have ended servers, and who asks may not be connected to them again. */
+beforeEach(() => eventually(() => world.bus.request(candidates.list, listCandidatesInput.parse({}), callFor())));
 
 const jane: CreateCandidateInput = { first_name: 'Jane', last_name: 'Smith', email: 'jane@example.com', status: 'new' };
 const create = (context: RequestContext) => exchange(world.bus, candidates.create, jane, context);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { candidates, type ListCandidatesInput, listCandidatesInput } from '@nexivo/contracts/candidates';
-import type { RequestContext } from '@nexivo/bus/context';
+import { type RequestContext, runInContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
@@ -85,6 +85,29 @@ describe('while searches of one account do not end', () => {
     expect(await waiting()).toBe(1);
     await holder.query('select pg_advisory_unlock_all()');
     for (const each of await searches.all) expect(each).toMatchObject({ status: 'fulfilled' });
+  });
+
+  it('one whose caller hangs up is ended, and the next one has its turn', async () => {
+    await holder.query('select pg_advisory_lock($1)', [LOCK]);
+    const gone = new AbortController();
+    const given = runInContext({ ...slow, signal: gone.signal }, () => list(slow, { q: 'jane gone*' }));
+    await eventually(async () => expect(await waiting()).toBe(1));
+    gone.abort();
+    // Not by the time limit of the statement, which has other words.
+    await expect(given).rejects.toMatchObject({ code: 'service_timeout', detail: expect.stringContaining('given up') });
+    await holder.query('select pg_advisory_unlock_all()');
+    await list(slow, { q: 'jane next*' });
+  });
+
+  it('one whose caller has hung up before it is sent is not sent', async () => {
+    await holder.query('select pg_advisory_lock($1)', [LOCK]);
+    const gone = new AbortController();
+    const given = runInContext({ ...slow, signal: gone.signal }, () => list(slow, { q: 'jane never*' }));
+    gone.abort();
+    // Not by the time limit of the statement, which has other words.
+    await expect(given).rejects.toMatchObject({ detail: 'The candidates service did not answer in time.' });
+    expect(await waiting()).toBe(0);
+    await holder.query('select pg_advisory_unlock_all()');
   });
 
   it('those that are too many are refused at once, with a time to come back', async () => {

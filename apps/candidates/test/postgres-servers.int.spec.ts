@@ -226,6 +226,21 @@ describe('a server on which the product cannot run', () => {
 
 const throughPooler = hasPooler() ? describe : describe.skip;
 
+it('where the others have left too few connections, that is told once, and the server is used', async () => {
+  const [{ free }] = (await ask(
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+       - coalesce(current_setting('reserved_connections', true), '0')::int as free`,
+  )) as [{ free: number }];
+  const said: string[] = [];
+  const wait = { waitForMs: 0, report: (line: string): void => void said.push(line) };
+  await checkServer(postgres.url, { connections: free }, wait);
+  expect(said).toEqual([
+    expect.stringMatching(new RegExp(String.raw`has \d+ of ${free} connections in use, and .* up to ${free}: raise`)),
+  ]);
+  await checkServer(postgres.url, { connections: 1 }, wait);
+  expect(said).toHaveLength(1);
+});
+
 throughPooler('a pooler', () => {
   const started = new AsyncDisposableStack();
   afterAll(() => started.disposeAsync());

@@ -3,11 +3,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BusClient } from '@nexivo/bus/client';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { LOGGER } from '@nexivo/runtime/logging';
-import { Metrics, MetricsRegistryModule } from '@nexivo/runtime/metrics';
+import { Metrics } from '@nexivo/runtime/metrics';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import { Shutdown } from '@nexivo/runtime/shutdown';
 import type { ServiceOptions } from '@nexivo/runtime/start';
-import { connectionSettings, databaseModule } from '@nexivo/store/database';
+import { connectionSettings } from '@nexivo/store/database';
+import { databaseModule } from '@nexivo/store/database.module';
 import type { FastifyInstance } from 'fastify';
 import { DataSource } from 'typeorm';
 import { AccountTokensService } from './accounts/account-tokens.service.js';
@@ -22,11 +23,14 @@ import { SessionsService } from './accounts/people/sessions.service.js';
 import { Access } from './auth/access.js';
 import { AUTH_CONNECTIONS, AUTH_DATABASE_URL, AuthStore } from './auth/auth-store.js';
 import { FailedAttempts } from './auth/failed-attempts.js';
+import { FreeReplays } from './auth/free-replays.js';
 import { Gateways } from './auth/gateways.js';
 import { LastUse } from './auth/last-use.js';
+import { QuotaMetrics } from './auth/quota-metrics.js';
 import { QuotaStore } from './auth/quota-store.js';
 import { Quotas } from './auth/quotas.js';
 import { SessionVerifier } from './auth/session-verifier.js';
+import { UsageController } from './auth/usage.controller.js';
 import { Usage } from './auth/usage.js';
 import { UsageSweeper } from './auth/usage.sweeper.js';
 import { Verifier } from './auth/verifier.js';
@@ -45,14 +49,17 @@ import { routesOf } from './routes.js';
 type Env = EnvOf<typeof gatewayEnv>;
 
 @Module({
+  controllers: [UsageController],
   providers: [
     Access,
     AuthStore,
     FailedAttempts,
+    FreeReplays,
     Gateways,
     LastUse,
     QuotaStore,
     Quotas,
+    QuotaMetrics,
     SessionVerifier,
     Usage,
     UsageSweeper,
@@ -67,6 +74,7 @@ export function gatewayService(env: Env): ServiceOptions {
   return {
     name: 'gateway',
     logLevel: env.LOG_LEVEL,
+    tracing: env,
     commandsAtOnce: env.COMMANDS_AT_ONCE,
     port: env.PORT,
     host: env.HOST,
@@ -86,7 +94,6 @@ export function gatewayService(env: Env): ServiceOptions {
       providers: [{ provide: AUTH_DATABASE_URL, useValue: env.DATABASE_URL }],
       imports: [
         ServiceModule.register('gateway', env),
-        MetricsRegistryModule,
         databaseModule({ ...database, ...connectionSettings(env), otherConnections: AUTH_CONNECTIONS }),
         AccountsModule.register(env.TOKEN_PEPPERS, env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
       ],
@@ -94,7 +101,8 @@ export function gatewayService(env: Env): ServiceOptions {
   };
 }
 
-async function configure(app: NestFastifyApplication, env: Env, { limits, queue, connections }: Front): Promise<void> {
+async function configure(app: NestFastifyApplication, env: Env, front: Front): Promise<void> {
+  const { queue, connections } = front;
   connections.report(app.get(LOGGER), app.get(Metrics));
   const pages = new PagesInFlight(env.MAX_PAGE_BYTES_PER_ACCOUNT);
   const { CORS_ORIGINS: corsOrigins, PUBLIC_URL: publicUrl, TOKEN_PEPPERS: peppers } = env;
@@ -102,8 +110,7 @@ async function configure(app: NestFastifyApplication, env: Env, { limits, queue,
     logger: app.get(LOGGER),
     corsOrigins,
     cursors: new Cursors(peppers.map(({ key }) => key)),
-    limits,
-    queue,
+    ...front,
     publicUrl,
   });
   closeConnectionsWhileStopping(app.getHttpAdapter().getInstance(), app.get(Shutdown));

@@ -11,6 +11,9 @@ import { SumEarlierUsage1795982415003 } from './migrations/1795982415003-sum-ear
 import { IndexAuditLog1795982420003 } from './migrations/1795982420003-index-audit-log.js';
 import { QuotaSum1796000000001 } from './migrations/1796000000001-quota-sum.js';
 import { CreateSweeps1796000100005 } from './migrations/1796000100005-create-sweeps.js';
+import { FreeReplays1796200000000 } from './migrations/1796200000000-free-replays.js';
+import { QuotasOfMany1796200000200 } from './migrations/1796200000200-quotas-of-many.js';
+import { ReturnQuotas1796200000300 } from './migrations/1796200000300-return-quotas.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -28,5 +31,8 @@ export const database = {
     IndexAuditLog1795982420003,
     QuotaSum1796000000001,
     CreateSweeps1796000100005,
+    FreeReplays1796200000000,
+    QuotasOfMany1796200000200,
+    ReturnQuotas1796200000300,
   ],
 };

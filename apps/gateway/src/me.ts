@@ -47,13 +47,13 @@ const stateOf = async (quotas: Quotas, { accountId, plan }: Caller): Promise<Quo
 
 async function find(store: AuthStore, { accountId, principal, person }: Caller): Promise<MeRow> {
   try {
-    const [row] = await store.query<MeRow>(
-      'me',
-      `select a.name as account_name, a.plan, t.name as token_name, t.scopes, t.expires_at, u.email, u.name as user_name
+    const [row] = await store.query<MeRow>({
+      name: 'me',
+      text: `select a.name as account_name, a.plan, t.name as token_name, t.scopes, t.expires_at, u.email, u.name as user_name
        from accounts a left join api_tokens t on t.account_id = a.id and t.id = $2 left join users u on u.id = $3
        where a.id = $1`,
-      [accountId, principal.type === 'token' ? principal.id : null, person?.userId ?? null],
-    );
+      values: [accountId, principal.type === 'token' ? principal.id : null, person?.userId ?? null],
+    });
     return row!;
   } catch (error) {
     if (!(error instanceof StoreAway)) throw error;

@@ -221,8 +221,8 @@ describe('limits', () => {
     const sockets = connectTo(await originOf(other), 8);
     const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
     await eventually(async () => {
-      expect(await metrics()).toMatch(/^nexivo_connections_refused_total 3$/m);
-      expect(await metrics()).toMatch(/^nexivo_connections 5$/m);
+      expect(await metrics()).toMatch(/^nexivo_connections_refused_total\{service_name="gateway"\} 3$/m);
+      expect(await metrics()).toMatch(/^nexivo_connections\{service_name="gateway"\} 5$/m);
     });
     const health = await fetch(`http://127.0.0.1:${healthPort}/health/ready`);
     expect([health.status, await health.json()]).toEqual([

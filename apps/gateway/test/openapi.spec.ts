@@ -22,6 +22,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   anyOf?: Schema[];
+  allOf?: Schema[];
   const?: unknown;
   format?: string;
   examples?: unknown[];
@@ -90,6 +91,7 @@ const statusOf = (code: keyof typeof errorCatalogue): string =>
 function exampleOf({ $ref, ...schema }: Schema): unknown {
   if ($ref !== undefined) return exampleOf(document.components.schemas[nameIn($ref)]!);
   if (schema.examples) return schema.examples[0];
+  if (schema.allOf) return Object.assign({}, ...schema.allOf.map(exampleOf));
   if (schema.properties) {
     const members = Object.entries(schema.properties).map(([name, member]) => [name, exampleOf(member)] as const);
     return Object.fromEntries(members.filter(([, example]) => example !== undefined));
@@ -159,6 +161,7 @@ describe('the gateway and its OpenAPI document', () => {
       'GET /docs/',
       ...errorPages.map((path) => `GET ${path}`).toSorted(),
       'GET /docs/js/scalar.js',
+      'GET /docs/openapi.json',
       'GET /health/live',
       'GET /health/ready',
     ]);
@@ -179,6 +182,7 @@ describe('the gateway and its OpenAPI document', () => {
   });
 
   test('the reference runs no script and reaches no host but its own', async () => {
+    expect(await fastify.inject('/docs')).toMatchObject({ statusCode: 301, headers: { location: '/docs/' } });
     const page = await fastify.inject('/docs/');
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);
@@ -190,6 +194,31 @@ describe('the gateway and its OpenAPI document', () => {
     const script = await fastify.inject('/docs/js/scalar.js');
     expect(script.statusCode).toBe(200);
     expect(script.headers['content-type']).toMatch(/^application\/javascript/);
+  });
+
+  test('the reference shows how each operation is called by the libraries, and the document does not', async () => {
+    const { paths } = (await fastify.inject('/docs/openapi.json')).json() as Pick<typeof document, 'paths'>;
+    const shown = Object.values(paths).flatMap(
+      (each) => Object.values(each) as { operationId: string; security: object[] }[],
+    );
+    const forTokens = shown.filter(({ security }) => security.some((each) => 'bearerToken' in each));
+    expect(forTokens).not.toEqual([]);
+    for (const { operationId, ...operation } of forTokens) {
+      expect({ operationId, ...operation }).toMatchObject({
+        'x-codeSamples': [
+          { lang: 'javascript', label: 'TypeScript', source: expect.stringContaining('client.') },
+          { lang: 'python', label: 'Python', source: expect.stringContaining('client.') },
+        ],
+      });
+    }
+    const { body, rawPayload: plain } = await fastify.inject('/docs/openapi.json');
+    const coded = await fastify.inject({ url: '/docs/openapi.json', headers: { 'accept-encoding': 'gzip, br' } });
+    expect(coded.headers['content-type']).toBe('application/json; charset=utf-8');
+    const decode = coded.headers['content-encoding'] === 'br' ? brotliDecompressSync : gunzipSync;
+    expect(decode(coded.rawPayload).equals(plain)).toBe(true);
+    expect(JSON.parse(body)).toMatchObject({ servers: [{ url: BASE_PATH }] });
+    expect((await fastify.inject('/docs/')).body).toContain('/docs/openapi.json');
+    expect(JSON.stringify(document)).not.toContain('x-codeSamples');
   });
 
   test('the script of the reference is compressed once, however many ask for it', async () => {
@@ -323,7 +352,9 @@ describe('the OpenAPI document', () => {
   test('quotas are documented where they have run out, with the time to come back, and once in words', () => {
     for (const route of routes) {
       for (const [status, { headers }] of Object.entries(operationOf(route).responses)) {
-        expect({ status, has: 'RateLimit' in headers! }).toEqual({ status, has: status === '429' });
+        const isOfQuota = codesOf(operationOf(route).responses[status]).includes('minute_quota_exceeded');
+        expect({ status, has: 'RateLimit' in headers! }).toEqual({ status, has: isOfQuota });
+        if (status === '429') expect(isOfQuota).toBe(!route.isFree && !route.isPublic);
       }
       if (!route.isFree) expect(operationOf(route).responses['429']!.headers).toHaveProperty('Retry-After');
     }
@@ -424,7 +455,7 @@ describe('the OpenAPI document', () => {
   });
 
   test('the document is small, and its introduction, which generators write into every client, smaller', () => {
-    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(276_000);
+    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThanOrEqual(250_000);
     expect(Buffer.byteLength(document.info.description)).toBeLessThanOrEqual(4_000);
   });
 

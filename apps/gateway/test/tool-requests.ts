@@ -21,11 +21,11 @@ Accept-Encoding: gzip, compress, deflate, br
 Host: <host>
 Connection: keep-alive`;
 
-/** Its client neither asks for compressed answers nor says what it accepts. */
+/** As 5.0.7 was seen to send. Its client neither asks for compressed answers nor says what it accepts. */
 const NODE_RED = `user-agent: got (https://github.com/sindresorhus/got)
-Authorization: Bearer <token>
+authorization: Bearer <token>
 Host: <host>
-Connection: close`;
+Connection: keep-alive`;
 
 const ZAPIER = `user-agent: Zapier
 authorization: Bearer <token>
@@ -65,7 +65,7 @@ Accept-Encoding: gzip, compress, deflate, br
 Host: <host>
 Connection: keep-alive`;
 
-/** After the sources and defaults of the tools and of their HTTP clients, as of November 2026; none was run for it. */
+/** After the sources and defaults of the tools and of their HTTP clients, as of November 2026; of them Node-RED was run for it. */
 export const toolRequests: readonly ToolRequest[] = [
   {
     tool: 'n8n',

@@ -153,6 +153,7 @@ describe.each(refusals)('a refusal of %s', (_why, refusal) => {
   });
 });
 
+const NO_TOKEN = { method: 'POST', path: '/candidates', status: 401, code: 'missing_token' } as const;
 const TOO_LARGE = { status: 413, code: 'payload_too_large' };
 
 describe('what is no request yet', () => {
@@ -232,6 +233,22 @@ describe('a client that has been refused', () => {
     client.destroy();
     const me = await fetch(`${origin}${BASE_PATH}/me`, { headers: { authorization } });
     expect(await me.json()).toMatchObject({ quotas: { day: { used: 0 } } });
+  });
+
+  it('is dropped in turn with all others, however fast they send together', async () => {
+    const [clients, bytes] = [16, 15 * MIB];
+    // As much as that may lie between both ends without being read.
+    const buffered = clients * 8 * MIB;
+    const startedAt = performance.now();
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        const client = uploads.open(origin);
+        uploads.sendHead(client, { ...uploadOf(NO_TOKEN), bodyBytes: bytes });
+        await uploads.send(client, uploads.piecesOf(bytes));
+        client.destroy();
+      }),
+    );
+    expect(performance.now() - startedAt).toBeGreaterThan((1_000 * (clients * bytes - buffered)) / (50 * MIB));
   });
 
   it('costs no memory for what it sends, however many of them there are', async () => {

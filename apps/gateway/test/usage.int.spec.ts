@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { Metrics } from '@nexivo/runtime/metrics';
+import { PoolMetrics } from '@nexivo/store/pool-metrics';
 import { eventually } from '@nexivo/testing/poll';
 import { startWorld, type World } from '@nexivo/testing/world';
 import { pino } from 'pino';
@@ -181,7 +183,7 @@ describe('a writer', () => {
   function newWriter(url: string): { usage: Usage; logged: Record<string, unknown>[] } {
     const logged: Record<string, unknown>[] = [];
     const logger = pino({ level: 'warn' }, { write: (line: string) => logged.push(JSON.parse(line)) });
-    const store = new AuthStore(url, logger);
+    const store = new AuthStore(url, logger, new PoolMetrics(new Metrics()));
     const usage = new Usage(store, logger);
     parts.push(store, usage);
     return { usage, logged };

@@ -17,12 +17,13 @@ import { databaseTime } from '@nexivo/store/database';
 import { duplicateExternalId } from '@nexivo/store/duplicates';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { patchColumns, patchCustomFields } from '@nexivo/store/merge-patch';
-import { changeOwned } from '@nexivo/store/owned';
+import { changeOwned, insertOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
+import { asJson } from '@nexivo/store/raw-rows';
 import { filterBy, filterByText, findPage } from '@nexivo/store/page';
 import { retryingPut, checkExternalId, putByExternalId } from '@nexivo/store/put';
 import { withoutReadOnly } from '@nexivo/store/read-only';
-import type { PageReply, Reply } from '@nexivo/bus/reply';
+import type { JsonText, PageReply, Reply } from '@nexivo/bus/reply';
 import { findBestMatches } from '@nexivo/store/best-matches';
 import { beginningsIn, byBeginningsOf, filterByBeginnings, isBestFirst } from '@nexivo/search/beginnings';
 import { JOB_FIELDS } from '@nexivo/search/job-fields';
@@ -78,7 +79,7 @@ export class JobsService {
     });
   }
 
-  async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<Job>> {
+  async list({ accountId }: RequestContext, input: ListJobsInput): Promise<PageReply<JsonText<Job>>> {
     const query = this.database.manager.createQueryBuilder(JobEntity, 'job');
     const isTyped = input.title !== undefined && isBestFirst(input);
     const search = isTyped ? undefined : filterByAccountAndSearch(query, JOB_FIELDS, accountId, input);
@@ -87,13 +88,18 @@ export class JobsService {
     if (input.title !== undefined) {
       const beginnings = beginningsIn(input.title, JOB_FIELDS, 'title');
       if (isTyped) {
-        const typed = { text: input.title, label: LABEL, accountId, narrow: byBeginningsOf(accountId, beginnings) };
-        return findBestMatches(query, input, toJob, typed);
+        const typed = {
+          text: input.title,
+          labels: [LABEL] as const,
+          accountId,
+          narrow: byBeginningsOf(accountId, beginnings),
+        };
+        return findBestMatches(query, input, asJson<Job>(), typed);
       }
       filterByBeginnings(query, beginnings);
     }
     const counted = { accountId, table: COUNTED, values: input.status ?? JOB_STATUSES };
-    return findPage(query, input, toJob, { counted, search });
+    return findPage(query, input, asJson<Job>(), { counted, search });
   }
 
   async create(context: RequestContext, input: CreateJobInput): Promise<Reply<Job>> {
@@ -115,11 +121,11 @@ export class JobsService {
     );
   }
 
-  get({ accountId }: RequestContext, id: string): Promise<Reply<Job>> {
+  get({ accountId }: RequestContext, id: string): Promise<Reply<JsonText<Job>>> {
     return this.reader.get(accountId, id);
   }
 
-  getMany({ accountId }: RequestContext, ids: string[]): Promise<Job[]> {
+  getMany({ accountId }: RequestContext, ids: string[]): Promise<JsonText<Job>[]> {
     return this.reader.getMany(accountId, ids);
   }
 
@@ -161,8 +167,7 @@ async function insert(
   checkSalary(row);
   const now = await changeTime(tx, COUNTED.table, accountId);
   Object.assign(row, firstPeriod(input.status, now), { created_at: now, updated_at: now });
-  await tx.insert(JobEntity, row);
-  return { before: null, after: row };
+  return { before: null, after: await insertOwned(tx, JOB, row) };
 }
 
 const patch = (

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '@nexivo/events/events.module';
 import { countersController } from '@nexivo/store/counters.controller';
-import { connectionSettings, databaseModule } from '@nexivo/store/database';
+import { connectionSettings } from '@nexivo/store/database';
+import { databaseModule } from '@nexivo/store/database.module';
 import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
 import type { ServiceOptions } from '@nexivo/runtime/start';
@@ -22,6 +23,7 @@ class AppModule {}
 export const submissionsService = (env: EnvOf<typeof submissionsEnv>): ServiceOptions => ({
   name: 'submissions',
   logLevel: env.LOG_LEVEL,
+  tracing: env,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   host: env.HEALTH_HOST,

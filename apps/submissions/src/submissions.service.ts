@@ -19,11 +19,12 @@ import { changeTime } from '@nexivo/store/change-time';
 import { databaseTime } from '@nexivo/store/database';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
-import { changeOwned, findOwned } from '@nexivo/store/owned';
+import { changeOwned, findOwned, insertOwned } from '@nexivo/store/owned';
 import { OwnedReader } from '@nexivo/store/owned-reader';
+import { asJson } from '@nexivo/store/raw-rows';
 import { filterBy, findPage, toPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
-import type { PageReply, Reply } from '@nexivo/bus/reply';
+import type { JsonText, PageReply, Reply } from '@nexivo/bus/reply';
 import { DataSource, type EntityManager, Not } from 'typeorm';
 import { newId } from '@nexivo/bus/new-id';
 import { StageChangeEntity, toStageChange } from './stage-change.entity.js';
@@ -56,19 +57,19 @@ export class SubmissionsService {
     });
   }
 
-  async list({ accountId }: RequestContext, input: ListSubmissionsInput): Promise<PageReply<Submission>> {
+  async list({ accountId }: RequestContext, input: ListSubmissionsInput): Promise<PageReply<JsonText<Submission>>> {
     const query = this.database.manager
       .createQueryBuilder(SubmissionEntity, 'submission')
       .where('submission.account_id = :accountId', { accountId });
     filterBy(query, input, ['job_id', 'candidate_id', 'stage']);
     const counted = { accountId, table: COUNTED, values: input.stage ?? STAGES };
-    return findPage(query, input, toSubmission, { counted });
+    return findPage(query, input, asJson<Submission>(), { counted });
   }
 
   async listForJob(
     context: RequestContext,
     input: InputOf<typeof submissions.listForJob>,
-  ): Promise<PageReply<Submission>> {
+  ): Promise<PageReply<JsonText<Submission>>> {
     const [page] = await Promise.all([
       this.list(context, input),
       this.bus.request(jobs.get, { id: input.job_id }, context),
@@ -81,14 +82,14 @@ export class SubmissionsService {
     const insert = async (tx: EntityManager): Promise<RowChange<SubmissionEntity>> => {
       const now = await changeTime(tx, COUNTED.table, context.accountId);
       Object.assign(row, firstStage(row, now), { created_at: now, updated_at: now });
-      await tx.insert(SubmissionEntity, row);
+      await insertOwned(tx, SUBMISSION, row);
       await recordStageChange(tx, context, null, row);
       return { before: null, after: row };
     };
     return this.writes.run(context, submissions.create, input, insert, () => this.checkEligibility(context, input));
   }
 
-  get({ accountId }: RequestContext, id: string): Promise<Reply<Submission>> {
+  get({ accountId }: RequestContext, id: string): Promise<Reply<JsonText<Submission>>> {
     return this.reader.get(accountId, id);
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '@nexivo/events/events.module';
-import { connectionSettings, databaseModule } from '@nexivo/store/database';
+import { connectionSettings } from '@nexivo/store/database';
+import { databaseModule } from '@nexivo/store/database.module';
 import type { EnvOf } from '@nexivo/runtime/env';
 import { IdempotencyModule } from '@nexivo/store/idempotency.module';
 import { ServiceModule } from '@nexivo/runtime/service.module';
@@ -10,6 +11,7 @@ import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { JobRunner } from './deliveries/job.runner.js';
 import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { EndpointReport } from './endpoints/endpoint-report.js';
 import { HealthService } from './endpoints/health.service.js';
 import { SealedAnswers } from './endpoints/sealed-answers.js';
 import { SecretsModule } from './endpoints/secrets.module.js';
@@ -30,6 +32,7 @@ import { DeliveryModule } from './worker/delivery.module.js';
     WebhooksService,
     SealedAnswers,
     HealthService,
+    EndpointReport,
     DeliveriesService,
     ReplaysService,
     RedeliveriesService,
@@ -46,6 +49,7 @@ class AppModule {}
 export const webhooksService = (env: EnvOf<typeof webhooksEnv>): ServiceOptions => ({
   name: 'webhooks',
   logLevel: env.LOG_LEVEL,
+  tracing: env,
   commandsAtOnce: env.COMMANDS_AT_ONCE,
   port: env.HEALTH_PORT,
   host: env.HEALTH_HOST,

@@ -17,6 +17,12 @@ import { CountFailures1796000000002 } from './migrations/1796000000002-count-fai
 import { CreateSweeps1796000100004 } from './migrations/1796000100004-create-sweeps.js';
 import { ExpiredReplays1796000100014 } from './migrations/1796000100014-expired-replays.js';
 import { CreateOutbox1796000100024 } from './migrations/1796000100024-create-outbox.js';
+import { DelayDeliveries1796200000210 } from './migrations/1796200000210-delay-deliveries.js';
+import { IndexReadyDeliveries1796200000211 } from './migrations/1796200000211-index-ready-deliveries.js';
+import { IndexDelayedDeliveries1796200000212 } from './migrations/1796200000212-index-delayed-deliveries.js';
+import { IndexFirstAttempts1796200000213 } from './migrations/1796200000213-index-first-attempts.js';
+import { IndexKeptBodies1796200000214 } from './migrations/1796200000214-index-kept-bodies.js';
+import { TraceEvents1796300000000 } from './migrations/1796300000000-trace-events.js';
 
 /** What this service keeps in Postgres. */
 export const database = {
@@ -38,5 +44,11 @@ export const database = {
     CreateSweeps1796000100004,
     ExpiredReplays1796000100014,
     CreateOutbox1796000100024,
+    DelayDeliveries1796200000210,
+    IndexReadyDeliveries1796200000211,
+    IndexDelayedDeliveries1796200000212,
+    IndexFirstAttempts1796200000213,
+    IndexKeptBodies1796200000214,
+    TraceEvents1796300000000,
   ],
 };

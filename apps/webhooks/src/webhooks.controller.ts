@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import type { InputOf } from '@nexivo/contracts/command';
 import { deliveries } from '@nexivo/contracts/deliveries';
+import { endpointCommands } from '@nexivo/contracts/endpoints';
 import { events } from '@nexivo/contracts/events';
 import { redeliveries } from '@nexivo/contracts/redeliveries';
 import { replays } from '@nexivo/contracts/replays';
@@ -11,6 +12,7 @@ import { Context, Handles, Input } from '@nexivo/bus/command.controller';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { RedeliveriesService } from './deliveries/redeliveries.service.js';
 import { ReplaysService } from './deliveries/replays.service.js';
+import { EndpointReport } from './endpoints/endpoint-report.js';
 import { HealthService } from './endpoints/health.service.js';
 import { WebhooksService } from './endpoints/webhooks.service.js';
 import { EventFeed } from './events/event-feed.js';
@@ -25,6 +27,7 @@ export class WebhooksController {
     private readonly redeliveries: RedeliveriesService,
     private readonly feed: EventFeed,
     private readonly health: HealthService,
+    private readonly report: EndpointReport,
   ) {}
 
   @Handles(webhooks.list)
@@ -135,5 +138,9 @@ export class WebhooksController {
   @Handles(events.get)
   getEvent(@Input() { id }: InputOf<typeof events.get>, @Context() context: RequestContext) {
     return this.feed.get(context, id);
+  }
+  @Handles(endpointCommands.list)
+  listEndpoints(@Input() input: InputOf<typeof endpointCommands.list>) {
+    return this.report.list(input);
   }
 }

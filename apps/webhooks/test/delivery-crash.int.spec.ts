@@ -151,7 +151,7 @@ it('stopped in its tracks for longer than its lease, it cannot overwrite what an
   }
   await eventually(async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toMatch(/^nexivo_webhook_attempts_too_late_total 1$/m);
+    expect(metrics).toMatch(/^nexivo_webhook_attempts_too_late_total\{service_name="webhooks"\} 1$/m);
   });
   await succeeded(hook, 1);
   expect(await deliveries.attemptsOf(hook)).toMatchObject([{ number: 1, status_code: 204 }]);

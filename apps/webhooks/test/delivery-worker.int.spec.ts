@@ -12,7 +12,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
 import { toldOf } from '../src/endpoints/webhook-events.js';
 import { aadOf, generateSecret } from '../src/endpoints/secrets.js';
-import { BEGIN_CLAIM, CHOOSE, CLAIM } from '../src/queue/claim.sql.js';
+import { BEGIN_CLAIM, CHOOSE, CLAIM, PROMOTE } from '../src/queue/claim.sql.js';
 import { COMPLETE } from '../src/queue/complete.sql.js';
 import { DeliveryStore, SESSION } from '../src/queue/delivery.store.js';
 import {
@@ -84,6 +84,18 @@ async function claimOfAnother(perEndpoint: number): Promise<pg.Client> {
 }
 
 describe('a delivery', () => {
+  it('carries the trace context of its event as it came, and none where the event has none', async () => {
+    const receiver = await receiverThat();
+    const hook = await deliveries.hook(receiver.origin);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    const [traced] = await deliveries.queue(hook, 1, { traceparent });
+    const [other] = await deliveries.queue(hook);
+    startReplica();
+    await eventually(() => expect(receiver.received).toHaveLength(2));
+    const contexts = receiver.received.map(({ headers }) => [headers['webhook-id'], headers['traceparent']]);
+    expect(Object.fromEntries(contexts)).toEqual({ [traced!]: traceparent, [other!]: undefined });
+  });
+
   it('is the exact bytes of the event, under the headers that were promised', async () => {
     const receiver = await receiverThat();
     const hook = await deliveries.hook(`${receiver.origin}/hook`);
@@ -661,6 +673,7 @@ describe('the statements of the queue', () => {
     await prepareSession(client, SESSION);
     started.push({ stop: () => client.end() });
     await client.query('set plan_cache_mode = force_generic_plan');
+    await client.query(`prepare promote as ${PROMOTE}`);
     await client.query(`prepare choose as ${CHOOSE}`);
     await client.query(`prepare claim as ${CLAIM}`);
     await client.query(`prepare complete as ${COMPLETE}`);
@@ -672,10 +685,14 @@ describe('the statements of the queue', () => {
     const nobody = `'00000000-0000-0000-0000-000000000000'`;
     expect(await waysTo('deliveries', `choose(1, 1, 1, 1, ${nobody}, ${nobody}, '{}', '{}', '{}')`)).toEqual(
       new Set([
-        'Index Only Scan using deliveries_pending',
+        'Index Only Scan using deliveries_ready',
+        'Index Scan Backward using deliveries_first_attempts',
         'Index Scan using deliveries_pending',
         'Index Scan using deliveries_leased',
       ]),
+    );
+    expect(await waysTo('deliveries', 'promote')).toEqual(
+      new Set(['Index Scan using deliveries_delayed', 'Tid Scan', 'Update']),
     );
     await client.query(`set nexivo.chosen = '[]'`);
     expect(await waysTo('deliveries', `claim(${nobody})`)).toEqual(
@@ -779,6 +796,37 @@ describe('a replica', () => {
 });
 
 describe('what operators see', () => {
+  it('says of what is late whether its endpoint is to blame, or we are', async () => {
+    const store = new DeliveryStore(deliveries.world.urlOf('webhooks'), pino({ level: 'silent' }), toldOf);
+    const lateOf = async (): Promise<[ours: number, endpoint: number]> => {
+      const { due } = await store.backlog();
+      return [due.ours.late, due.endpoint.late];
+    };
+    const [ours, endpoint] = await lateOf();
+    const healthy = await deliveries.hook('http://127.0.0.1:9');
+    await deliveries.queue(healthy, 3, { dueInS: -20 });
+    await deliveries.queue(healthy, 2, { dueInS: -5 });
+    await deliveries.queue(healthy, 1, { dueInS: 20 });
+    expect(await lateOf()).toEqual([ours + 3, endpoint]);
+    // One that is being sent something takes the rest as fast as it answers.
+    await deliveries.sql(
+      `update deliveries set lease_token = gen_random_uuid(), lease_until = now() + interval '9 seconds'
+       where id = (select id from deliveries where webhook_id = $1 and due_at < now() limit 1)`,
+      [healthy.id],
+    );
+    const [oursServed, endpointServed] = await lateOf();
+    expect([oursServed, endpointServed > endpoint]).toEqual([ours, true]);
+    await deliveries.sql(`update deliveries set lease_until = now() where webhook_id = $1`, [healthy.id]);
+    expect(await lateOf()).toEqual([ours + 3, endpoint]);
+    for (const state of ['failing_since = now()', 'consecutive_slowdowns = 1', 'is_oversized = true']) {
+      await setHealth(healthy, `failing_since = null, consecutive_slowdowns = 0, is_oversized = false`);
+      expect(await lateOf()).toEqual([ours + 3, endpoint]);
+      await setHealth(healthy, state);
+      expect(await lateOf()).toEqual([ours, endpoint + 3]);
+    }
+    await store.close();
+  });
+
   it('is one line for an attempt, with all that identifies it, and neither secret nor content', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = new Writable({
@@ -789,7 +837,8 @@ describe('what operators see', () => {
     });
     const receiver = await receiverThat((_, response) => void response.writeHead(500).end('the answer'));
     const hook = await deliveries.hook(receiver.origin);
-    const [eventId] = await deliveries.queue(hook, 1, { body: '{"content":true}' });
+    const body = '{"id":"evt_1","request_id":"req-\\"1","data":{"content":true,"request_id":"of the customer"}}';
+    const [eventId] = await deliveries.queue(hook, 1, { body });
     startReplica({ logger: pino({ level: 'trace' }, log) });
     await attempted(hook, 1);
     const [row] = await deliveries.deliveriesOf(hook);
@@ -808,10 +857,19 @@ describe('what operators see', () => {
         ms: expect.any(Number),
         error: 'http_status',
         next_in_ms: expect.any(Number),
+        request_id: 'req-"1',
       }),
     ]);
     const text = JSON.stringify(lines);
-    for (const hidden of [hook.secret, hook.secret.slice(6, -4), 'content', 'the answer', 'sha256=', 'v1,']) {
+    for (const hidden of [
+      hook.secret,
+      hook.secret.slice(6, -4),
+      'content',
+      'of the customer',
+      'the answer',
+      'sha256=',
+      'v1,',
+    ]) {
       expect(text).not.toContain(hidden);
     }
   });
@@ -834,6 +892,8 @@ describe('what operators see', () => {
     const unserved = await deliveries.hook(receiver.origin);
     await setHealth(unserved, `paused_until = now() + interval '1 hour'`);
     await deliveries.queue(unserved, 5, { dueInS: -60 });
+    const disabled = await deliveries.hook(receiver.origin, { status: 'disabled' });
+    await deliveries.queue(disabled, 1, { dueInS: -600 });
     const metrics = await replica.metrics.registry.metrics();
     const valueOf = (name: string): number =>
       Number(
@@ -848,8 +908,14 @@ describe('what operators see', () => {
     expect(valueOf('nexivo_webhook_attempts_total{outcome="gone"}')).toBe(1);
     expect(valueOf('nexivo_webhook_first_byte_seconds_count')).toBe(6);
     expect(valueOf('nexivo_webhook_first_byte_seconds_bucket{le="5"}')).toBe(6);
-    // Two that will be tried again, and those that nobody may have.
-    expect(valueOf('nexivo_webhook_deliveries_pending')).toBe(7);
-    expect(valueOf('nexivo_webhook_oldest_due_seconds')).toBeGreaterThanOrEqual(60);
+    expect(valueOf('nexivo_webhook_attempt_duration_seconds_count{outcome="success"}')).toBe(3);
+    expect(valueOf('nexivo_webhook_slots')).toBe(256);
+    // Two that will be tried again, those that nobody may have, and that of a disabled webhook.
+    expect(valueOf('nexivo_webhook_deliveries_pending')).toBe(8);
+    const due = (name: string, cause: string): number => valueOf(`nexivo_webhook_${name}{cause="${cause}"}`);
+    expect([due('deliveries_late', 'endpoint'), due('deliveries_late', 'ours')]).toEqual([5, 0]);
+    expect(due('oldest_due_seconds', 'endpoint')).toBeGreaterThanOrEqual(60);
+    expect(due('oldest_due_seconds', 'endpoint')).toBeLessThan(600);
+    expect(due('oldest_due_seconds', 'ours')).toBeLessThan(60);
   });
 });

@@ -70,6 +70,13 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
+interface QueueOptions {
+  body?: string;
+  dueInS?: number;
+  attempts?: number;
+  traceparent?: string;
+}
+
 /** The schema of the webhooks service, rows put in as the API and the fan-out would, and workers on it. */
 export interface DeliveryWorld {
   world: World;
@@ -78,7 +85,7 @@ export interface DeliveryWorld {
   secretKeys: string;
   hook(url: string, columns?: { accountId?: string; status?: 'enabled' | 'disabled' }): Promise<Hook>;
   /** Queues events for a webhook, due now unless told; the ids of the events. */
-  queue(hook: Hook, count?: number, options?: { body?: string; dueInS?: number; attempts?: number }): Promise<string[]>;
+  queue(hook: Hook, count?: number, options?: QueueOptions): Promise<string[]>;
   /** Starts a replica of the worker; it may reach everything unless told. */
   replica(options?: WorkerOptions): Replica;
   deliveriesOf(hook: Hook): Promise<DeliveryRow[]>;
@@ -121,15 +128,15 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       );
       return { accountId, id, secret };
     },
-    queue: async ({ accountId, id }, count = 1, { body, dueInS = 0, attempts = 0 } = {}) => {
+    queue: async ({ accountId, id }, count = 1, { body, dueInS = 0, attempts = 0, traceparent } = {}) => {
       const rows = await sql<{ event_id: string }>(
         `with last as (
            insert into event_positions (account_id, last) values ($1, $3)
            on conflict (account_id) do update set last = event_positions.last + $3 returning last
          ), event as (
-           insert into events (account_id, position, id, type, created_at, body)
+           insert into events (account_id, position, id, type, created_at, body, traceparent)
            select $1, last - number + 1, 'evt_' || replace(uuidv7()::text, '-', ''), 'candidate.created', clock_timestamp(),
-             coalesce($4, json_build_object('n', number)::text)
+             coalesce($4, json_build_object('n', number)::text), $7
            from last, generate_series(1, $3::int) number
            returning id
          )
@@ -137,7 +144,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
          select $1, uuidv7(), $2, id, 'candidate.created', 'event', 'event',
            clock_timestamp() + $5 * interval '1 second', $6
          from event returning event_id`,
-        [accountId, id, count, body ?? null, dueInS, attempts],
+        [accountId, id, count, body ?? null, dueInS, attempts, traceparent ?? null],
       );
       return rows.map(({ event_id }) => event_id);
     },

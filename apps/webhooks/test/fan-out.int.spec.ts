@@ -67,6 +67,25 @@ describe('an event', () => {
     await eventually(() => expect(notified()).toBeGreaterThan(before));
   });
 
+  it('keeps its trace context, for its deliveries', async () => {
+    const context = callFor();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+    const traced = newEvent(context.accountId, 'job.closed');
+    const other = newEvent(context.accountId, 'job.closed');
+    await bus.publish([traced], { traceparent });
+    await bus.publish([other]);
+    await bus.settled();
+    const rows = await world.sql(
+      'webhooks',
+      'select id, traceparent from events where account_id = $1 order by position',
+      [context.accountId],
+    );
+    expect(rows).toEqual([
+      { id: traced.id, traceparent },
+      { id: other.id, traceparent: null },
+    ]);
+  });
+
   it('is recorded byte for byte as it was published, whether anybody has subscribed to it or not', async () => {
     const context = callFor();
     const [event] = await happen(bus, context, 'job.closed');

@@ -367,20 +367,24 @@ describe('what a webhook missed while it was disabled', () => {
     const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
     await client.connect();
     await client.query('select pg_advisory_lock(4711)');
-    const waiting = (count: number) =>
+    /** The backend that waits for what a condition on pg_stat_activity tells. */
+    const waiting = (condition: string, parameters: unknown[] = []) =>
       eventually(async () => {
-        const rows = await world.sql(
+        const [backend] = await world.sql<{ pid: number }>(
           'webhooks',
-          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          `select pid from pg_stat_activity where datname = current_database() and ${condition}`,
+          parameters,
         );
-        expect(rows).toHaveLength(count);
+        return backend!.pid;
       });
     const event = newEvent(context.accountId);
     await bus.publish([event]);
-    await waiting(1);
+    const fanOut = await waiting(
+      `pid in (select pid from pg_locks where locktype = 'advisory' and objid = 4711 and not granted)`,
+    );
     await update('enabled');
     const asked = replay(again(context), id, disabled_at!);
-    await waiting(2);
+    await waiting('$1 = any (pg_blocking_pids(pid))', [fanOut]);
     await client.end();
     await ended(context, (await asked).body);
     await world.sql('webhooks', 'drop trigger wait_for_test on events');

@@ -33,6 +33,7 @@ const NOTHING = {
   deliveries: 0,
   deliveriesOfDeletedWebhooks: 0,
   deletedWebhooks: 0,
+  eventPlaces: 0,
   events: 0,
   eventBodies: 0,
   attemptCounts: 0,
@@ -94,6 +95,78 @@ it('deletes events once no delivery can need them any more, five days after they
     { id: events[3]!.id, body: JSON.stringify(events[3]) },
   ]);
   await expect(sweeper.sweep(1)).resolves.toEqual(NOTHING);
+  // The next one to expire takes its place.
+  await age(2, '35 days 1 minute');
+  await expect(sweeper.sweep(1)).resolves.toEqual({ ...NOTHING, eventPlaces: 1, eventBodies: 1 });
+  const last = await world.sql('webhooks', 'select id, body from events where account_id = $1 order by position', [
+    context.accountId,
+  ]);
+  expect(last).toEqual([
+    { id: events[2]!.id, body: null },
+    { id: events[3]!.id, body: JSON.stringify(events[3]) },
+  ]);
+});
+
+it('keeps what follows a place that somebody holds, until the place can go: no reader is led past what is missing', async () => {
+  const context = callFor();
+  const events = await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+  const ids = events.map(({ id }) => id);
+  const positions = async (): Promise<unknown[]> =>
+    (
+      await world.sql<{ id: string }>('webhooks', 'select id from events where account_id = $1 order by position', [
+        context.accountId,
+      ])
+    ).map(({ id }) => id);
+  await world.sql('webhooks', `update events set received_at = now() - interval '36 days', body = null where id = $1`, [
+    ids[0],
+  ]);
+  await world.sql('webhooks', `update events set received_at = now() - interval '35 days 1 minute' where id = $1`, [
+    ids[1],
+  ]);
+  const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('select 1 from events where account_id = $1 and id = $2 for update', [
+      context.accountId,
+      ids[0],
+    ]);
+    await expect(sweeper.sweep()).resolves.toEqual(NOTHING);
+    expect(await positions()).toEqual(ids);
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
+  await expect(sweeper.sweep()).resolves.toEqual({ ...NOTHING, eventPlaces: 1, eventBodies: 1 });
+  expect(await positions()).toEqual(ids.slice(1));
+});
+
+it('does not look at silent accounts again: their last events are read once', async () => {
+  await world.sql(
+    'webhooks',
+    `insert into events (account_id, position, id, type, created_at, received_at)
+     select gen_random_uuid(), 1, 'evt_' || n, 'job.closed', now() - interval '40 days', now() - interval '40 days'
+     from generate_series(1, 5000) n`,
+  );
+  await world.sql('webhooks', 'vacuum analyze events');
+  const { statements } = sweeper as unknown as { statements: Record<string, string> };
+  const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('set local enable_seqscan = off');
+    for (const kind of ['eventPlaces', 'events', 'eventBodies']) {
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { [key: string]: number } }] }>(
+        `explain (analyze, buffers, format json) ${statements[kind]!}`,
+        [1_000, new Date()],
+      );
+      const plan = rows[0]!['QUERY PLAN'][0].Plan;
+      expect(plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!).toBeLessThan(100);
+    }
+    await client.query('rollback');
+  } finally {
+    await client.end();
+  }
 });
 
 it('leaves a delivery that is still to be sent, or was just sent again, to those who look at it', async () => {

@@ -65,7 +65,7 @@ export function newEvent(accountId: string, type: EventType = 'candidate.created
 /** The services that publish, and the consumer under test, as the bus sees them. */
 export interface Bus {
   /** Stores events in the stream, in order, as their services would. */
-  publish(events: readonly Event[]): Promise<void>;
+  publish(events: readonly Event[], headers?: Record<string, string>): Promise<void>;
   /** Until the fan-out has settled all that was published. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -85,8 +85,8 @@ export async function connectServices(world: World): Promise<Bus> {
   };
   let last = 0;
   return {
-    publish: async (events) => {
-      for (const event of events) last = await publishers[event.type.split('.')[0]!]!.publish(event);
+    publish: async (events, headers) => {
+      for (const event of events) last = await publishers[event.type.split('.')[0]!]!.publish(event, headers);
     },
     settled: () =>
       eventually(async () => {

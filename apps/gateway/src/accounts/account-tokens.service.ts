@@ -16,6 +16,7 @@ import {
   type TokenWithSecret,
 } from '@nexivo/contracts/tokens';
 import { databaseTime } from '@nexivo/store/database';
+import { asRows } from '@nexivo/store/raw-rows';
 import { findPage } from '@nexivo/store/page';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -63,7 +64,11 @@ export class AccountTokensService {
     if (user_id) query.andWhere('token.user_id = :user_id', { user_id });
     if (status) query.andWhere(`(${status.map((each) => `(${STATUS_CONDITIONS[each]})`).join(' or ')})`);
     if (kind) query.andWhere(`(${kind.map((each) => KIND_CONDITIONS[each]).join(' or ')})`);
-    return findPage(query, input, (row) => toToken(row, now));
+    return findPage(
+      query,
+      input,
+      asRows((row: ApiTokenEntity) => toToken(row, now)),
+    );
   }
 
   /** @throws DomainError `not_found`, also for one that the reader does not see */

@@ -27,6 +27,11 @@ export class AccountsController {
     return this.accounts.update(validate(accounts.update.input, input), context);
   }
 
+  @Handles(accounts.updateAll)
+  updateAllAccounts(@Input() input: unknown, @Context() context: RequestContext) {
+    return this.accounts.updateAll(validate(accounts.updateAll.input, input), context);
+  }
+
   @Handles(accounts.get)
   getAccount(@Input() input: unknown) {
     return this.accounts.get(validate(accounts.get.input, input).id);

@@ -8,7 +8,10 @@ const ANNOUNCE_FOR_MS = 1_000;
 
 const TOKEN_SUBJECT = 'gateway.cache.token';
 const ACCOUNT_SUBJECT = 'gateway.cache.account';
+const ACCOUNTS_SUBJECT = 'gateway.cache.accounts';
 const USER_SUBJECT = 'gateway.cache.user';
+/** How many accounts one message names. */
+const ACCOUNTS_AT_ONCE = 1_000;
 
 /** What a gateway keeps in memory of tokens, accounts and people, and must forget when another gateway has changed them. */
 export interface InvalidationListener {
@@ -31,24 +34,12 @@ export class Invalidations implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.bus.nats.subscribe(this.bus.names.subject(TOKEN_SUBJECT), {
-      callback: (error, message) => {
-        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
-        else for (const listener of this.listeners) listener.forgetToken(Buffer.from(message.data));
-      },
+    this.hear(TOKEN_SUBJECT, (listener, payload) => listener.forgetToken(payload));
+    this.hear(ACCOUNT_SUBJECT, (listener, payload) => listener.forgetAccount(payload.toString()));
+    this.hear(ACCOUNTS_SUBJECT, (listener, payload) => {
+      for (const accountId of JSON.parse(payload.toString()) as string[]) listener.forgetAccount(accountId);
     });
-    this.bus.nats.subscribe(this.bus.names.subject(ACCOUNT_SUBJECT), {
-      callback: (error, message) => {
-        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
-        else for (const listener of this.listeners) listener.forgetAccount(message.string());
-      },
-    });
-    this.bus.nats.subscribe(this.bus.names.subject(USER_SUBJECT), {
-      callback: (error, message) => {
-        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
-        else for (const listener of this.listeners) listener.forgetUser(message.string());
-      },
-    });
+    this.hear(USER_SUBJECT, (listener, payload) => listener.forgetUser(payload.toString()));
     void this.followConnection();
   }
 
@@ -68,6 +59,15 @@ export class Invalidations implements OnApplicationBootstrap {
     await this.announce(ACCOUNT_SUBJECT, accountId);
   }
 
+  /** The same for many accounts; gateways of a release up to 0.1 notice it when what they remember expires. */
+  async announceAccounts(accountIds: readonly string[]): Promise<void> {
+    for (let from = 0; from < accountIds.length; from += ACCOUNTS_AT_ONCE) {
+      const some = accountIds.slice(from, from + ACCOUNTS_AT_ONCE);
+      for (const listener of this.listeners) for (const each of some) listener.forgetAccount(each);
+      await this.announce(ACCOUNTS_SUBJECT, JSON.stringify(some));
+    }
+  }
+
   /** After the commit that ended a session, or changed what a person may do. */
   async announceUser(userId: string): Promise<void> {
     for (const listener of this.listeners) listener.forgetUser(userId);
@@ -84,6 +84,15 @@ export class Invalidations implements OnApplicationBootstrap {
     } catch (error) {
       this.logger.warn({ err: error, subject }, 'invalidations: not announced');
     }
+  }
+
+  private hear(subject: string, forget: (listener: InvalidationListener, payload: Buffer) => void): void {
+    this.bus.nats.subscribe(this.bus.names.subject(subject), {
+      callback: (error, message) => {
+        if (error) this.logger.error({ err: error }, 'invalidations: subscription failed');
+        else for (const listener of this.listeners) forget(listener, Buffer.from(message.data));
+      },
+    });
   }
 
   private async followConnection(): Promise<void> {

@@ -4,7 +4,7 @@ import type { InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { RequestContext } from '@nexivo/bus/context';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { databaseTime } from '@nexivo/store/database';
-import { DataSource, type EntityManager, MoreThan } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, MoreThan, Raw } from 'typeorm';
 import { AccountEntity } from './account.entity.js';
 import { ApiTokenEntity, toApiToken } from './api-token.entity.js';
 import { Invalidations } from './invalidations.js';
@@ -32,11 +32,20 @@ export class TokensService {
   }
 
   /** In the order in which they were made, as that is how their ids sort. */
-  async list({ account_id, after, limit }: InputOf<typeof tokens.list>): Promise<OutputOf<typeof tokens.list>> {
+  async list({
+    account_id,
+    after,
+    limit,
+    is_valid,
+  }: InputOf<typeof tokens.list>): Promise<OutputOf<typeof tokens.list>> {
     const { manager } = this.database;
     if (!(await manager.existsBy(AccountEntity, { id: account_id }))) throw DomainError.notFound('account');
     const rows = await manager.find(ApiTokenEntity, {
-      where: { account_id, ...(after !== undefined && { id: MoreThan(after) }) },
+      where: {
+        account_id,
+        ...(after !== undefined && { id: MoreThan(after) }),
+        ...(is_valid && { revoked_at: IsNull(), expires_at: Raw((column) => `coalesce(${column} > now(), true)`) }),
+      },
       order: { id: 'asc' },
       take: limit,
     });

@@ -6,15 +6,18 @@ import type { Route } from '@nexivo/contracts/route';
 import { SESSION_HEADER } from '@nexivo/contracts/sessions';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken } from './bearer.js';
-import { type Caller, hasScope, requireApiAccess, setCaller } from './caller.js';
+import { type Caller, callerOf, hasScope, requireApiAccess, setCaller } from './caller.js';
 import { readCookie } from './cookies.js';
+import { FreeReplays } from './free-replays.js';
 import { LastUse } from './last-use.js';
 import { addressOf, refuseCrossSite } from './outside.js';
-import { exhaustedForMs, type QuotaState } from './quota-store.js';
+import { QuotaMetrics } from './quota-metrics.js';
+import { type Admission, exhaustedForMs, type QuotaState } from './quota-store.js';
 import { Quotas } from './quotas.js';
 import { rateLimitHeaders, toSeconds } from './rate-limit-headers.js';
 import { SessionQuota } from './session-quota.js';
 import { SessionVerifier } from './session-verifier.js';
+import { traceOf } from './trace.js';
 import { Usage } from './usage.js';
 import { Verifier } from './verifier.js';
 
@@ -22,6 +25,8 @@ import { Verifier } from './verifier.js';
 @Injectable()
 export class Access {
   private readonly sessionQuota = new SessionQuota();
+  /** What requests use of the quotas. */
+  private readonly admissions = new WeakMap<FastifyRequest, Admission>();
 
   constructor(
     private readonly verifier: Verifier,
@@ -29,6 +34,8 @@ export class Access {
     private readonly quotas: Quotas,
     private readonly lastUse: LastUse,
     private readonly usage: Usage,
+    private readonly freeReplays: FreeReplays,
+    private readonly decisions: QuotaMetrics,
   ) {}
 
   /**
@@ -95,25 +102,58 @@ export class Access {
    */
   meter(caller: Caller, scope: Scope | undefined, reply: FastifyReply): Promise<void> {
     if (caller.session) {
-      this.sessionQuota.take(caller.session.id);
+      this.meterSession(caller.session.id);
       return Promise.resolve();
     }
     const exhausted = this.quotas.exhausted(caller.accountId);
     if (!exhausted) return this.admit(caller, scope, reply);
     void reply.headers(rateLimitHeaders(exhausted));
-    throw this.counted(caller, exceeded(exhausted));
+    throw this.counted(caller, this.exceeded(exhausted));
+  }
+
+  private meterSession(id: string): void {
+    try {
+      this.sessionQuota.take(id);
+    } catch (error) {
+      this.decisions.count('session_exceeded');
+      throw error;
+    }
+  }
+
+  /**
+   * A request was answered by a replay: it gives back what it has used of the account's quotas, if it is free, and the client is told what is
+   * left then. It stays counted as admitted.
+   */
+  async replayed(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const admission = this.admissions.get(request);
+    if (!admission) return;
+    void reply.headers(rateLimitHeaders(await this.freeReplays.giveBack(callerOf(request).accountId, admission)));
   }
 
   private async admit(caller: Caller, scope: Scope | undefined, reply: FastifyReply): Promise<void> {
     const { accountId, principal } = caller;
-    const { isAdmitted, state } = await this.quotas.admit(accountId).catch((error: unknown) => {
+    const admission = await this.quotas.admit(accountId).catch((error: unknown) => {
+      this.decisions.count('undecided');
       throw this.counted(caller, error);
     });
+    const { isAdmitted, isLocal, state } = admission;
     void reply.headers(rateLimitHeaders(state));
-    if (!isAdmitted) throw this.counted(caller, exceeded(state));
+    if (!isAdmitted) throw this.counted(caller, this.exceeded(state));
+    this.decisions.count(isLocal ? 'admitted_locally' : 'admitted');
+    this.admissions.set(reply.request, admission);
     this.usage.note(accountId, principal.id, hasScope(caller, scope) ? 'admitted' : 'insufficient_scope');
-    if (reply.raw.destroyed) this.quotas.leave(accountId);
-    else reply.raw.once('close', () => this.quotas.leave(accountId));
+    if (reply.raw.destroyed) this.quotas.leave();
+    else reply.raw.once('close', () => this.quotas.leave());
+  }
+
+  private exceeded(state: QuotaState): DomainError {
+    const name = state.day.used >= state.day.limit ? 'day' : 'minute';
+    this.decisions.count(`${name}_exceeded`);
+    const retryAfterS = Math.max(1, toSeconds(exhaustedForMs(state)));
+    return new DomainError(`${name}_quota_exceeded`, {
+      detail: `The account has used its ${state[name].limit} requests ${name === 'day' ? 'of this UTC day' : 'a minute'}; try again in ${retryAfterS} s.`,
+      retryAfterS,
+    });
   }
 
   /** Counts a refusal. */
@@ -122,20 +162,3 @@ export class Access {
     return error;
   }
 }
-
-function exceeded(state: QuotaState): DomainError {
-  const name = state.day.used >= state.day.limit ? 'day' : 'minute';
-  const retryAfterS = Math.max(1, toSeconds(exhaustedForMs(state)));
-  return new DomainError(`${name}_quota_exceeded`, {
-    detail: `The account has used its ${state[name].limit} requests ${name === 'day' ? 'of this UTC day' : 'a minute'}; try again in ${retryAfterS} s.`,
-    retryAfterS,
-  });
-}
-
-function traceOf(request: FastifyRequest): { traceparent?: string } {
-  const { traceparent } = request.headers;
-  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
-}
-
-/** W3C Trace Context, version 00. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

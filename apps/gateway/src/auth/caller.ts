@@ -45,7 +45,20 @@ export function contextOf(
   };
 }
 
-/** The account of a request, if it got so far; for logs. */
+/** Who asks, as the log has it, if the request got so far. */
+export function askerOf(request: FastifyRequest): Record<string, string | undefined> {
+  const caller = callers.get(request);
+  if (!caller) return {};
+  const { accountId, principal, traceparent } = caller;
+  return {
+    account_id: accountId,
+    [`${principal.type}_id`]: principal.id,
+    // W3C Trace Context: version, trace, span and flags, with a dash between them.
+    trace_id: traceparent?.split('-', 2)[1],
+  };
+}
+
+/** The account of a request, if it got so far. */
 export const accountOf = (request: FastifyRequest): string | undefined => callers.get(request)?.accountId;
 
 /** Whether a caller may use what needs that scope, if any. */

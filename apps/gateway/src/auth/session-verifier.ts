@@ -44,7 +44,10 @@ const FRESH_MS = 9_000;
 /** Checks sessions, and remembers those that count for seconds. Every use asks what the person is by now. */
 @Injectable()
 export class SessionVerifier implements InvalidationListener {
-  private readonly verdicts = new Remembered<Verdict>(FRESH_MS, FRESH_MS);
+  private readonly verdicts = new Remembered<Verdict>(FRESH_MS, FRESH_MS, ({ session }) => [
+    session.accountId,
+    session.userId,
+  ]);
 
   constructor(
     private readonly store: AuthStore,
@@ -75,11 +78,11 @@ export class SessionVerifier implements InvalidationListener {
   }
 
   forgetAccount(accountId: string): void {
-    this.verdicts.forget(({ session }) => session.accountId === accountId);
+    this.verdicts.forget(accountId);
   }
 
   forgetUser(userId: string): void {
-    this.verdicts.forget(({ session }) => session.userId === userId);
+    this.verdicts.forget(userId);
   }
 
   forgetAll(): void {
@@ -100,17 +103,18 @@ export class SessionVerifier implements InvalidationListener {
 
   private async find(digest: Buffer): Promise<SessionRow | undefined> {
     try {
-      const [row] = await this.store.query<SessionRow>(
-        'session by digest',
-        `select s.account_id, s.id, s.user_id, m.role, a.plan, s.expires_at,
+      const [row] = await this.store.query<SessionRow>({
+        name: 'session by digest',
+        text: `select s.account_id, s.id, s.user_id, m.role, a.plan, s.expires_at,
            (extract(epoch from s.expires_at - clock_timestamp()) * 1000)::float8 as expires_in_ms,
            (extract(epoch from clock_timestamp() - s.last_seen_at) * 1000)::float8 as seen_ms_ago
          from sessions s join memberships m on m.account_id = s.account_id and m.user_id = s.user_id
            join accounts a on a.id = s.account_id join users u on u.id = s.user_id
          where s.digest = $1 and u.disabled_at is null and s.expires_at > now()
            and s.last_seen_at > now() - interval '${SESSION_IDLE_HOURS} hours'`,
-        [digest],
-      );
+        values: [digest],
+        waitsForNobody: true,
+      });
       return row;
     } catch (error) {
       if (!(error instanceof StoreAway)) throw error;

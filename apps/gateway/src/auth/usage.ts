@@ -3,6 +3,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ErrorCode } from '@nexivo/contracts/errors';
 import { LOGGER } from '@nexivo/runtime/logging';
 import { singleFlight } from '@nexivo/runtime/single-flight';
+import { Busy } from '@nexivo/bus/busy';
 import type { Logger } from 'pino';
 import { AuthStore, StoreAway } from './auth-store.js';
 
@@ -82,7 +83,7 @@ export class Usage implements OnApplicationShutdown {
       }
     } catch (error) {
       // AuthStore has logged that it is away.
-      if (!(error instanceof StoreAway))
+      if (!(error instanceof StoreAway || error instanceof Busy))
         this.logger.error({ err: error }, 'usage: not written; the next turn tries again');
     }
   });
@@ -115,9 +116,9 @@ export class Usage implements OnApplicationShutdown {
       Object.entries(requests).map(([outcome, count]) => ({ accountId, tokenId, outcome, count })),
     );
     // In the order of the key: gateways that write the same rows wait for each other, and never in a circle.
-    await this.store.query(
-      'add usage',
-      `with batch as (
+    await this.store.query({
+      name: 'add usage',
+      text: `with batch as (
          insert into usage_writers as w (id, batch) values ($1, $2)
          on conflict (id) do update set batch = excluded.batch, written_at = excluded.written_at where w.batch < excluded.batch
          returning id)
@@ -127,7 +128,7 @@ export class Usage implements OnApplicationShutdown {
        where exists (select from batch)
        order by account_id, token_id, outcome
        on conflict (account_id, day, token_id, outcome) do update set requests = d.requests + excluded.requests`,
-      [
+      values: [
         this.writer,
         number,
         rows.map(({ accountId }) => accountId),
@@ -135,6 +136,6 @@ export class Usage implements OnApplicationShutdown {
         rows.map(({ outcome }) => outcome),
         rows.map(({ count }) => count),
       ],
-    );
+    });
   }
 }

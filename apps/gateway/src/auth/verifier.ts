@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Plan, Scope } from '@nexivo/contracts/accounts';
 import { type Role, ROLE_SCOPES } from '@nexivo/contracts/roles';
+import { Busy } from '@nexivo/bus/busy';
 import { DomainError } from '@nexivo/bus/domain-error';
 import { AuthStore, StoreAway } from './auth-store.js';
 import { FailedAttempts } from './failed-attempts.js';
@@ -47,9 +48,10 @@ interface TokenRow {
 const FRESH_MS = 9_000;
 /** How long a valid token is still known while the store is away. */
 const KNOWN_MS = 3_600_000;
-/** Tokens from addresses that guess are looked up together, once in so long and so many at once. */
-const GUESSES_EVERY_MS = 50;
-const GUESSES_AT_ONCE = 500;
+/** How many tokens one statement looks up, and how many statements are under way: half of the connections. */
+const LOOKUPS = { maxKeys: 500, atOnce: 2, gatherMs: 2 };
+/** Tokens from addresses that guess are looked up apart, by one statement at a time with a pause before each. */
+const GUESSES = { maxKeys: 500, pauseMs: 50 };
 
 /**
  * Checks tokens. Verdicts, refusals too, are remembered for seconds, forgotten at once when an invalidation arrives, and
@@ -57,12 +59,9 @@ const GUESSES_AT_ONCE = 500;
  */
 @Injectable()
 export class Verifier implements InvalidationListener {
-  private readonly verdicts = new Remembered<Verdict>(FRESH_MS, KNOWN_MS);
-  private readonly guesses = new SharedLookup<string, Verdict>(
-    (tokens) => this.load(tokens),
-    GUESSES_EVERY_MS,
-    GUESSES_AT_ONCE,
-  );
+  private readonly verdicts = new Remembered<Verdict>(FRESH_MS, KNOWN_MS, subjectsOf);
+  private readonly lookups = new SharedLookup<string, Verdict>((tokens) => this.load(tokens), LOOKUPS);
+  private readonly guesses = new SharedLookup<string, Verdict>((tokens) => this.load(tokens), GUESSES);
 
   constructor(
     private readonly store: AuthStore,
@@ -88,13 +87,14 @@ export class Verifier implements InvalidationListener {
     const refusedForMs = remembered ? 0 : this.failures.refusedForMs(address);
     try {
       if (refusedForMs > 0) return await this.verifyAmongGuesses(key, token, refusedForMs);
-      const verdict = await this.verdicts.ask(key, async () => (await this.load([token]))[0]!);
+      const verdict = await this.verdicts.ask(key, () => this.lookups.look(token));
       if ('refusal' in verdict) this.failures.record(address);
       return judge(verdict);
     } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
+      if (!(error instanceof StoreAway || error instanceof Busy)) throw error;
       // Nobody new gets in on a guess, but who was let in before stays.
       if (remembered) return judge(remembered);
+      if (error instanceof Busy) throw error;
       throw new DomainError('service_unavailable', {
         detail: 'Tokens cannot be checked for the moment.',
         cause: error,
@@ -103,15 +103,15 @@ export class Verifier implements InvalidationListener {
   }
 
   forgetToken(digest: Buffer): void {
-    this.verdicts.forget((verdict) => verdict.digest.equals(digest));
+    this.verdicts.forget(ofDigest(digest));
   }
 
   forgetAccount(accountId: string): void {
-    this.verdicts.forget((verdict) => 'token' in verdict && verdict.token.accountId === accountId);
+    this.verdicts.forget(ofAccount(accountId));
   }
 
   forgetUser(userId: string): void {
-    this.verdicts.forget((verdict) => ('token' in verdict ? verdict.token.owner?.userId : verdict.userId) === userId);
+    this.verdicts.forget(ofUser(userId));
   }
 
   forgetAll(): void {
@@ -132,17 +132,18 @@ export class Verifier implements InvalidationListener {
   private async load(tokens: readonly string[]): Promise<Verdict[]> {
     const askedAt = performance.now();
     const digests = tokens.map((token) => this.peppers.map((pepper) => digestOf(token, pepper)));
-    const rows = await this.store.query<TokenRow>(
-      'token by digest',
-      `select t.id, t.account_id, t.digest, t.scopes, t.revoked_at, t.user_id, a.plan, m.role,
+    const rows = await this.store.query<TokenRow>({
+      name: 'token by digest',
+      text: `select t.id, t.account_id, t.digest, t.scopes, t.revoked_at, t.user_id, a.plan, m.role,
          (extract(epoch from t.expires_at - clock_timestamp()) * 1000)::float8 as expires_in_ms,
          u.disabled_at is not null as is_disabled
        from api_tokens t join accounts a on a.id = t.account_id
          left join memberships m on m.account_id = t.account_id and m.user_id = t.user_id
          left join users u on u.id = t.user_id
        where t.digest = any($1)`,
-      [digests.flat()],
-    );
+      values: [digests.flat()],
+      waitsForNobody: true,
+    });
     const byDigest = new Map(rows.map((row) => [row.digest.toString('base64'), row]));
     return digests.map((ofToken) => {
       const row = ofToken.map((digest) => byDigest.get(digest.toString('base64'))).find((each) => each !== undefined);
@@ -150,6 +151,20 @@ export class Verifier implements InvalidationListener {
       return row ? verdictOf(row, askedAt) : { askedAt, digest: ofToken[0]!, refusal: 'is unknown' };
     });
   }
+}
+
+const ofDigest = (digest: Buffer): string => `digest ${digest.toString('base64')}`;
+const ofAccount = (accountId: string): string => `account ${accountId}`;
+const ofUser = (userId: string): string => `user ${userId}`;
+
+/** What a change may make untrue. Of a token that is refused the account does not matter. */
+function subjectsOf(verdict: Verdict): string[] {
+  const userId = 'token' in verdict ? verdict.token.owner?.userId : verdict.userId;
+  return [
+    ofDigest(verdict.digest),
+    ...('token' in verdict ? [ofAccount(verdict.token.accountId)] : []),
+    ...(userId === undefined ? [] : [ofUser(userId)]),
+  ];
 }
 
 function verdictOf(row: TokenRow, askedAt: number): Verdict {

@@ -50,6 +50,10 @@ function partsOf(answer: unknown): Omit<RawReply, 'body'> & { body: unknown } {
   return { ...PLAIN, body: answer };
 }
 
+/** Whether it is the stored answer to an earlier request. */
+export const isReplay = (answer: unknown): boolean =>
+  (answer instanceof Reply || isRawReply(answer)) && answer.isReplay;
+
 const isRawReply = (answer: unknown): answer is RawReply => (answer as Partial<RawReply>).body instanceof RawBody;
 
 const bytesOf = (body: unknown): Buffer =>

@@ -14,6 +14,8 @@ export interface ForwardedRoute {
 /** A route with logic of its own. */
 interface HandledRoute {
   readonly route: Route;
+  /** The service that it asks first of all, for the log. */
+  readonly upstream?: string;
   readonly handler: (
     input: RequestOf<Route>,
     request: FastifyRequest,
@@ -65,7 +67,11 @@ export const bind = <R extends Route, C extends Command>(route: R, command: C & 
   command,
 });
 
-/** Has a route served by a function: what it returns is the body of the answer, or a {@link Reply} with one. */
+/**
+ * Has a route served by a function: what it returns is the body of the answer, or a {@link Reply} with one.
+ *
+ * @param upstream the service that it asks, if any
+ */
 export const handle = <R extends Route>(
   route: R,
   handler: (
@@ -74,7 +80,8 @@ export const handle = <R extends Route>(
     reply: FastifyReply,
     conditions: Conditions,
   ) => Promise<Answer<AnswerTo<ResponseOf<R>>>>,
-): BoundRoute => ({ route, handler });
+  upstream?: string,
+): BoundRoute => ({ route, handler, ...(upstream !== undefined && { upstream }) });
 
 type Answer<Body> = Body | Reply<Body> | RawReply<Body>;
 

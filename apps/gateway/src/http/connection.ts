@@ -26,6 +26,8 @@ export class Connection {
   current: ServerResponse | undefined;
   /** Since when the client has not taken an answer that is complete, by `performance.now()`. */
   unreadSince: number | undefined;
+  /** How much had been sent before the answer that is under way. */
+  sentBefore = 0;
   private readonly waiting: [IncomingMessage, ServerResponse][] = [];
   private rest: Buffer | undefined;
   private isHeld = false;
@@ -77,6 +79,7 @@ export class Connection {
 
   private begin(request: IncomingMessage, response: ServerResponse): void {
     this.current = response;
+    this.sentBefore = this.socket.bytesWritten;
     response.once('close', this.goOn);
     this.handle(request, response);
   }

@@ -4,6 +4,7 @@ import type { Metrics } from '@nexivo/runtime/metrics';
 import type { Logger } from 'pino';
 import { Connection, HeldInput } from './connection.js';
 import { expectsContinue } from './expectations.js';
+import { HttpMetrics } from './http-metrics.js';
 import type { ConnectionLimits } from './limits.js';
 import type { LowPriorityQueue } from './low-priority-queue.js';
 
@@ -20,8 +21,9 @@ export class Connections {
   private readonly held = new HeldInput();
   private refused = 0;
   private warnedAt = -Infinity;
-  /** Where it is told of what never became a request; none before {@link report}. */
+  /** Where it is told of requests, and of what never became one; none before {@link report}. */
   log: Logger | undefined;
+  metrics: HttpMetrics | undefined;
 
   constructor(
     private readonly limits: ConnectionLimits,
@@ -75,13 +77,26 @@ export class Connections {
   /** Tells operators of connections: how many there are, and how many were refused because there were too many. */
   report(log: Logger, metrics: Metrics): void {
     this.log = log;
+    this.metrics = new HttpMetrics(metrics, () => this.requests);
     const count = () => Promise.resolve([{ value: this.open.size }]);
-    metrics.gauge('nexivo_connections', 'Connections that clients have open.', [], count);
+    metrics.gauge('nexivo_connections', 'Connections that clients have open', [], count);
     metrics.counter(
       'nexivo_connections_refused_total',
-      'Connections that were closed at once because there were MAX_CONNECTIONS, or as many as open files allow.',
+      'Connections that were closed at once because there were MAX_CONNECTIONS, or as many as open files allow',
       () => this.refused,
     );
+  }
+
+  /** How many requests are under way. */
+  get requests(): number {
+    let count = 0;
+    for (const { current } of this.open) if (current) count++;
+    return count;
+  }
+
+  /** How many bytes the answer that is under way has had so far, head included. */
+  bytesOfAnswer(socket: Socket): number {
+    return socket.bytesWritten - (this.bySocket.get(socket)?.sentBefore ?? 0);
   }
 
   /** Answers what is no request, after all that came before it on the connection. */

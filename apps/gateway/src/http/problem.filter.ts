@@ -37,10 +37,10 @@ export class ProblemFilter implements ExceptionFilter {
     const unavailability = unavailabilityOf(thrown);
     if (unavailability) {
       this.logger.warn({ ...context, err: thrown }, `database: ${unavailability}`);
-      return new DomainError('service_unavailable', { retryAfterS: 1 });
+      return new DomainError('service_unavailable', { retryAfterS: 1, cause: thrown });
     }
     this.logger.error({ ...context, err: thrown }, 'request failed');
-    return new DomainError('internal_error');
+    return new DomainError('internal_error', { cause: thrown });
   }
 }
 

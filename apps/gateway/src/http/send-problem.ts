@@ -16,6 +16,7 @@ declare module 'fastify' {
 /** Answers a request with an error. */
 export function sendProblem(reply: FastifyReply, error: DomainError): void {
   const { request, server } = reply;
+  request.problem = error;
   const origin = server.publicUrl ?? (hasGoodOrigin(request) ? originOf(request, undefined) : '');
   if (error.code === 'method_not_allowed') void reply.header('allow', methodsOf(request.url).join(', '));
   void reply

@@ -1,13 +1,16 @@
 import type { BusClient } from '@nexivo/bus/client';
 import { runInContext } from '@nexivo/bus/context';
+import { serviceOf } from '@nexivo/contracts/command';
 import { BASE_PATH, type RequestOf, type Route } from '@nexivo/contracts/route';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Access } from '../auth/access.js';
 import { accountOf, callerOf, hasScope, requireScope } from '../auth/caller.js';
-import { sendAnswer } from './answers.js';
+import { beginTrace, traceOf } from '../auth/trace.js';
+import { isReplay, sendAnswer } from './answers.js';
 import type { BoundRoute, ForwardedRoute } from './bind.js';
 import { type Conditions, readConditions } from './conditions.js';
+import { goneSignal } from './gone-signal.js';
 import type { LowPriorityQueue } from './low-priority-queue.js';
 import type { PagesInFlight, PlaceInFlight } from './pages-in-flight.js';
 import { readRequest } from './read-request.js';
@@ -59,15 +62,21 @@ function serveRoute(
   fastify.route({
     method: route.method,
     url: BASE_PATH + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    config: { route },
-    onRequest: (request, reply) => afterOthers(admit(route, { access, publicUrl }, request, reply)),
+    config: { route, upstream: 'command' in bound ? serviceOf(bound.command) : bound.upstream },
+    onRequest: (request, reply) => {
+      beginTrace(request, reply);
+      return afterOthers(admit(route, { access, publicUrl }, request, reply));
+    },
     handler: async (request, reply) => {
       const asked = ask();
       if (request.metered) {
         asked.catch(() => undefined);
         await afterOthers(request.metered);
       }
-      return sendAnswer(route, request, reply, await asked, publicUrl);
+      const given = await asked;
+      // Waited for: who sends the next request when this one is answered must not find a place taken.
+      if (isReplay(given)) await access.replayed(request, reply);
+      return sendAnswer(route, request, reply, given, publicUrl);
 
       async function ask(): Promise<unknown> {
         // Fastify reads none of a GET, and what it says would be ignored.
@@ -76,7 +85,13 @@ function serveRoute(
         if (isPaged) await keepPlace(route, input, request, reply, pages);
         const conditions = readConditions(route, request);
         // Whose work it is also decides whose turn it is at the gateway's own connections to Postgres.
-        const context = { accountId: accountOf(request) ?? '', requestId: request.id };
+        const context = {
+          accountId: accountOf(request) ?? '',
+          requestId: request.id,
+          ...traceOf(request),
+          // Other reads are over before anybody could end them.
+          ...(isPaged && { signal: goneSignal(reply) }),
+        };
         return runInContext(context, () => answer(input, request, reply, conditions));
       }
     },

@@ -19,6 +19,7 @@ import type { Cursors } from './cursors.js';
 import type { ConnectionLimits } from './limits.js';
 import { LowPriorityQueue } from './low-priority-queue.js';
 import { malformed, problemHeaders, toProblem } from './problem.js';
+import { lineOf } from './request-log.js';
 import { ProblemFilter } from './problem.filter.js';
 import { unroutable } from './route-methods.js';
 import { sendProblem } from './send-problem.js';
@@ -109,14 +110,14 @@ export function createAdapter({
       connections.fail(socket, () =>
         queue.add(() => {
           const answered = answerClientError(error, socket, { publicUrl, corsOrigins });
-          if (answered) connections.log?.info({ ...answered, method: null, route: null }, 'request');
+          if (answered) logUnread(connections, answered);
         }),
       ),
   });
 }
 
 /** What the gateway's HTTP side is told. */
-interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
+interface HttpOptions extends Front {
   logger: Logger;
   corsOrigins: '*' | string[];
   cursors: Cursors;
@@ -130,7 +131,7 @@ interface HttpOptions extends Pick<Front, 'limits' | 'queue'> {
  */
 export async function configureHttp(
   app: NestFastifyApplication,
-  { logger, corsOrigins, cursors, limits, queue, publicUrl }: HttpOptions,
+  { logger, corsOrigins, cursors, limits, queue, connections, publicUrl }: HttpOptions,
 ): Promise<ProblemFilter> {
   const problems = new ProblemFilter(logger);
   app.useGlobalFilters(problems);
@@ -174,20 +175,26 @@ export async function configureHttp(
   });
   fastify.addHook('onSend', answerNotModified);
   fastify.addHook('onResponse', (request, reply, done) => {
-    logger.info(
-      {
-        request_id: request.id,
-        account_id: accountOf(request),
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+    const line = lineOf(request, reply, connections.bytesOfAnswer(request.socket));
+    if (isProbe(request)) logger.debug(line, 'request');
+    else {
+      logger.info(line, 'request');
+      connections.metrics?.answered(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+      if (request.problem) connections.metrics?.failed(request.problem.code);
+    }
     done();
   });
   return problems;
+}
+
+/** Those of load balancers, which ask all the time. */
+const isProbe = ({ routeOptions: { url } }: FastifyRequest): boolean => url !== undefined && url.startsWith('/health/');
+
+/** Tells of an answer to what never became a request. */
+function logUnread({ log, metrics }: Connections, answered: NonNullable<ReturnType<typeof answerClientError>>): void {
+  log?.info({ ...answered, method: null, route: null }, 'request');
+  metrics?.answered('', undefined, answered.status, 0);
+  metrics?.failed(answered.code);
 }
 
 /**

@@ -54,8 +54,8 @@ export class UnfinishedBodies {
       };
       const refuse = (error: DomainError): void => {
         stop();
-        // What still comes is dropped.
-        request.resume();
+        // What still comes waits until the refusal has been sent, and is dropped then.
+        request.pause();
         reject(error);
       };
       const onData = (chunk: Buffer): void => {

@@ -49,5 +49,49 @@ function dropRest(socket: Socket): void {
   socket.removeAllListeners('data').on('data', ({ length }: Buffer) => {
     bytes += length;
     if (bytes > LINGER_MAX_BYTES) socket.destroy();
+    else dropped.count(socket, length);
   });
+  socket.once('close', () => dropped.forget(socket));
 }
+
+/** What is dropped of all connections together in one turn: 50 MiB a second. More keeps the garbage collector busy, and with it everybody. */
+const DROPPED_PER_TURN = 1024 * 1024;
+const TURN_MS = 20;
+/** What a connection is read by at a time. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Makes connections whose rest is dropped take turns. */
+class DroppedInput {
+  private bytes = 0;
+  private readonly waiting = new Set<Socket>();
+  private turns: NodeJS.Timeout | undefined;
+
+  count(socket: Socket, bytes: number): void {
+    this.bytes += bytes;
+    this.turns ??= setInterval(() => this.nextTurn(), TURN_MS).unref();
+    if (this.bytes < DROPPED_PER_TURN) return;
+    socket.pause();
+    this.waiting.add(socket);
+  }
+
+  /** One that is closed takes no turn away from others. */
+  forget(socket: Socket): void {
+    this.waiting.delete(socket);
+  }
+
+  private nextTurn(): void {
+    if (this.bytes === 0) {
+      clearInterval(this.turns);
+      this.turns = undefined;
+    }
+    this.bytes = 0;
+    let places = DROPPED_PER_TURN / CHUNK_BYTES;
+    for (const socket of this.waiting) {
+      if (places-- === 0) return;
+      this.waiting.delete(socket);
+      socket.resume();
+    }
+  }
+}
+
+const dropped = new DroppedInput();

@@ -38,7 +38,7 @@ An address that sends many unknown tokens in a minute gets 429 for unknown token
 # Rate limits
 Quotas count for the account, all its tokens together. A request is admitted if both have room, and uses both; one that is
 refused with 429 uses neither and says in \`Retry-After\` when to come back. Every answer to an authenticated request says what is
-left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` for both. \`GET /me\` is free.
+left, in \`X-RateLimit-*\` for the quota nearer its end, and in \`RateLimit\` for both. \`GET /me\` is free, and so are replays.
 
 | plan | requests in any 60 seconds | requests a UTC day |
 | --- | --- | --- |
@@ -54,15 +54,46 @@ JSON in UTF-8, at most 1 MiB, sent as \`Content-Type: application/json\`, as it 
 Text is trimmed and NFC-normalised; but for \`summary\`, \`description\` and \`notes\` it has one line, in which runs of white space become one blank. URLs are kept as a
 URL parser writes them. Times are RFC 3339 with any offset, and UTC with milliseconds in answers; in a query string write the
 \`+\` of an offset as \`%2B\`. A field, parameter or value that the API does not know is refused with 400, never ignored. A list of values
-is \`a,b\`, or the parameter several times.
+is \`a,b\`, or the parameter several times; a value with a comma in it stands in double quotes.
+
+# Search
+\`q\` takes words, all of which are required; a comma is a blank. \`AND\`, \`OR\`, \`NOT\`, \`-word\`; \`"an exact phrase"\`; parentheses;
+\`word*\` for a beginning; a field before a word, a phrase or a group, also as the resource calls it: \`title:(engineer OR developer)\`.
+NOT binds tightest, then AND, then OR. \`and\` and \`or\` are operators in any case, and so is \`&\`; \`not\` has to be in capitals;
+as words they need quotes. Case and accents do not matter, and \`ae\` is found as \`ä\`. What is an operator in other systems (\`+word\`,
+\`~\`, \`?\`, \`^\`, \`[a TO b]\`, NEAR, …) is refused unless it stands in quotes.
+
+\`phone:"…"\` compares the last digits in any grouping, at least 5; \`link:\` and \`external_id:\` compare whole values; without a field
+these are found as well. A query that only excludes needs a filter beside it. At most 1,000 characters and 64 terms, of them 8 with
+\`*\`, each with two letters or digits right before it. Every word of a row is found, a phrase within its first 16,383 words and the
+first 256 uses of each word of the phrase. What cannot be understood is a 400 with the \`offset\` of the fault. A row is found as soon as its write
+has been answered.
+
+What somebody is typing, for drop-downs: \`GET /candidates?name=\` and \`GET /jobs?title=\` take all words as beginnings, in any order, without case and accents.
+Without \`q\`, \`sort\` and \`cursor\` those that begin with it come first.
+
+# Clients
+Any HTTP client will do. What some do by themselves needs a word:
+
+| client | write |
+| --- | --- |
+| HTTParty (Ruby) | \`format: :json\`: problems stay text otherwise |
+| Faraday (Ruby) | \`request.options.params_encoder = Faraday::FlatParamsEncoder\` for lists of values |
+| axios | \`paramsSerializer: { indexes: null }\` for lists of values |
+| got | \`throwHttpErrors: false, responseType: 'json'\` to see \`detail\` |
+| PHP | \`implode(',', $values)\`, as \`http_build_query\` writes \`x[0]=\`; Guzzle: \`'http_errors' => false\` |
+| requests, httpx (Python) | \`response.json()['detail']\` before \`raise_for_status()\` |
+| curl | \`--fail-with-body\`; \`-G --data-urlencode\` for values with \`+\`, \`&\` or blanks |
+| PowerShell | \`-SkipHttpErrorCheck\` |
 
 # Pagination
-Lists take \`page\` and \`per_page\` and answer \`data\`, \`meta\` and \`links\`; the same links are in the \`Link\` header.
+Lists take \`page\` and \`per_page\` and answer \`data\`, \`meta\` and \`links\`; the same links are in the \`Link\` header. What
+is equal by \`sort\` is in the order of ids.
 Follow \`links.next\` until it is \`null\`. Page numbers reach the first ${MAX_PAGED_ROWS.toLocaleString('en')} rows; \`links.next\` of
 the last such page goes on by cursor.
 
-To read a whole list, begin with an empty \`cursor\` and send \`meta.next_cursor\` as the next one until it is \`null\`. Every page
-costs the same, and what exists throughout is shown exactly once, whatever is written meanwhile. A cursor carries the sort and the
+To read a whole list, begin with an empty \`cursor\`, \`?cursor=&per_page=100\`, and follow \`links.next\`, or send \`meta.next_cursor\` as the
+next one, until it is \`null\`. Every page costs the same, and what exists throughout is shown exactly once, whatever is written meanwhile. A cursor carries the sort and the
 filters of its list, belongs to your account, and is made to be sent again, not to be read.
 
 \`total\` is exact for a whole list and for one narrowed by \`status\` or \`stage\` alone. Otherwise counting stops at
@@ -73,13 +104,13 @@ seconds, is a 503 with \`Retry-After\`. One that takes too long is a 504: narrow
 ${MAX_RANKED_ROWS.toLocaleString('en')} matches are sorted and listed; \`meta.rank_window_size\` says so where there may be more.
 
 Page numbers promise no more than this page: a row that is written while you read on moves the others, so that one is shown twice
-or not at all. Read by cursor, \`?cursor=&per_page=100\` and then \`links.next\`. In ascending order of a time, or narrowed by
-\`created_after\` or \`updated_after\`, \`links.next\` of a page by number goes on by cursor by itself.
+or not at all. In ascending order of a time, or narrowed by \`created_after\` or \`updated_after\`, \`links.next\` of a page by number goes
+on by cursor by itself.
 
 To keep a copy, read a list by cursor to its end, in any order, and remember \`meta.synced_until\`, the same on all its pages: next time
 ask for \`updated_after\` it. You miss nothing: what is being written at that moment is left for the next time. Deleted candidates
 are \`inactive\`, which \`status=any\` shows; jobs and submissions are all listed. Windows of time include their end and not their
-beginning: those of \`…_after=A&…_before=B\` and \`…_after=B&…_before=C\` neither overlap nor leave a gap.
+beginning, and digits beyond milliseconds are cut: \`…_after=A&…_before=B\` and \`…_after=B&…_before=C\` neither overlap nor leave a gap.
 
 \`updated_at\` of candidates, jobs and submissions goes on ascending when the server's clock is set back, by up to a day. After a longer
 step, or after the operator has restored a backup, what you have seen may be newer than what is there: read everything anew.
@@ -93,11 +124,12 @@ that only the API sets are taken as they stand, and other values of them are \`r
 A POST or PATCH that got no answer may or may not have taken effect. Sent with an \`Idempotency-Key\` it can be sent
 again: the write happens once, and for 24 hours every request with that key gets the first answer again, with the same
 status, body and \`ETag\`, and with \`Idempotency-Replayed: true\`. Use a new random key, such as a UUID, for each write; a
-key belongs to your account and to one kind of resource (candidates, jobs, submissions, webhooks, or the account with its people
-and tokens, where it also belongs to who sent it).
+key belongs to your account and to one kind of resource (for the account, its people and tokens also to who sent it).
 
 - Only success is kept. After an error nothing has changed, and the request is carried out anew.
 - The key with another path or another body is a 422.
+- A replay gives back what it has used of the quotas: in any 60 seconds as many as the minute's quota allows are free, more count as any
+  request. It needs room to be let in, and counts as admitted in \`GET /usage\`. So a batch that ran into its quota gets on when it is sent again.
 - While the first request is still under way another one waits for it, for about a second, and is then refused with 409.
 - GET, PUT and DELETE have the same effect however often they are sent; they ignore the header.
 - What has an id of yours is best written by \`PUT /candidates/by_external_id/{external_id}\`, or jobs likewise: it creates or changes.
@@ -115,7 +147,7 @@ that would not be evaluated (\`If-None-Match\` on a write, but for \`*\` with PU
 
 # Request ids
 Every response carries \`X-Request-Id\`: yours, if you sent one of at most 128 visible ASCII characters, or else a new
-UUID. Quote it when you ask for help.
+UUID.
 
 # Errors
 Every error is \`application/problem+json\` (RFC 9457). \`code\` is stable, \`detail\` is for people, and every 400 lists what
@@ -143,13 +175,12 @@ to, at once and with a signature; \`GET /events\` reads the same events, for ${E
   what you have seen. Deliveries can arrive out of order; of two events of one object the one with the greater
   \`resource_version\` is the later.
 - **Sent again.** A failed delivery is tried again 5 seconds, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours after the attempt
-  before, give or take a fifth, and then given up. \`Retry-After\` is honoured up to a day. 429, 502, 503 and 504 slow down
-  everything that goes to the webhook. \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew,
+  before, give or take a fifth, and then given up. \`Retry-After\` is honoured up to a day.
+  \`POST /webhooks/{id}/deliveries/{delivery_id}/redeliver\` begins anew,
   and \`POST /webhooks/{id}/redeliver_failed\` does so for all that were given up in a time.
 - **Disabled by itself.** A webhook that answers 410, or has failed on five days without a success, is disabled, and
-  \`disabled_reason\` says why. Another webhook can be told: \`webhook.failing\`, \`webhook.disabled\`. Enable it with PATCH, ask
-  \`POST /webhooks/{id}/redeliver_failed\` for what was given up since \`failing_since\`, and \`POST /webhooks/{id}/replay\` for what
-  happened since \`disabled_at\`: note both before, for enabling clears them.
+  \`disabled_reason\` says why. Another webhook can be told: \`webhook.failing\`, \`webhook.disabled\`. \`PATCH /webhooks/{id}\` enables it,
+  and says how to make up for what it has missed.
 - **Secrets** are replaced by \`POST /webhooks/{id}/rotate_secret\`; the old one signs beside the new one for ${SECRET_OVERLAP_HOURS} hours.
 - **Unknown members** of an event may come at any time: ignore them.
 `;

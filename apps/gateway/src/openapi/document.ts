@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { deliveryBase } from '@nexivo/contracts/deliveries';
 import type { ErrorCode } from '@nexivo/contracts/errors';
+import { eventEnvelope } from '@nexivo/contracts/events';
 import { OPENAPI_VERSION } from '@nexivo/contracts/openapi';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { routes } from '@nexivo/contracts/routes';
@@ -45,6 +47,7 @@ export function buildDocument(origin = ''): OpenApiDocument {
       paths: toPaths(),
       webhooks: webhookRequests(),
       components: {
+        schemas: { EventEnvelope: eventEnvelope, DeliveryBase: deliveryBase },
         securitySchemes,
         parameters: { ...parameters, ...webhookParameters },
         headers,
@@ -62,7 +65,7 @@ export function buildDocument(origin = ''): OpenApiDocument {
 export const toText = (document: OpenApiDocument): string => `${JSON.stringify(document, null, 2)}\n`;
 
 /** Every operation of a document. */
-const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
+export const operationsOf = ({ paths = {} }: OpenApiDocument): Operation[] =>
   Object.values(paths).flatMap(({ get, post, put, patch, delete: remove }) =>
     [get, post, put, patch, remove].filter((operation) => operation !== undefined),
   );
@@ -116,7 +119,7 @@ const securitySchemes = {
     type: 'apiKey',
     in: 'cookie',
     name: SESSION_COOKIE.secure,
-    description: `The session of a person who is signed in; it counts only with the header \`${SESSION_HEADER}: 1\`, and only for requests from the dashboard's own origin. On plain http the cookie is called \`${SESSION_COOKIE.plain}\`.`,
+    description: `The session of a person who is signed in; it counts only with the header \`${SESSION_HEADER}: 1\`, from the dashboard's own origin. On plain http the cookie is called \`${SESSION_COOKIE.plain}\`.`,
   },
 } as const;
 
@@ -126,7 +129,7 @@ const parameters = {
     in: 'header',
     name: 'Idempotency-Key',
     description:
-      'Makes it safe to send the request again: the write happens once, and the answer is repeated for 24 hours. 1 to 255 visible ASCII characters, bare or as a quoted string.',
+      'The write happens once, and its answer is repeated for 24 hours. 1 to 255 visible ASCII characters, bare or as a quoted string.',
     schema: { type: 'string', minLength: 1, maxLength: 512 },
   },
   'If-Match': {

@@ -11,7 +11,7 @@ import { errorsOf, isList } from './problems.js';
 export function toOperation(route: Route): ZodOpenApiOperationObject {
   const { operationId, summary, tag, scope, params, query, body } = route;
   const parameters = headersOf(route);
-  const description = [route.description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join('\n\n');
+  const description = [route.description, scope && `Scope: \`${scope}\`.`].filter(Boolean).join('\n\n');
   return {
     operationId,
     summary,
@@ -110,7 +110,7 @@ const FAILURE_HEADERS: Partial<Record<string, ZodOpenApiResponseObject['headers'
   403: { 'WWW-Authenticate': header('WWW-Authenticate') },
   409: { 'Retry-After': header('Retry-After') },
   412: { ETag: header('ETag') },
-  429: { 'Retry-After': header('Retry-After'), ...QUOTAS },
+  429: { 'Retry-After': header('Retry-After') },
   '5XX': { 'Retry-After': header('Retry-After') },
 };
 
@@ -149,7 +149,11 @@ function failureOf(status: string, codes: readonly ErrorCode[]): ZodOpenApiRespo
 
 const describeFailure = (status: string, codes: readonly ErrorCode[]): ZodOpenApiResponseObject => ({
   description: codes.map((code) => `\`${code}\``).join(', '),
-  headers: { ...REQUEST_ID, ...FAILURE_HEADERS[status] },
+  headers: {
+    ...REQUEST_ID,
+    ...FAILURE_HEADERS[status],
+    ...(codes.some((code) => code === 'minute_quota_exceeded') && QUOTAS),
+  },
   content: {
     'application/problem+json': {
       schema: problem,

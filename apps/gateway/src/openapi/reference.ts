@@ -3,13 +3,14 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { negotiate } from '@fastify/accept-negotiator';
-import { openApiRoutes } from '@nexivo/contracts/openapi';
-import { BASE_PATH } from '@nexivo/contracts/route';
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { pathOf } from '../auth/outside.js';
+import { documentWithSamples } from './code-samples.js';
 
 const PATH = '/docs';
+const DOCUMENT = `${PATH}/openapi.json`;
+/** What Scalar serves below {@link PATH}. */
+const PAGE = ['/', '/js/scalar.js'];
 const SCRIPT_MAX_AGE_S = 3_600;
 
 /**
@@ -23,6 +24,8 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
       const location = reply.getHeader('location');
       if (typeof location === 'string') void reply.header('location', pathOf(publicUrl) + location);
       if (isHtml(reply.getHeader('content-type'))) {
+        // What is sent is longer by then.
+        void reply.removeHeader('content-length');
         void reply.header('content-security-policy', policyFor(String(payload), publicUrl));
         // For screen readers: the page does not say so itself.
         return String(payload).replace('<html>', '<html lang="en">');
@@ -37,25 +40,59 @@ export async function serveReference(app: NestFastifyApplication, publicUrl: str
       if (!compressed.has(key)) compressed.set(key, CODINGS[coding](payload as string | Buffer));
       return compressed.get(key);
     });
-    await scope.register(scalar, {
-      routePrefix: PATH,
-      configuration: {
-        url: pathOf(publicUrl) + BASE_PATH + openApiRoutes.get.path,
-        pageTitle: 'NexivoHR API',
-        authentication: { preferredSecurityScheme: 'bearerToken' },
-        orderSchemaPropertiesBy: 'preserve',
-        customCss: LOOK,
-        favicon: MARK,
-        // Everything that would reach for the internet.
-        withDefaultFonts: false,
-        telemetry: false,
-        agent: { disabled: true },
-        mcp: { disabled: true },
-        hideClientButton: true,
-        showDeveloperTools: 'never',
-      },
-    });
+    const document = documentWithSamples(publicUrl);
+    scope.get(DOCUMENT, async (_, reply) => reply.type('application/json').send(document));
+    const page = once(() => openPage(publicUrl));
+    for (const path of PAGE) {
+      // What it says is the same for everybody; but without the slash at its end it leads to where that is, for its links are relative.
+      const answer = once(async () => (await page()).inject(PATH + path));
+      const answerWithoutSlash = once(async () => (await page()).inject(PATH));
+      scope.get(PATH + path, async ({ url }, reply) => {
+        const isBare = url.split('?', 1)[0] === PATH;
+        const { statusCode, headers, rawPayload } = await (isBare ? answerWithoutSlash() : answer());
+        if (headers.location) return reply.redirect(headers.location, statusCode);
+        return reply
+          .status(statusCode)
+          .type(headers['content-type'] as string)
+          .send(rawPayload);
+      });
+    }
   });
+}
+
+/** Scalar's page takes 20 MB, which only those gateways need of which somebody asks for it. */
+async function openPage(publicUrl: string | undefined): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference');
+  const page = fastify();
+  await page.register(scalar, {
+    routePrefix: PATH,
+    configuration: {
+      url: pathOf(publicUrl) + DOCUMENT,
+      pageTitle: 'NexivoHR API',
+      authentication: { preferredSecurityScheme: 'bearerToken' },
+      orderSchemaPropertiesBy: 'preserve',
+      customCss: LOOK,
+      favicon: MARK,
+      // Everything that would reach for the internet.
+      withDefaultFonts: false,
+      telemetry: false,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+    },
+  });
+  return page;
+}
+
+/** Makes something when it is first asked for, and again if that has failed. */
+function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | undefined;
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 }
 
 /** How the script is compressed, once: it has 5 MB, and anybody may ask for it. */

@@ -1,27 +1,21 @@
 import { TEST_EVENT, testEvent } from '@nexivo/contracts/deliveries';
 import { eventExample } from '@nexivo/contracts/event-examples';
-import { EVENT_TYPES, eventOf, eventTypes, pascalCase } from '@nexivo/contracts/events';
+import { EVENT_TYPES, eventOf, pascalCase } from '@nexivo/contracts/events';
 import type { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
 /** The requests that webhooks get: one for each type of event, and the test. */
 export const webhookRequests = (): ZodOpenApiPathsObject =>
   Object.fromEntries([
-    ...EVENT_TYPES.map((type) => [
-      type,
-      { post: toRequest(type, eventTypes[type].description, eventOf(type), eventExample(type)) },
-    ]),
-    [
-      TEST_EVENT,
-      { post: toRequest(TEST_EVENT, 'Somebody asked for a test.', testEvent, testEvent.meta()!['example']) },
-    ],
+    ...EVENT_TYPES.map((type) => [type, { post: toRequest(type, eventOf(type), eventExample(type)) }]),
+    [TEST_EVENT, { post: toRequest(TEST_EVENT, testEvent, testEvent.meta()!['example']) }],
   ]);
 
-function toRequest(type: string, description: string, schema: z.ZodType, example: unknown): ZodOpenApiOperationObject {
+/** What it tells of is said where its body is described. */
+function toRequest(type: string, schema: z.ZodType, example: unknown): ZodOpenApiOperationObject {
   return {
     operationId: `on${pascalCase(type)}`,
     summary: type,
-    description: description,
     tags: ['Webhooks'],
     security: [],
     parameters: WEBHOOK_HEADERS.map(({ name }) => ({ $ref: `#/components/parameters/${name}` })),
@@ -36,12 +30,11 @@ const ANSWERS: ZodOpenApiOperationObject['responses'] = {
     id: 'Received',
     description: 'Received. What the answer says beyond its status is logged and not acted on.',
   },
-  '410': { id: 'Gone', description: 'Disables the webhook.' },
-  '429': {
-    id: 'SlowDown',
-    description: 'Slows down what is sent here; `Retry-After` is honoured. So do 502, 503 and 504.',
+  default: {
+    id: 'NotReceived',
+    description:
+      'Not received: it is sent again later. Redirects are not followed. 410 disables the webhook; 429, 502, 503 and 504 slow down what is sent here, and `Retry-After` is honoured.',
   },
-  default: { id: 'NotReceived', description: 'Not received: it is sent again later. Redirects are not followed.' },
 };
 
 /** What each of them carries. */
@@ -72,7 +65,7 @@ const WEBHOOK_HEADERS: readonly { name: string; description: string; example: st
   {
     name: 'webhook-signature',
     description:
-      '`v1,` and the base64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, keyed with the bytes whose base64 follows `whsec_`. After a rotation one for each live secret, the newest first, separated by spaces. Libraries of [Standard Webhooks](https://www.standardwebhooks.com) verify it.',
+      '`v1,` and the base64 of the HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}`, keyed with the bytes whose base64 follows `whsec_`. After a rotation one for each live secret, the newest first, separated by spaces.',
     example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
   },
 ];

@@ -18,6 +18,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { rowReading } from '@nexivo/store/raw-rows';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
@@ -49,7 +50,7 @@ export class DeliveriesService {
       .where('delivery.account_id = :accountId', { accountId })
       .andWhere('delivery.webhook_id = :id', { id: input.id });
     filterBy(query, input, ['status', 'event_type']);
-    const { data, meta } = (await findPage(query, input, (row) => row)).body;
+    const { data, meta } = (await findPage(query, input, rowReading<DeliveryEntity>)).body;
     const last = await lastAttempts(this.database.manager, accountId, data);
     return new PageReply(
       data.map((row) => toDeliverySummary(row, last.get(row.id))),

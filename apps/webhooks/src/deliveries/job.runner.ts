@@ -17,17 +17,25 @@ const BATCH = 500;
 /** With so many pending deliveries a webhook gets no more from jobs for now, so that new events do not wait behind them. */
 const PENDING_MAX = 1_000;
 
+/** Whether a webhook has room for more. Both are columns of a row that is read beside it. */
+const hasRoom = (accountId: string, webhookId: string): string => `
+  ${PENDING_MAX} > (
+    select count(*) from (
+      select from deliveries
+      where deliveries.account_id = ${accountId} and deliveries.webhook_id = ${webhookId} and deliveries.status = 'pending'
+      limit ${PENDING_MAX}
+    ) waiting)`;
+
 /** The next job that may go on, in turn. Another replica is at work on those that are locked. */
 const take = (table: string): string => `
   select * from ${table} job
-  where status = 'running' and ${PENDING_MAX} > (
-    select count(*) from (
-      select from deliveries
-      where deliveries.account_id = job.account_id and deliveries.webhook_id = job.webhook_id
-        and deliveries.status = 'pending'
-      limit ${PENDING_MAX}
-    ) waiting)
+  where status = 'running' and ${hasRoom('job.account_id', 'job.webhook_id')}
   order by updated_at limit 1 for update skip locked`;
+
+/** Asked once its job is locked: another replica may have queued a batch since the statement that found it began. */
+const LOOK_AT_WEBHOOK = `
+  select status = 'enabled' as enabled, ${hasRoom('webhooks.account_id', 'webhooks.id')} as has_room
+  from webhooks where account_id = $1 and id = $2`;
 
 const cancel = (table: string): string => `
   update ${table} set status = 'cancelled', completed_at = clock_timestamp(), updated_at = greatest(clock_timestamp(), updated_at),
@@ -77,11 +85,11 @@ export class JobRunner implements OnApplicationBootstrap, OnModuleDestroy {
 async function work(tx: EntityManager, kind: JobKind<JobEntity>): Promise<boolean> {
   const [job] = await tx.query<JobEntity[]>(take(kind.table));
   if (!job) return false;
-  const [enabled] = await tx.query<unknown[]>(
-    `select 1 from webhooks where account_id = $1 and id = $2 and status = 'enabled'`,
-    [job.account_id, job.webhook_id],
-  );
-  if (enabled) await kind.advance(tx, job, BATCH);
-  else await tx.query(cancel(kind.table), [job.account_id, job.id]);
+  const [webhook] = await tx.query<{ enabled: boolean; has_room: boolean }[]>(LOOK_AT_WEBHOOK, [
+    job.account_id,
+    job.webhook_id,
+  ]);
+  if (!webhook?.enabled) await tx.query(cancel(kind.table), [job.account_id, job.id]);
+  else if (webhook.has_room) await kind.advance(tx, job, BATCH);
   return true;
 }

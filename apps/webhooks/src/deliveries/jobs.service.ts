@@ -9,6 +9,7 @@ import { databaseTime } from '@nexivo/store/database';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned, type ResourceKind, toReply } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { asRows } from '@nexivo/store/raw-rows';
 import type { PageInput } from '@nexivo/store/found-rows';
 import { DataSource, type EntityManager } from 'typeorm';
 import { WEBHOOK } from '../endpoints/webhook.entity.js';
@@ -36,7 +37,11 @@ export abstract class JobsService<Row extends JobEntity, Resource> {
       .where('job.account_id = :accountId', { accountId })
       .andWhere('job.webhook_id = :id', { id: input.id });
     filterBy(query, input, ['status']);
-    return findPage(query, input, (row) => this.kind.toResource(row));
+    return findPage(
+      query,
+      input,
+      asRows((row: Row) => this.kind.toResource(row)),
+    );
   }
 
   protected async show({ accountId }: RequestContext, webhookId: string, jobId: string): Promise<Reply<Resource>> {

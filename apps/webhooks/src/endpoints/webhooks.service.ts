@@ -21,6 +21,7 @@ import { DomainError } from '@nexivo/bus/domain-error';
 import { Idempotency } from '@nexivo/store/idempotency';
 import { changeOwned, findOwned } from '@nexivo/store/owned';
 import { filterBy, findPage } from '@nexivo/store/page';
+import { rowReading } from '@nexivo/store/raw-rows';
 import { withoutReadOnly } from '@nexivo/store/read-only';
 import { PageReply, Reply } from '@nexivo/bus/reply';
 import { WakeUp } from '@nexivo/runtime/wake-up';
@@ -53,7 +54,7 @@ export class WebhooksService {
       .createQueryBuilder(WebhookEntity, 'webhook')
       .where('webhook.account_id = :accountId', { accountId });
     filterBy(query, input, ['status']);
-    const { data, meta } = (await findPage(query, input, (row) => row)).body;
+    const { data, meta } = (await findPage(query, input, rowReading<WebhookEntity>)).body;
     const standings = await readStandings(
       this.database.manager,
       accountId,

@@ -15,8 +15,8 @@ import { lockAccounts } from '../endpoints/account-lock.js';
  */
 const RECORD = `
   with incoming as (
-    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[])
-      with ordinality as event (account_id, id, type, created_at, body, object_id, number)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[])
+      with ordinality as event (account_id, id, type, created_at, body, object_id, traceparent, number)
   ), accounts as (
     select account_id, last, greatest(
       clock_timestamp(),
@@ -31,8 +31,8 @@ const RECORD = `
     where not exists (
       select from events known where known.account_id = incoming.account_id and known.id = incoming.id)
   ), recorded as (
-    insert into events (account_id, position, id, type, created_at, received_at, body, object_id)
-    select account_id, position, id, type, created_at, received_at, body, object_id from fresh
+    insert into events (account_id, position, id, type, created_at, received_at, body, object_id, traceparent)
+    select account_id, position, id, type, created_at, received_at, body, object_id, traceparent from fresh
   ), moved as (
     update event_positions set last = newest.position
     from (select account_id, max(position) as position from fresh group by account_id) newest
@@ -71,6 +71,7 @@ export class FanOut implements EventHandler {
       events.map(({ created_at }) => created_at),
       received.map(({ json }) => json),
       events.map(({ data }) => data.object.id),
+      received.map(({ traceparent }) => traceparent ?? null),
     ]);
     this.hasQueued ||= recorded!.has_queued;
     return ack();

@@ -15,6 +15,7 @@ const complete = (match: string): string => `
         then clock_timestamp() end,
       due_at = case when outcome = 'pending' and attempts = attempts_before
         then statement_timestamp() + due_in_ms * interval '1 millisecond' else due_at end,
+      is_delayed = outcome = 'pending' and attempts = attempts_before,
       attempts = case when attempts = attempts_before then attempts + 1 else attempts end,
       attempts_total = attempts_total + 1,
       lease_token = null,
@@ -52,7 +53,7 @@ export const COMPLETE_MOVED = complete('deliveries.account_id = outcome.account_
 /** Gives up leases; the deliveries are due after a while. $1 accounts, $2 ids, $3 tokens, $4 milliseconds from now */
 export const RELEASE = `
   update deliveries set lease_token = null, lease_until = null,
-    due_at = greatest(due_at, statement_timestamp() + $4 * interval '1 millisecond')
+    due_at = greatest(due_at, statement_timestamp() + $4 * interval '1 millisecond'), is_delayed = $4 > 0
   from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as leased (account_id, id, token)
   where deliveries.account_id = leased.account_id and deliveries.id = leased.id and lease_token = token`;
 
@@ -108,14 +109,39 @@ export const NOTE_FAILING = `
   where (account_id, id) in (select * from unnest($1::uuid[], $2::uuid[])) and status = 'enabled'
   returning *`;
 
-/** What monitoring reads of the queue. Counting stops at 100,000, so that its cost has a bound. */
+/** From here on a delivery that is due and not under way is late. */
+export const LATE_AFTER_S = 10;
+
+/**
+ * What monitoring reads of the queue. Counting stops at 100,000, so that its cost has a bound.
+ *
+ * What is due and not under way waits because of its endpoint if that fails, is paused, says too much, or is being sent other deliveries:
+ * then it takes them as fast as it answers. Otherwise it waits because of us. Disabled webhooks do not count.
+ */
 export const BACKLOG = `
   with waiting as (
-    select account_id, webhook_id, due_at from deliveries where status = 'pending' limit 100000
+    select account_id, webhook_id, due_at, coalesce(lease_until > statement_timestamp(), false) as is_under_way
+    from deliveries where status = 'pending' limit 100000
+  ), endpoints as (
+    select account_id, webhook_id, count(*) as pending, bool_or(is_under_way) as is_served,
+      min(due_at) filter (where not is_under_way and due_at < statement_timestamp()) as due_since,
+      count(*) filter (
+        where not is_under_way and due_at < statement_timestamp() - interval '${LATE_AFTER_S} seconds') as late
+    from waiting group by account_id, webhook_id
+  ), caused as (
+    select endpoints.*, status = 'enabled' as is_enabled,
+      is_served or coalesce(failing_since is not null or consecutive_slowdowns > 0 or is_oversized
+        or paused_until > statement_timestamp(), false) as is_endpoint
+    from endpoints
+    left join webhooks on webhooks.account_id = endpoints.account_id and webhooks.id = endpoints.webhook_id
+    left join endpoint_health health
+      on health.account_id = endpoints.account_id and health.webhook_id = endpoints.webhook_id
   )
-  select count(*)::int as pending,
-    coalesce(extract(epoch from statement_timestamp() - min(due_at) filter (
-      where due_at < statement_timestamp() and exists (
-        select from webhooks where webhooks.account_id = waiting.account_id and id = webhook_id and status = 'enabled')
-    )), 0)::float8 as oldest_due_s
-  from waiting`;
+  select coalesce(sum(pending), 0)::int as pending,
+    coalesce(sum(late) filter (where is_enabled and not is_endpoint), 0)::int as late_ours,
+    coalesce(sum(late) filter (where is_enabled and is_endpoint), 0)::int as late_endpoint,
+    coalesce(extract(epoch from statement_timestamp()
+      - min(due_since) filter (where is_enabled and not is_endpoint)), 0)::float8 as oldest_ours_s,
+    coalesce(extract(epoch from statement_timestamp()
+      - min(due_since) filter (where is_enabled and is_endpoint)), 0)::float8 as oldest_endpoint_s
+  from caused`;

@@ -21,6 +21,15 @@ export interface ChoiceRow {
   due: number;
 }
 
+/** What monitoring reads of the queue. */
+export interface BacklogRow {
+  pending: number;
+  late_ours: number;
+  late_endpoint: number;
+  oldest_ours_s: number;
+  oldest_endpoint_s: number;
+}
+
 export interface ClaimRow extends HealthRow {
   id: string;
   tid: string;
@@ -34,6 +43,7 @@ export interface ClaimRow extends HealthRow {
   waited_s: number;
   claimed_at: Date;
   body: string | null;
+  traceparent: string | null;
   url: string;
   secret_key_id: string;
   secret: Buffer;
@@ -117,6 +127,7 @@ export const toClaimed = (row: ClaimRow, token: string): Claimed => ({
   dueAt: performance.now() - row.waited_s * 1_000,
   clockOffsetMs: row.claimed_at.getTime() - performance.now(),
   body: row.body ?? undefined,
+  traceparent: row.traceparent ?? undefined,
   url: row.url,
   secrets: [
     { keyId: row.secret_key_id, sealed: row.secret },

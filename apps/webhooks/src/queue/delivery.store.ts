@@ -5,7 +5,7 @@ import { clientOf, hostsOf } from '@nexivo/store/hosts';
 import { searchPathOf, sessionWith } from '@nexivo/store/session';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { BEGIN_CLAIM, CHOOSE, CLAIM } from './claim.sql.js';
+import { BEGIN_CLAIM, CHOOSE, CLAIM, PROMOTE } from './claim.sql.js';
 import {
   BACKLOG,
   COMPLETE,
@@ -18,6 +18,7 @@ import {
   WRITE_HEALTH,
 } from './complete.sql.js';
 import {
+  type BacklogRow,
   type ChoiceRow,
   type ClaimRow,
   completionColumns,
@@ -114,9 +115,10 @@ export class DeliveryStore {
       [...underWay.values()].map((each) => each.all),
       [...underWay.values()].map((each) => each.degraded),
     ];
-    const [, { rows: choices }, { rows }] = await this.withClient((client) =>
+    const [, , { rows: choices }, { rows }] = await this.withClient((client) =>
       allOf([
         client.query(BEGIN_CLAIM),
+        client.query({ name: 'promote', text: PROMOTE }),
         client.query<ChoiceRow>({ name: 'choose', text: CHOOSE, values }),
         client.query<ClaimRow>({ name: 'claim', text: CLAIM, values: [token] }),
         client.query('commit'),
@@ -199,8 +201,15 @@ export class DeliveryStore {
   }
 
   async backlog(): Promise<Backlog> {
-    const { rows } = await this.pool.query<{ pending: number; oldest_due_s: number }>(BACKLOG);
-    return { pending: rows[0]!.pending, oldestDueS: rows[0]!.oldest_due_s };
+    const { rows } = await this.pool.query<BacklogRow>(BACKLOG);
+    const { pending, ...due } = rows[0]!;
+    return {
+      pending,
+      due: {
+        ours: { late: due.late_ours, oldestS: due.oldest_ours_s },
+        endpoint: { late: due.late_endpoint, oldestS: due.oldest_endpoint_s },
+      },
+    };
   }
 
   async close(): Promise<void> {

@@ -74,6 +74,8 @@ export interface Claimed {
   readonly clockOffsetMs: number;
   /** Exactly what is sent; nothing if it is no longer kept. */
   readonly body: string | undefined;
+  /** W3C trace context of its event; nothing if that has none. */
+  readonly traceparent: string | undefined;
   readonly url: string;
   /** Those that sign, the newest first. */
   readonly secrets: readonly SealedSecret[];
@@ -141,12 +143,15 @@ export interface Disabled {
   readonly reason: DisabledReason;
 }
 
+/** Whose fault it is that a delivery waits. */
+export type LateBecauseOf = 'ours' | 'endpoint';
+
 /** How much waits in the queue. */
 export interface Backlog {
   /** Pending deliveries; counted up to 100,000. */
   readonly pending: number;
-  /** How long the oldest due delivery has been due, in seconds. */
-  readonly oldestDueS: number;
+  /** How many are late, and how long the one that has waited longest has been due, in seconds. */
+  readonly due: Readonly<Record<LateBecauseOf, { readonly late: number; readonly oldestS: number }>>;
 }
 
 /** The health of an endpoint after attempts. */

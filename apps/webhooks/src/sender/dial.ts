@@ -27,7 +27,13 @@ export interface DialOptions {
 export const DEADLINE_MS = 15_000;
 /** How many informational answers may precede the real one: they are short, and each costs as much as a real one to read. */
 const ANNOUNCEMENTS_MAX = 16;
-const HEADERS_MAX_BYTES = 16 * 1024;
+/** What comes by a proxy is counted nowhere else before the body. */
+const HEADERS_BY_PROXY_MAX_BYTES = 16 * 1024;
+/**
+ * More than is read before the connection is cut. Beyond its bound undici makes an error with its stack of each header that was read along:
+ * of eight thousand of them, a fifth of a second.
+ */
+const HEADERS_MAX_BYTES = 4 * ANSWER_MAX_BYTES;
 /** Shorter than the keep-alive of common servers, so that no request uses a connection that is being closed. */
 const IDLE_MS = 4_000;
 const IDLE_MAX_MS = 10_000;
@@ -53,7 +59,7 @@ export class Dialer {
       connectTimeout: deadlineMs,
       allowH2: false,
       pipelining: 1,
-      maxHeaderSize: HEADERS_MAX_BYTES,
+      maxHeaderSize: proxyUrl === undefined ? HEADERS_MAX_BYTES : HEADERS_BY_PROXY_MAX_BYTES,
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MAX_MS,
       // The deadline is for all of it.
@@ -127,6 +133,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // What has been read of a connection is parsed to its end, though it is cut: a thousand more of these, perhaps.
+    if (this.isOver) return;
     // An informational answer, such as 103, comes before the real one.
     if (status < 200) {
       if (++this.announcements > ANNOUNCEMENTS_MAX) {
@@ -140,6 +148,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isOver) return;
     const missing = KEPT_BYTES - this.bodyBytes;
     // A copy: the chunk is a window on a much larger buffer.
     if (missing > 0) this.kept.push(Buffer.from(chunk.subarray(0, missing)));

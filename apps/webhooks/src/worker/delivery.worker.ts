@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { type OpenSpan, startSpan } from '@nexivo/bus/tracing';
 import { FailureLog } from '@nexivo/runtime/failure-log';
 import type { Shutdown } from '@nexivo/runtime/shutdown';
 import { unavailabilityOf } from '@nexivo/store/database';
@@ -78,6 +79,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly limits: WorkerLimits,
   ) {
     const { store, logger } = parts;
+    parts.metrics.slots.set(limits.concurrency);
     const degradedAtOnce = Math.max(1, Math.floor(limits.concurrency * SHARE_OF_SLOW));
     this.toDegraded = new RateLimit(degradedAtOnce, degradedAtOnce * DEGRADED_A_SECOND);
     this.failures = new FailureLog(logger, 'claiming deliveries');
@@ -121,8 +123,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       if (!this.mayClaim || this.inFlight.size >= this.limits.concurrency) continue;
       const claimedAt = performance.now();
       try {
-        after = await this.claim(claimedAt, after);
-        if (after) this.parts.wakeUp.notify();
+        const { hasFound, resumeAfter } = await this.claim(claimedAt, after);
+        after = resumeAfter;
+        // Where nothing is due, the endpoints behind those can wait: what is new to one is found wherever that is.
+        if (after && hasFound) this.parts.wakeUp.notify();
         this.failures.succeeded();
       } catch (error) {
         this.failures.failed(error, unavailabilityOf(error));
@@ -133,14 +137,18 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** @returns the endpoint after which the next claim should begin */
-  private async claim(claimedAt: number, after: Endpoint | undefined): Promise<Endpoint | undefined> {
+  /** @returns whether anything was due, and the endpoint after which the next claim should begin */
+  private async claim(
+    claimedAt: number,
+    after: Endpoint | undefined,
+  ): Promise<{ hasFound: boolean; resumeAfter: Endpoint | undefined }> {
     const { claimed, hasMore, resumeAfter } = await this.parts.store.claim(this.freeCapacity(claimedAt), after);
     this.hasMore = hasMore;
-    if (claimed.length === 0) return resumeAfter;
+    const found = { hasFound: hasMore || claimed.length > 0, resumeAfter };
+    if (claimed.length === 0) return found;
     if (!this.mayClaim || performance.now() - claimedAt > CLAIM_LATE_MS) {
       await this.parts.store.release(claimed);
-      return resumeAfter;
+      return found;
     }
     this.toDegraded.take(claimed.filter(({ isDegraded }) => isDegraded).length);
     for (const delivery of claimed) {
@@ -149,7 +157,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       this.sending.add(sending);
     }
     this.parts.metrics.inFlight.set(this.inFlight.size);
-    return resumeAfter;
+    return found;
   }
 
   /**
@@ -211,15 +219,22 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
       return outcome;
     }
     const body = Buffer.from(delivery.body);
-    const answer = await this.parts.dialer.post({
-      url: delivery.url,
-      body,
-      headers: this.headersOf(delivery, body, at),
-    });
-    if (performance.now() - this.outOfResourcesAt > ROOM_AGAIN_AFTER_MS) this.connecting.succeeded();
-    const outcome = outcomeOf(delivery.attempts, answer, { at, now: timeOf(delivery), random: Math.random });
-    this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
-    return outcome;
+    const span = startAttempt(delivery);
+    const traceparent = span?.traceparent ?? delivery.traceparent;
+    let outcome: Completion['outcome'] | undefined;
+    try {
+      const answer = await this.parts.dialer.post({
+        url: delivery.url,
+        body,
+        headers: { ...this.headersOf(delivery, body, at), ...(traceparent !== undefined && { traceparent }) },
+      });
+      if (performance.now() - this.outOfResourcesAt > ROOM_AGAIN_AFTER_MS) this.connecting.succeeded();
+      outcome = outcomeOf(delivery.attempts, answer, { at, now: timeOf(delivery), random: Math.random });
+      this.record(delivery, outcome, answer.sentAt && answer.sentAt - delivery.dueAt);
+      return outcome;
+    } finally {
+      if (span) endAttempt(span, outcome);
+    }
   }
 
   private headersOf(delivery: Claimed, body: Buffer, at: Date): Record<string, string> {
@@ -251,10 +266,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
         ms: attempt.latencyMs,
         error: attempt.error,
         next_in_ms: dueInMs,
+        request_id: requestIdIn(delivery.body),
       },
       'delivery attempt',
     );
-    metrics.attempts.inc({ outcome: verdict.kind });
+    metrics.attempted(verdict.kind, attempt.latencyMs);
     if (firstByteMs !== undefined && delivery.attemptsTotal === 0 && delivery.origin === 'event') {
       metrics.firstByteS.observe(firstByteMs / 1_000);
     }
@@ -282,8 +298,50 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
+/** The span of an attempt. It tells neither the URL, which may hold a secret, nor anything that is sent. */
+const startAttempt = ({ accountId, id, webhookId, eventId, eventType, attemptsTotal, traceparent }: Claimed) =>
+  startSpan(
+    {
+      kind: 'client',
+      name: `deliver ${eventType}`,
+      attributes: {
+        'http.request.method': 'POST',
+        'http.request.resend_count': attemptsTotal,
+        'messaging.message.id': eventId,
+        'nexivohr.account_id': accountId,
+        'nexivohr.delivery_id': id,
+        'nexivohr.webhook_id': webhookId,
+      },
+    },
+    traceparent,
+  );
+
+/** @param outcome nothing where no request was made */
+function endAttempt(span: OpenSpan, outcome: Completion['outcome'] | undefined): void {
+  if (!outcome) return span.end({}, 'not_tried');
+  const { verdict, attempt } = outcome;
+  const status = attempt.statusCode;
+  span.end(
+    { 'nexivohr.outcome': verdict.kind, ...(status !== undefined && { 'http.response.status_code': status }) },
+    attempt.error,
+  );
+}
+
 /** Now, by the database's clock. */
 const timeOf = ({ clockOffsetMs }: Claimed): Date => new Date(clockOffsetMs + performance.now());
+
+/**
+ * The id of the request that caused an event, from the event's text: it stands in front of `data`, which a customer has filled.
+ *
+ * @returns undefined where it does not stand there
+ */
+function requestIdIn(body: string | undefined): string | undefined {
+  const [, id] = REQUEST_ID.exec(body ?? '') ?? [];
+  return id === undefined ? undefined : (JSON.parse(id) as string);
+}
+
+/** Before it stand the event's own members, whose values are ids, types and times. */
+const REQUEST_ID = /^[^{]*\{[^{]*?"request_id":("(?:[^"\\]|\\.)*")/;
 
 const idsOf = ({ accountId, id, webhookId, eventId, eventType }: Claimed): Record<string, string> => ({
   account_id: accountId,

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { readBothWays } from '@nexivo/testing/same-json';
+import { startWorld, type World } from '@nexivo/testing/world';
+import { DataSource } from 'typeorm';
+import { candidatesService } from '../src/app.module.js';
+import { CANDIDATE } from '../src/candidate.entity.js';
+import { database } from '../src/database.js';
+import { candidatesEnv } from '../src/env.js';
+
+let world: World;
+let source: DataSource;
+
+beforeAll(async () => {
+  world = await startWorld();
+  const app = await world.start({ name: 'candidates', env: candidatesEnv, database, options: candidatesService });
+  source = app.get(DataSource);
+});
+afterAll(() => world.stop());
+
+it('a candidate is sent as the JSON of its resource, byte for byte, whatever its row has', async () => {
+  await readBothWays(source, CANDIDATE, ({ sent, made }) => {
+    expect(made.length).toBeGreaterThan(0);
+    expect(sent).toEqual(made);
+  });
+});
