@@ -57,6 +57,26 @@ export default {
       to: { pathNot: ['^packages/contracts/', '^node_modules/zod/'] },
     },
     {
+      // What customers install: it has nothing of the house, and nothing of anybody else's.
+      name: 'the-sdk-imports-nothing',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/', pathNot: '^packages/sdk/src/cli/' },
+      to: { pathNot: '^packages/sdk/src/(?!cli/)' },
+    },
+    {
+      name: 'the-command-line-imports-only-node-and-the-sdk',
+      severity: 'error',
+      from: { path: '^packages/sdk/src/cli/' },
+      to: { pathNot: '^packages/sdk/src/', dependencyTypesNot: ['core'] },
+    },
+    {
+      // It knows the API as any client does.
+      name: 'mcp-knows-the-product-by-the-sdk-alone',
+      severity: 'error',
+      from: { path: '^packages/mcp/src/' },
+      to: { path: '^(packages|apps|demo)/', pathNot: '^packages/(mcp|sdk)/' },
+    },
+    {
       name: 'nats-client-only-in-the-bus-packages',
       severity: 'error',
       from: { path: '^(apps|packages|demo|e2e)/', pathNot: natsOwners },
@@ -98,7 +118,7 @@ export default {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['development', 'import', 'node', 'default', 'types'],
+      conditionNames: ['development', '@nexivo/source', 'import', 'node', 'default', 'types'],
     },
   },
 };

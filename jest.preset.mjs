@@ -10,7 +10,7 @@ if (!(timeFactor > 0)) throw new Error('TEST_TIME_FACTOR must be a positive numb
  */
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['development', 'node', 'node-addons'] },
+  testEnvironmentOptions: { customExportConditions: ['development', '@nexivo/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.spec.ts', '<rootDir>/src/**/*.spec.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

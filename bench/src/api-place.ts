@@ -1,3 +1,4 @@
+import { uuidV7InOrderOf } from '@nexivo/store/uuid-v7';
 import { join } from 'node:path';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { runProgram } from '@nexivo/local/run-program';
@@ -104,7 +105,7 @@ async function addAccountsLike({ accountId, ids }: Party, sql: Place['sql']): Pr
   );
   await sql(
     `insert into candidates (account_id, id, ${columns!.names})
-     select owner, uuidv7(), ${columns!.names}
+     select owner, ${uuidV7InOrderOf('owner')}, ${columns!.names}
      from (select gen_random_uuid() as owner from generate_series(2, $1::int)) owners
      cross join (select * from candidates where account_id = $2 and id = any($3)) copied`,
     [SMALL_ACCOUNTS, accountId, ids.slice(0, SMALL_ACCOUNT_ROWS)],

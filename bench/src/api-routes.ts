@@ -83,8 +83,7 @@ async function posts({ system, readers, writers }: Place): Promise<MeasuredReque
  * the other title whenever it is its turn again: a change that changes nothing would cost nothing. The control has titles of its
  * own, for the same reason.
  */
-export function patches({ writers }: Place): MeasuredRequest[] {
-  const titles = ['Staff Engineer', 'Site Manager'];
+export function patches({ writers }: Place, titles = ['Staff Engineer', 'Site Manager']): MeasuredRequest[] {
   const controlTitles = ['Chief Engineer', 'Chief Nurse'];
   return Array.from({ length: writers.ids.length * titles.length }, (_, turn) => ({
     method: 'PATCH',

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type AccountsEffort, costOfAccounts } from './accounts.js';
 import { apiBesideControl, type ApiEffort } from './api.js';
 import { ROUTES } from './api-routes.js';
 import { costOfAuth, type Effort, malformedFlood } from './auth.js';
@@ -11,7 +12,7 @@ import { startSystem, type System } from './system.js';
 import { hundredEndpoints, oneEndpoint, RECEIVER_ALLOWED } from './webhooks.js';
 
 type Log = (line: string) => void;
-type Efforts = Effort & ApiEffort & NeighboursEffort;
+type Efforts = Effort & AccountsEffort & ApiEffort & NeighboursEffort;
 
 /** Something to measure, with as many and as long measurements as give figures that hold. */
 interface Part {
@@ -35,6 +36,7 @@ const onSystem =
   };
 
 const parts: Record<string, Part> = {
+  accounts: { rounds: 3, seconds: 3, runs: [onSystem(costOfAccounts)] },
   api: { rounds: 5, seconds: 3, candidates: [10_000, 1_000_000], runs: [apiBesideControl] },
   auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
   neighbours: { rounds: 3, seconds: 10, candidates: [100_000], runs: [neighbours] },
@@ -60,6 +62,9 @@ Of api:
 
 Of neighbours, whose attacker has the largest number of --candidates (100000):
   --attacks NAME,…   some of ${ATTACKS.map(({ name }) => name).join(', ')}
+
+Of accounts:
+  --accounts N,…     over how many the requests are spread (10,1000,100000)
 
 Of auth, which measures the malformed flood three times as often, half as long:
   --malformed N      malformed tokens to send in all (1000000)
@@ -87,6 +92,7 @@ function readArguments(): Wanted {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       malformed: { type: 'string', default: '1000000' },
+      accounts: { type: 'string', default: '10,1000,100000' },
       candidates: { type: 'string' },
       connections: { type: 'string', default: '1,10,50' },
       routes: { type: 'string', default: '' },
@@ -113,6 +119,7 @@ function readArguments(): Wanted {
     .toSorted((a, b) => a - b);
   const others = {
     malformed: wholeNumber(values.malformed),
+    accounts: values.accounts.split(',').map(wholeNumber),
     connections: values.connections.split(',').map(wholeNumber),
     routes,
     attacks,

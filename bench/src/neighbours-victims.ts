@@ -25,10 +25,17 @@ const authorized = (party: Party, path: string): LoadRequest => ({
   status: 200,
 });
 
+/** Each measurement has titles of its own: what changes nothing is no event. */
+let turn = 0;
+
 const requestsOf: Record<Exclude<VictimName, 'delivery'>, (place: Place) => LoadRequest[]> = {
   get: ({ writers }) => writers.ids.map((id) => authorized(writers, `/candidates/${id}`)),
   list: ({ writers }) => [authorized(writers, '/candidates?per_page=25')],
-  patch: (place) => patches(place).map(toApi),
+  patch: (place) =>
+    patches(
+      place,
+      ['Engineer', 'Manager'].map((title) => `${title} ${++turn}`),
+    ).map(toApi),
   live: () => [{ path: '/health/live', headers: {}, status: 200 }],
 };
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Api } from '@nexivo/testing/api';
 import { type Place, startPlace } from './api-place.js';
 import type { Attack, VictimName } from './attacks/attack.js';
@@ -8,7 +9,9 @@ import { searchesOfOneAccount } from './attacks/searches.js';
 import { slowQuotaStatement } from './attacks/slow-quota.js';
 import { STRANGERS } from './attacks/strangers.js';
 import type { Figure } from './figures.js';
+import type { LoadResult } from './load.js';
 import { suffer, type Suffering } from './neighbours-victims.js';
+import { residentMib } from './processes.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 import { RECEIVER_ALLOWED } from './webhooks.js';
 
@@ -33,6 +36,9 @@ export interface NeighboursEffort {
 }
 
 const EVERYBODY: readonly VictimName[] = ['get', 'list', 'patch', 'live'];
+/** What the gateway may keep of an attack, and the longest that it may take to give the rest back. */
+const KEPT_MIB = 64;
+const RECOVERY_S = 60;
 /** An attack has begun before its victims are looked at, and goes on until they have been. */
 const LEAD_S = 1;
 
@@ -70,32 +76,59 @@ async function beside(
     Promise.all(victims.map((victim) => suffer(victim, place, receiver, seconds)));
   const run = await attack.prepare(place);
   await all();
+  const { pid } = place.system.stack.services.gateway;
+  const before = residentMib(pid!);
   const quiet: Suffering[][] = [];
   const attacked: Suffering[][] = [];
+  const own: LoadResult[] = [];
   for (let round = 1; round <= rounds; round++) {
     quiet.push(await all());
     const running = run(seconds + 2 * LEAD_S);
-    await new Promise((resolve) => setTimeout(resolve, LEAD_S * 1_000));
+    await setTimeout(LEAD_S * 1_000);
     attacked.push(await all());
-    await running;
+    const result = await running;
+    if (result) own.push(result);
     log(
       `${attack.name}: round ${round} of ${rounds}: ${victims.map((victim, at) => `${victim} ${lineOf(attacked.at(-1)![at]!)}`).join('; ')}`,
     );
   }
-  return victims.flatMap((victim, at) =>
-    figuresOf(
-      `${attack.name}: ${victim}`,
-      attack,
-      quiet.map((round) => round[at]!),
-      attacked.map((round) => round[at]!),
+  const kept = await keptMib(pid!, before);
+  log(`${attack.name}: the gateway has ${kept.toFixed(0)} MiB more than before`);
+  return [
+    ...victims.flatMap((victim, at) =>
+      figuresOf(
+        `${attack.name}: ${victim}`,
+        attack,
+        quiet.map((round) => round[at]!),
+        attacked.map((round) => round[at]!),
+      ),
     ),
-  );
+    ...(own.length > 0 ? [failuresOf(`${attack.name}: attacker`, own)] : []),
+    { name: `${attack.name}: memory kept by the gateway`, unit: 'MiB', values: [kept], bound: { atMost: KEPT_MIB } },
+  ];
+}
+
+/** How much more memory the gateway has than before, as soon as that is little, or else after a minute. */
+async function keptMib(pid: number, beforeMib: number): Promise<number> {
+  let kept = residentMib(pid) - beforeMib;
+  for (let second = 0; second < RECOVERY_S && kept > KEPT_MIB; second++) {
+    await setTimeout(1_000);
+    kept = residentMib(pid) - beforeMib;
+  }
+  return kept;
 }
 
 const lineOf = ({ latencies, failures }: Suffering): string =>
   `p50 ${percentile(latencies, 0.5).toFixed(1)}, p99 ${percentile(latencies, 0.99).toFixed(1)} ms${Object.keys(failures).length > 0 ? ` ${JSON.stringify(failures)}` : ''}`;
 
 const percentile = (sorted: Float64Array, share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+
+const failuresOf = (name: string, rounds: readonly Suffering[]): Figure => ({
+  name: `${name}, failures`,
+  unit: 'share',
+  values: rounds.map(shareOfFailures),
+  bound: { atMost: 0 },
+});
 
 const shareOfFailures = ({ latencies, failures }: Suffering): number => {
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
@@ -120,6 +153,6 @@ function figuresOf(name: string, { bounds }: Attack, quiet: Suffering[], attacke
         },
       ];
     }),
-    { name: `${name}, failures`, unit: 'share', values: attacked.map(shareOfFailures), bound: { atMost: 0 } },
+    failuresOf(name, attacked),
   ];
 }

@@ -8,6 +8,7 @@ import { repositoryRoot } from '@nexivo/local/paths';
 import { machineEnv } from '@nexivo/local/services';
 import { type Stack, startStack } from '@nexivo/local/stack';
 import { Api, connectOperator, type Operator } from '@nexivo/testing/api';
+import { otherPostgres } from './env.js';
 
 /** A stack as `npm start` runs it, empty but for one account with a quota it cannot use up, and one candidate of it. */
 export interface System {
@@ -29,10 +30,12 @@ export async function startSystem(env: Record<string, string> = {}): Promise<Sys
     rmSync(dataDir, { recursive: true, force: true });
   };
   // What is started again halfway through would spoil the figures silently.
-  const stack = await startStack({ dataDir, env, autoRestart: false }).catch((error: unknown) => {
-    removeData();
-    throw error;
-  });
+  const stack = await startStack({ dataDir, env, autoRestart: false, postgresServer: otherPostgres() }).catch(
+    (error: unknown) => {
+      removeData();
+      throw error;
+    },
+  );
   const operator = await connectOperator(stack.envOf('admin')['NATS_URL']!);
   const stop = async (): Promise<void> => {
     await operator.close();

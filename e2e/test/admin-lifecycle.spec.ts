@@ -68,6 +68,29 @@ describe('the command line', () => {
     expect(made).toMatchObject({ prefix: token.slice(0, 13), last_four: token.slice(-4), created_by: ACTOR });
   });
 
+  it('lists accounts by plan and name in parts, says where to go on, and leaves tokens out that are not valid', () => {
+    const name = `Parts ${Date.now()}`;
+    const [first, second] = [1, 2].map(() => admin(0, 'accounts', 'create', '--name', name, '--plan', 'starter').id);
+    const list = (...more: string[]) => admin(0, 'accounts', 'list', '--name', name.toLowerCase(), ...more);
+    expect(list('--limit', '1')).toMatchObject({ data: [{ id: first }], next: first });
+    expect(run('accounts', 'list', '--name', name, '--limit', '1').stdout).toContain(`more: --after ${first}`);
+    expect(list('--after', first, '--plan', 'starter')).toEqual({ data: [expect.objectContaining({ id: second })] });
+    expect(list('--plan', 'enterprise')).toEqual({ data: [] });
+    const account = newAccount();
+    const [valid, revoked] = [newToken(account), newToken(account)];
+    admin(0, 'tokens', 'revoke', revoked.id);
+    expect(admin(0, 'tokens', 'list', '--account', account, '--valid').data).toMatchObject([{ id: valid.id }]);
+  });
+
+  it('changes all accounts of a plan at once', () => {
+    const { id } = admin(0, 'accounts', 'create', '--name', 'Acme', '--plan', 'starter');
+    const { updated } = admin(0, 'accounts', 'update-all', '--of-plan', 'starter', '--requests-per-day', '70');
+    expect(updated).toBeGreaterThan(0);
+    expect(admin(0, 'accounts', 'show', id)).toMatchObject({ plan: 'starter', requests_per_day: 70 });
+    admin(0, 'accounts', 'update-all', '--of-plan', 'starter', '--requests-per-day', 'default');
+    expect(admin(0, 'accounts', 'show', id)).toMatchObject({ requests_per_day: null });
+  });
+
   it('rotates: both tokens work during the overlap, then the new one alone', async () => {
     const old = newToken(newAccount());
     const { token, predecessor } = admin(0, 'tokens', 'rotate', old.id, '--overlap', `${Math.ceil(scaled(3))}s`);
@@ -144,6 +167,7 @@ describe('the command line', () => {
     [['tokens', 'create', '--scopes', 'all'], '--account'],
     [['tokens', 'create', '--account', UNKNOWN_ID, '--scopes', 'jobs:fly'], 'jobs:fly'],
     [['tokens', 'list'], '--account'],
+    [['accounts', 'update-all', '--of-plan', 'starter'], 'nothing to change'],
     [['tokens', 'update', UNKNOWN_ID], 'nothing to change'],
     [['tokens', 'update', UNKNOWN_ID, '--expires-in', '0d'], 'never'],
     [['tokens', 'rotate'], 'id'],

@@ -8,7 +8,7 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
 import { startPostgres } from '@nexivo/local/postgres';
 import { Api } from '@nexivo/testing/api';
-import { expireStream } from '@nexivo/testing/expired-stream';
+import { expireStream } from '@nexivo/testing/stream-admin';
 import { eventually } from '@nexivo/testing/poll';
 import { type ReceivedRequest, type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { type FakeClock, newFakeClock } from './fake-clock.js';

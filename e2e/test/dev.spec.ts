@@ -40,7 +40,7 @@ afterAll(() => dev.remove(), 60_000);
 /** What the service answers in a member that the test has it fill. */
 const sourceOf = async (): Promise<unknown> => (await api.get(`/candidates/${id}`)).body.source;
 const answering = (source: string): string =>
-  `return this.reader.get(accountId, id).then((reply) => (Object.assign(reply.body, { source: '${source}' }), reply));`;
+  `return this.reader.get(accountId, id).then((reply) => Object.assign(reply, { body: { ...JSON.parse(reply.body.text), source: '${source}' } }));`;
 
 /** Waits until a service has been restarted, since this call, for a change of a file. */
 function restartOf(name: string, file: string): () => Promise<void> {

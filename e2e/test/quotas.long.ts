@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { Api } from '@nexivo/testing/api';
+import { eventually } from '@nexivo/testing/poll';
 import { scaled } from '@nexivo/testing/time';
 import { type Replica, startReplica } from './replica.js';
 import { fewestWithin, mostWithin, steadyLoad } from './quota-load.js';
@@ -36,4 +38,33 @@ it('three gateways at ten times the quota for three minutes: never more than 60 
   expect(fewest).toBeGreaterThanOrEqual(59);
   const { body } = await (await running.client({ accountId })).get('/me');
   expect(body.quotas.day.used).toBe(admitted.length);
+});
+
+it('100 creates with keys at 60 a minute, sent again to any gateway after a minute: 60 replays are free, and the 40 others go through', async () => {
+  const accountId = await running.operator.createAccount('professional', { perMinute: null, perDay: null });
+  const { token } = await running.client({ accountId });
+  const clients = [running.origin, ...replicas.map(({ origin }) => origin)].map((origin) => new Api(origin, token));
+  const send = async (): Promise<string[]> => {
+    const answers: string[] = [];
+    for (let n = 0; n < 100; n++) {
+      const body = { first_name: 'Jane', last_name: `Smith ${n}` };
+      const headers = { 'idempotency-key': `create-${n}` };
+      const { status, headers: answered } = await clients[n % clients.length]!.send(
+        'POST',
+        '/candidates',
+        body,
+        headers,
+      );
+      answers.push(`${status}${answered.has('idempotency-replayed') ? ' replayed' : ''}`);
+    }
+    return answers;
+  };
+  const [created, refused] = [Array<string>(60).fill('201'), Array<string>(40).fill('429')];
+  expect(await send()).toEqual([...created, ...refused]);
+  // Retry-After says when the oldest has left the minute; after a whole one all have.
+  const answeredAt = performance.now();
+  await eventually(() => expect(performance.now() - answeredAt).toBeGreaterThan(MINUTE_MS), {
+    withinMs: 2 * MINUTE_MS,
+  });
+  expect(await send()).toEqual([...created.map((status) => `${status} replayed`), ...Array<string>(40).fill('201')]);
 });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { repositoryRoot } from '@nexivo/local/paths';
 import { runProgram } from '@nexivo/local/run-program';
 import { machineEnv, programArgs, type ServiceName, serviceNames, sourceLoader } from '@nexivo/local/services';
+import { LEXEMES_MARK, quoted } from '@nexivo/search/lexemes';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
 import { askDatabase } from '@nexivo/testing/sql';
@@ -43,12 +44,30 @@ const answers = (traffic: Traffic, count: number): Promise<void> => {
   const sofar = traffic.answered();
   return eventually(() => expect(traffic.answered()).toBeGreaterThan(sofar + count), { withinMs: 600_000 });
 };
-/** Each event that the traffic has caused has come to where subscribers and readers are told of it. */
-const allEventsArrive = (traffic: Traffic): Promise<void> =>
+/** Each event that the traffic has caused, and so many others, have come to where subscribers and readers are told of them. */
+const allEventsArrive = (traffic: Traffic, others = 0): Promise<void> =>
   eventually(async () => {
     const url = running.stack.envOf('webhooks')['DATABASE_URL']!;
-    expect(await askDatabase(url, 'select count(*)::integer from events')).toEqual([{ count: traffic.made() }]);
+    const count = traffic.made() + others;
+    expect(await askDatabase(url, 'select count(*)::integer from events')).toEqual([{ count }]);
   });
+
+const PEOPLE = 300;
+
+/** People whose names, numbers and ids this release finds in more ways than the one before. */
+async function storePeople(api: Api): Promise<void> {
+  for (let n = 0; n < PEOPLE; n++) {
+    const { status } = await api.post('/candidates', {
+      first_name: 'Jörg',
+      last_name: `Öbrien${n}`,
+      email: `joerg.${n}@example.com`,
+      phone: `+49 (0)221 ${4_000 + n}`,
+      external_id: `GH-${n}`,
+      current_title: 'Full-stack C++ developer',
+    });
+    expect(status).toBe(201);
+  }
+}
 
 describe('releases side by side', () => {
   let before: ReleaseBefore;
@@ -82,6 +101,8 @@ describe('releases side by side', () => {
     running = await runStack({ ...before.programs, autoRestart: false });
     const { stack } = running;
     const token = await tokenOf();
+    const stored = new Api(running.origin, await tokenOf());
+    await storePeople(stored);
     const replicas = await Promise.all(serviceNames.map((service) => newReplica(stack, service, DELAY)));
     const gateway = replicas[serviceNames.indexOf('gateway')]!;
     const proxy = await startProxy([running.origin, gateway.origin]);
@@ -104,11 +125,37 @@ describe('releases side by side', () => {
     }
     await answers(traffic, REQUESTS);
     expect(await traffic.stop()).toEqual([]);
-    await allEventsArrive(traffic);
+    await allEventsArrive(traffic, PEOPLE);
     tell(`this release on the schema before: 0 of ${traffic.answered()} failed`);
+    const { origin } = gateway;
+    await expectAsIfStoredByThisRelease(new Api(origin, stored.token), new Api(origin, await tokenOf()));
     await proxy.stop();
     await Promise.all(replicas.map(({ process }) => process.stop()));
   });
+
+  /** What the release before has stored is found in the ways of this one, as what this one stores itself. */
+  const expectAsIfStoredByThisRelease = async (before: Api, since: Api): Promise<void> => {
+    await storePeople(since);
+    for (const n of [0, 17, PEOPLE - 1]) {
+      for (const q of [`external_id:GH-${n}`, `phone:"0221/${4_000 + n}"`, `last_name:oebrien${n}`]) {
+        for (const api of [before, since]) {
+          const { status, body } = await api.get(`/candidates?q=${encodeURIComponent(q)}`);
+          expect([q, status, body.data?.map((row: { external_id: string }) => row.external_id)]).toEqual([
+            q,
+            200,
+            [`GH-${n}`],
+          ]);
+        }
+      }
+    }
+    // What a query of the release before looks for stays in its rows beside that.
+    const [lexemes] = await askDatabase(
+      running.stack.envOf('candidates')['DATABASE_URL']!,
+      `select count(*)::integer as people, count(*) filter (where tsvector_to_array(since.search) <@ tsvector_to_array(before.search))::integer as alike
+       from candidates before join candidates since on since.external_id = before.external_id and since.created_at > before.created_at`,
+    );
+    expect(lexemes).toEqual({ people: PEOPLE, alike: PEOPLE });
+  };
 
   /** As the migrate step of this release does. */
   const migrate = async (service: ServiceName): Promise<void> => {
@@ -154,9 +201,9 @@ describe(`a table of ${CANDIDATES} candidates`, () => {
       database(),
       `insert into candidates (account_id, id, first_name, last_name, email, status, skills, tags, custom_fields, search)
        select ('00000000-0000-7000-8000-' || lpad((n % 100)::text, 12, '0'))::uuid, gen_random_uuid(),
-         'Jane', 'Smith ' || n, 'jane.' || n || '@example.com', 'new', '{}', '{}', '{}', ''
+         'Jane', 'Smith ' || n, 'jane.' || n || '@example.com', 'new', '{}', '{}', '{}', $2::tsvector
        from generate_series(1, $1::integer) n`,
-      [CANDIDATES],
+      [CANDIDATES, quoted(LEXEMES_MARK)],
     );
     const traffic = startTraffic(await running.client(), 4);
     await answers(traffic, WARM_UP);

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { removeOutsideDirectory } from '@nexivo/local/cluster-place';
-import { freePort } from '@nexivo/local/free-port';
 import { type Postgres, startPostgres } from '@nexivo/local/postgres';
 import type { StackOptions } from '@nexivo/local/stack';
 import type { Api } from '@nexivo/testing/api';
 import { installedPostgres } from '@nexivo/testing/installed-postgres';
 import { natsOperator } from '@nexivo/testing/nats-credentials';
-import { jetStreamIn, startNatsServer } from '@nexivo/testing/nats-server';
+import { jetStreamIn, startNatsCluster, startNatsServer } from '@nexivo/testing/nats-server';
 import { hasPooler, startPooler } from '@nexivo/testing/pooler';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
 import { askDatabase } from '@nexivo/testing/sql';
@@ -79,20 +78,7 @@ describeOn(
 
 describeOn('on three nodes of NATS that each keep every event, by a file of credentials', async (defer) => {
   const operator = natsOperator();
-  const [ports, routes] = [await freePorts(3), await freePorts(3)];
-  const routesOfAll = routes.map((port) => `"nats://127.0.0.1:${port}"`).join(', ');
-  const nodes = await Promise.all(
-    ports.map((port, index) =>
-      startNatsServer(
-        (own) => `
-          server_name: node-${index}
-          ${jetStreamIn(own)}
-          ${operator.config}
-          cluster { name: three, listen: "127.0.0.1:${routes[index]}", routes: [${routesOfAll}] }`,
-        port,
-      ),
-    ),
-  );
+  const nodes = await startNatsCluster(operator.config);
   for (const node of nodes) defer(() => node.stop());
   const dir = mkdtempSync(join(tmpdir(), 'nexivo-credentials-'));
   defer(() => rmSync(dir, { recursive: true, force: true }));
@@ -104,9 +90,3 @@ describeOn('on three nodes of NATS that each keep every event, by a file of cred
     env: { EVENTS_REPLICAS: '3' },
   };
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) ports.push(await freePort());
-  return ports;
-}

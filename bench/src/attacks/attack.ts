@@ -1,4 +1,8 @@
 import type { Place } from '../api-place.js';
+import type { LoadResult } from '../load.js';
+
+/** @returns what came of its own requests where each of them must succeed, too */
+type Run = (seconds: number) => Promise<LoadResult | void>;
 
 /** Somebody else's load that must not hurt. */
 export interface Attack {
@@ -9,7 +13,7 @@ export interface Attack {
    *
    * @returns attacks for so many seconds and then leaves nothing behind; called once a round
    */
-  prepare(place: Place): Promise<(seconds: number) => Promise<void>> | ((seconds: number) => Promise<void>);
+  prepare(place: Place): Promise<Run> | Run;
   /** What the victims may come to beside it. */
   bounds: {
     /** p95 beside it / p95 when quiet. */

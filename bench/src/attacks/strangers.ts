@@ -47,7 +47,9 @@ const PIPELINED = `GET ${BASE_PATH}/candidates HTTP/1.1\r\nhost: a\r\n\r\n`.repe
 const pipelined: Attack = {
   name: 'pipelined',
   prepare: withConnections(5, (socket) => {
-    const again = (): void => void socket.write(PIPELINED, again);
+    const again = (error?: Error | null): void => {
+      if (!error) socket.write(PIPELINED, again);
+    };
     socket.resume();
     again();
   }),
