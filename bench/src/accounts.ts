@@ -4,7 +4,7 @@ import { TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { Client } from 'pg';
 import type { Figure } from './figures.js';
-import { type LoadRequest, send } from './load.js';
+import { type LoadRequest, type LoadResult, send } from './load.js';
 import { cpuSeconds, cpuSecondsWithChildren } from './processes.js';
 import type { System } from './system.js';
 
@@ -25,6 +25,8 @@ const CHUNK = 5_000;
 const REQUESTS = 50_000;
 /** Over the fewest accounts a request costs the least; what is promised of the throughput over the most. */
 const PROMISED = 0.8;
+/** What is promised of the requests after a gateway's start, when none of the accounts is remembered. */
+const COLD_P95_MAX_MS = 1_000;
 
 /** An account, its token, and one of its candidates. */
 interface Customer {
@@ -79,8 +81,38 @@ export async function costOfAccounts(system: System, effort: AccountsEffort, log
       figures.push(...figuresOf(`${kind}, ${connections} connections`, sizes, measured));
     }
   }
-  return figures;
+  return [...figures, ...(await coldStart(system, customers, effort, log))];
 }
+
+/** Every request is the first of its account that a gateway sees which has just been started. */
+async function coldStart(
+  system: System,
+  customers: readonly Customer[],
+  { rounds }: AccountsEffort,
+  log: Log,
+): Promise<Figure[]> {
+  const { gateway } = system.stack.services;
+  const connections = 200;
+  const measured: LoadResult[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    await gateway.stop();
+    await gateway.start();
+    const inTurn = customers.map((customer): LoadRequest => requestOf('get', customer, 0));
+    measured.push(await send({ origin: system.origin, inTurn, connections, requests: inTurn.length, mayFail: true }));
+    const { seconds, p95 } = measured.at(-1)!;
+    log(`cold start, round ${round} of ${rounds}: ${inTurn.length} accounts in ${seconds.toFixed(1)} s, p95 ${p95} ms`);
+  }
+  const name = `after a gateway's start, a request of each of ${customers.length} accounts, ${connections} connections`;
+  return [
+    { name: `${name}, throughput`, unit: 'requests/s', values: measured.map((each) => each.requests / each.seconds) },
+    { name: `${name}, p50`, unit: 'ms', values: measured.map(({ p50 }) => p50) },
+    { name: `${name}, p95`, unit: 'ms', values: measured.map(({ p95 }) => p95), bound: { atMost: COLD_P95_MAX_MS } },
+    { name: `${name}, failures`, unit: 'requests', values: measured.map(failuresOf), bound: { atMost: 0 } },
+  ];
+}
+
+const failuresOf = ({ failures }: LoadResult): number =>
+  Object.values(failures).reduce((sum, each) => sum + each, 0);
 
 /** Accounts with a quota that is not used up, a token and a few candidates each, written by SQL. */
 async function fill({ stack, accountId, candidateId }: System, count: number): Promise<Customer[]> {
@@ -133,6 +165,12 @@ async function connect(connectionString: string): Promise<Client> {
   return client;
 }
 
+function requestOf(kind: string, customer: Customer, n: number): LoadRequest {
+  const { path, ...request } = KINDS[kind]!(customer, n);
+  const headers = { authorization: `Bearer ${customer.token}`, 'content-type': 'application/json' };
+  return { ...request, path: BASE_PATH + path, headers };
+}
+
 async function measure(
   { stack, origin }: System,
   kind: string,
@@ -143,9 +181,7 @@ async function measure(
   const inTurn = Array.from({ length: REQUESTS }, (_, n): LoadRequest => {
     // Apart from each other, so that requests that follow each other are of different accounts.
     const customer = customers[(n * 7919) % customers.length]!;
-    const { path, ...request } = KINDS[kind]!(customer, n);
-    const headers = { authorization: `Bearer ${customer.token}`, 'content-type': 'application/json' };
-    return { ...request, path: BASE_PATH + path, headers };
+    return requestOf(kind, customer, n);
   });
   const pids = {
     gateway: stack.services.gateway.pid!,
@@ -167,7 +203,7 @@ async function measure(
       perSecond: result.requests / result.seconds,
       p50: result.p50,
       p95: result.p95,
-      failures: Object.values(result.failures).reduce((sum, each) => sum + each, 0),
+      failures: failuresOf(result),
       cpu: {
         gateway: perThousand('gateway'),
         candidates: perThousand('candidates'),

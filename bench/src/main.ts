@@ -9,6 +9,7 @@ import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
 import { ATTACKS, neighbours, type NeighboursEffort } from './neighbours.js';
 import { startSystem, type System } from './system.js';
+import { besideBacklogs } from './webhooks-backlog.js';
 import { hundredEndpoints, oneEndpoint, RECEIVER_ALLOWED } from './webhooks.js';
 
 type Log = (line: string) => void;
@@ -43,7 +44,7 @@ const parts: Record<string, Part> = {
   webhooks: {
     rounds: 3,
     seconds: 8,
-    runs: [onSystem(oneEndpoint, RECEIVER_ALLOWED), onSystem(hundredEndpoints, RECEIVER_ALLOWED)],
+    runs: [oneEndpoint, hundredEndpoints, besideBacklogs].map((run) => onSystem(run, RECEIVER_ALLOWED)),
   },
 };
 

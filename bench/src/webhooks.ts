@@ -7,7 +7,7 @@ import { cpuSeconds } from './processes.js';
 import type { System } from './system.js';
 import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.js';
 
-type Log = (line: string) => void;
+export type Log = (line: string) => void;
 
 /** What the webhooks service must be told to send to a receiver of the bench. */
 export const RECEIVER_ALLOWED = { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' };
@@ -19,7 +19,7 @@ const MOST_ENDPOINTS = 100;
 const GIVE_UP_MS = 120_000;
 
 /** A load of writes, each of which makes one event, and the deliveries that followed. */
-interface Measurement {
+export interface Measurement {
   writesPerSecond: number;
   deliveriesPerSecond: number;
   p50: number;
@@ -36,7 +36,7 @@ export async function oneEndpoint(system: System, { rounds, seconds }: Effort, l
   return withReceiver(system, 1, async (receiver) => {
     const measurements = await inTurn(system, receiver, 1, rounds, { calm, flatOut }, log);
     return [
-      ...latencyFigures('1 endpoint, 50 writes/s', measurements.calm, P50_MAX_MS),
+      ...latencyFigures('1 endpoint, 50 writes/s', measurements.calm, { p50: P50_MAX_MS }),
       ...throughputFigures('1 endpoint, writes flat out', measurements.flatOut),
       ...latencyFigures('1 endpoint, writes flat out', measurements.flatOut),
     ];
@@ -52,19 +52,20 @@ export async function hundredEndpoints(system: System, { rounds, seconds }: Effo
     const measurements = await inTurn(system, receiver, MOST_ENDPOINTS, rounds, { steady, burst }, log);
     return [
       ...throughputFigures(`100 endpoints, ${perSecond} writes/s`, measurements.steady),
-      ...latencyFigures(`100 endpoints, ${perSecond} writes/s`, measurements.steady, P50_MAX_MS),
+      ...latencyFigures(`100 endpoints, ${perSecond} writes/s`, measurements.steady, { p50: P50_MAX_MS }),
       ...throughputFigures('100 endpoints, 50 writes at once', measurements.burst, SUSTAINED_PER_SECOND),
     ];
   });
 }
 
-interface Effort {
+export interface Effort {
   rounds: number;
   seconds: number;
 }
 type Writes = Pick<Load, 'perSecond' | 'seconds' | 'requests' | 'connections'>;
 
-async function withReceiver<Result>(
+/** Runs with a receiver to which so many webhooks of the account lead. */
+export async function withReceiver<Result>(
   { origin, token }: System,
   endpoints: number,
   work: (receiver: WebhookReceiver) => Promise<Result>,
@@ -106,7 +107,8 @@ async function inTurn<Name extends string>(
   return measurements;
 }
 
-async function measure(
+/** Sends writes, and waits for the deliveries that follow. */
+export async function measure(
   { stack, origin, token }: System,
   receiver: WebhookReceiver,
   endpoints: number,
@@ -157,16 +159,17 @@ async function arrivals(
   }
 }
 
-const latencyFigures = (name: string, measurements: readonly Measurement[], p50Max?: number): Figure[] => [
-  {
-    name: `${name}: p50`,
+export const latencyFigures = (
+  name: string,
+  measurements: readonly Measurement[],
+  mostMs: { p50?: number; p95?: number } = {},
+): Figure[] =>
+  (['p50', 'p95', 'p99'] as const).map((key) => ({
+    name: `${name}: ${key}`,
     unit: 'ms',
-    values: measurements.map(({ p50 }) => p50),
-    ...(p50Max !== undefined && { bound: { atMost: p50Max } }),
-  },
-  { name: `${name}: p95`, unit: 'ms', values: measurements.map(({ p95 }) => p95) },
-  { name: `${name}: p99`, unit: 'ms', values: measurements.map(({ p99 }) => p99) },
-];
+    values: measurements.map(({ [key]: value }) => value),
+    ...(key !== 'p99' && mostMs[key] !== undefined && { bound: { atMost: mostMs[key] } }),
+  }));
 
 const throughputFigures = (name: string, measurements: readonly Measurement[], atLeast?: number): Figure[] => [
   {

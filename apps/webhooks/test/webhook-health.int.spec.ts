@@ -51,9 +51,11 @@ describe('the health of a webhook', () => {
   it('counts each attempt that was logged once, by what came of it, whoever made it', async () => {
     receiver.answer = ({ path }) => ({ status: path.startsWith('/bad') ? 500 : 204 });
     const context = callFor();
+    // Neither is told that the other one fails.
+    const events = ['candidate.created' as const];
     const [good, bad] = [
-      await newWebhook(world, context, { url: `${receiver.url}/good/${randomUUID()}` }),
-      await newWebhook(world, context, { url: `${receiver.url}/bad/${randomUUID()}` }),
+      await newWebhook(world, context, { url: `${receiver.url}/good/${randomUUID()}`, events }),
+      await newWebhook(world, context, { url: `${receiver.url}/bad/${randomUUID()}`, events }),
     ];
     for (const { id } of [good, bad]) {
       await Promise.all(Array.from({ length: 40 }, () => world.bus.request(deliveries.test, { id }, context)));

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { RequestTurns } from './request-turns.js';
 
 /** What of a connection's input is parsed at once: more than the head of most requests, and at most some 160 of the smallest. */
 const SLICE_BYTES = 4 * 1024;
@@ -42,6 +43,7 @@ export class Connection {
     readonly socket: Socket,
     private readonly handle: Handler,
     private readonly held: HeldInput,
+    private readonly turns: RequestTurns,
   ) {
     this.parse = takeLastListener(socket, 'data');
     this.finish = takeLastListener(socket, 'end');
@@ -81,7 +83,9 @@ export class Connection {
     this.current = response;
     this.sentBefore = this.socket.bytesWritten;
     response.once('close', this.goOn);
-    this.handle(request, response);
+    this.turns.add(senderOf(request), () => {
+      if (this.current === response) this.handle(request, response);
+    });
   }
 
   private readonly goOn = (): void => {
@@ -168,6 +172,9 @@ export class Connection {
     if (rest && this.held.bytes > HeldInput.MAX_BYTES) this.socket.destroy();
   }
 }
+
+/** Whose turn it is that a request needs: what it says of who sends it is not verified yet. */
+const senderOf = ({ headers }: IncomingMessage): string => headers.authorization ?? headers.cookie ?? '';
 
 function takeLastListener<Input extends unknown[]>(socket: Socket, event: string): (...input: Input) => void {
   const listener = socket.listeners(event).at(-1) as (...input: Input) => void;

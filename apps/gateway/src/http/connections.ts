@@ -7,6 +7,7 @@ import { expectsContinue } from './expectations.js';
 import { HttpMetrics } from './http-metrics.js';
 import type { ConnectionLimits } from './limits.js';
 import type { LowPriorityQueue } from './low-priority-queue.js';
+import { RequestTurns } from './request-turns.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -19,6 +20,7 @@ export class Connections {
   private readonly bySocket = new WeakMap<Socket, Connection>();
   private readonly open = new Set<Connection>();
   private readonly held = new HeldInput();
+  private readonly turns = new RequestTurns();
   private refused = 0;
   private warnedAt = -Infinity;
   /** Where it is told of requests, and of what never became one; none before {@link report}. */
@@ -107,7 +109,7 @@ export class Connections {
   }
 
   private add(socket: Socket, handle: Handler): void {
-    const connection = new Connection(socket, handle, this.held);
+    const connection = new Connection(socket, handle, this.held, this.turns);
     this.bySocket.set(socket, connection);
     this.open.add(connection);
     socket.once('close', () => this.open.delete(connection));
