@@ -68,6 +68,8 @@ export async function costOfAccounts(system: System, effort: AccountsEffort, log
   const sizes = effort.accounts.toSorted((a, b) => a - b);
   log(`filling ${sizes.at(-1)} accounts`);
   const customers = await fill(system, sizes.at(-1)!);
+  log('warming up');
+  await measure(system, 'get', customers, CONNECTIONS[0]!, effort.seconds);
   const figures: Figure[] = [];
   for (const kind of Object.keys(KINDS)) {
     for (const connections of CONNECTIONS) {
@@ -111,14 +113,14 @@ async function coldStart(
   ];
 }
 
-const failuresOf = ({ failures }: LoadResult): number =>
-  Object.values(failures).reduce((sum, each) => sum + each, 0);
+const failuresOf = ({ failures }: LoadResult): number => Object.values(failures).reduce((sum, each) => sum + each, 0);
 
 /** Accounts with a quota that is not used up, a token and a few candidates each, written by SQL. */
 async function fill({ stack, accountId, candidateId }: System, count: number): Promise<Customer[]> {
   const [pepper] = parsePeppers(stack.envOf('gateway')['TOKEN_PEPPERS']!)!;
   const gateway = await connect(stack.envOf('gateway')['DATABASE_URL']!);
   const candidates = await connect(stack.envOf('candidates')['DATABASE_URL']!);
+  const admin = await connect(stack.postgres!.url);
   try {
     const { rows: columns } = await candidates.query<{ names: string }>(
       `select string_agg(quote_ident(column_name), ', ') as names from information_schema.columns
@@ -150,12 +152,15 @@ async function fill({ stack, accountId, candidateId }: System, count: number): P
       const idOf = new Map(made.map(({ account_id, id }) => [account_id, id]));
       customers.push(...accounts.map((id, n) => ({ token: tokens[n]!, candidateId: idOf.get(id)! })));
     }
-    await gateway.query('analyze');
-    await candidates.query('vacuum analyze candidates');
+    // Else Postgres cleans up beside the first measurements.
+    await gateway.query('vacuum analyze');
+    await candidates.query('vacuum analyze');
+    await admin.query('checkpoint');
     return customers;
   } finally {
     await gateway.end();
     await candidates.end();
+    await admin.end();
   }
 }
 

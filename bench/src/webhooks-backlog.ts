@@ -110,7 +110,12 @@ async function leftOf({ stack }: System, name: string): Promise<Figure> {
     const { rows } = await client.query<{ count: number }>(
       `select count(*)::int as count from deliveries where status = 'pending' and due_at <= now()`,
     );
-    return { name: `20 writes/s, ${name}: still due`, unit: 'deliveries', values: [rows[0]!.count], bound: { atLeast: 1 } };
+    return {
+      name: `20 writes/s, ${name}: still due`,
+      unit: 'deliveries',
+      values: [rows[0]!.count],
+      bound: { atLeast: 1 },
+    };
   } finally {
     await client.end();
   }

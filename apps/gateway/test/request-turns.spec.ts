@@ -36,16 +36,7 @@ it('begins those of each sender in turn where many come at a time, and lets the 
     expect(begun).toHaveLength(done);
     await turn();
   }
-  expect(begun).toEqual([
-    'heavy 1',
-    'heavy 2',
-    'light 1',
-    'third 1',
-    'heavy 3',
-    'light 2',
-    'heavy 4',
-    'heavy 5',
-  ]);
+  expect(begun).toEqual(['heavy 1', 'heavy 2', 'light 1', 'third 1', 'heavy 3', 'light 2', 'heavy 4', 'heavy 5']);
 });
 
 it('counts what a request leaves to promises, and begins at once again when nothing waits', async () => {

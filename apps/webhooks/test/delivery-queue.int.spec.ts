@@ -158,6 +158,16 @@ describe('a backlog of many accounts', () => {
     expect(await claimedOf(storeOf(), 8)).toContain(hook.id);
   });
 
+  it('leaves a quiet endpoint all that it got since the claim before, so that none of it becomes a backlog', async () => {
+    await fillEndpoints(3_000, { each: 3 });
+    const hook = await deliveries.hook('http://127.0.0.1:9/');
+    await deliveries.queue(hook, 6);
+    await deliveries.sql('update deliveries set due_at = clock_timestamp() where webhook_id = $1', [hook.id]);
+    const claimed = await claimedOf(storeOf(), 16);
+    expect(claimed.filter((id) => id === hook.id)).toHaveLength(6);
+    expect(claimed).toHaveLength(16);
+  });
+
   it('gets a part of each claim, however many new deliveries there are', async () => {
     const old = Array.from({ length: 20 }, () => deliveries.hook('http://127.0.0.1:9/', { accountId: randomUUID() }));
     const backlog = await Promise.all(old);

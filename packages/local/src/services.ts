@@ -94,12 +94,9 @@ const ALLOCATOR: Env = { MALLOC_MMAP_THRESHOLD_: '4194304' };
 /** What a Node process needs of the machine. Not all of process.env: it may hold secrets that are none of a service's business. */
 const ofTheMachine = ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
 
-/** Where Node keeps what it has compiled, so that the next start does not compile it again; without leave to write there, it does. */
-const COMPILE_CACHE: Env = { NODE_COMPILE_CACHE: join(repositoryRoot, 'node_modules/.cache/node') };
-
 /** The part of the environment that a program of ours gets from this process. */
 export function machineEnv(): Env {
-  return { ...COMPILE_CACHE, ...pick(ofTheMachine) };
+  return pick(ofTheMachine);
 }
 
 /** The settings in this process's environment that are meant for the services. */

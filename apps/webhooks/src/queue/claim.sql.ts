@@ -10,13 +10,13 @@ export const SLOW_AFTER_S = 2;
 /** How many times what is left free one account may hold. */
 const HELD_BY_ACCOUNT = 2;
 /** How many endpoints one claim looks at. The next claim continues after the last of them. */
-const ENDPOINTS_SCANNED = 500;
+const ENDPOINTS_SCANNED = 250;
 /** How many retries one claim makes ready. */
 const PROMOTED = 500;
 /** Among how many of the newest first attempts one claim looks for quiet endpoints, wherever in their order it is. */
 const NEWEST_SCANNED = 500;
 /** For how long a first attempt goes before what waits. Whatever has waited for longer takes its turn with all others. */
-const FRESH_FOR = `interval '1 second'`;
+const FRESH_FOR = `interval '5 seconds'`;
 /** How many times what may be claimed a claim looks at, at about as many deliveries of each endpoint; at one at least. */
 const CAPACITY_LOOKED_AT = 2;
 /** The part of what may be claimed that first attempts of quiet endpoints get at once. */
@@ -46,9 +46,9 @@ export const PROMOTE = `
  * - `eligible`: the endpoints that are due, enabled and not paused. `most` is how many requests one may have at a time, `free_slots`
  *   how many more. An endpoint that fails, or has answered that it wants less, may have one at a time. An endpoint that fails, is slow
  *   or says too much is degraded; all degraded endpoints share a part of the capacity, so that they cannot use up the rest.
- * - `due`: the due deliveries of each endpoint, one more than its free slots, or than its `share` where there are many endpoints. The one
- *   more shows that some are left. An endpoint is quiet
- *   if it has just got its first delivery that is due, and that was not tried before.
+ * - `due`: the due deliveries of each endpoint, one more than its free slots, or than its `share` where there are many endpoints and what
+ *   was seen of it is not fresh: a quiet one that gets more than one between two claims would be a backlog soon. The one more shows that
+ *   some are left. An endpoint is quiet if it has just got its first delivery that is due, and that was not tried before.
  * - `ranked`: the order between accounts. The rank of a delivery is the number of requests that its account has in flight once
  *   it is sent, so that no backlog delays another account. Within an account the endpoint with the fewest requests comes
  *   first. Ties are broken at random, among quiet endpoints by who was queued last. `held` is what its account then holds of this replica.
@@ -97,7 +97,7 @@ export const CHOOSE = `
   ), account_in_flight as (
     select account_id, sum(requests)::int as requests from in_flight group by account_id
   ), eligible as (
-    select account_id, webhook_id, most,
+    select account_id, webhook_id, due_at, most,
       coalesce(in_flight.requests, 0) as requests,
       coalesce(account_in_flight.requests, 0) as account_requests,
       is_failing or is_oversized or coalesce(in_flight.is_slow, false) as is_degraded,
@@ -129,7 +129,9 @@ export const CHOOSE = `
         select due_at, attempts_total from deliveries
         where account_id = eligible.account_id and webhook_id = eligible.webhook_id and status = 'pending'
           and due_at <= statement_timestamp() and (lease_until is null or lease_until <= statement_timestamp())
-        order by due_at limit least(eligible.free_slots, share) + 1
+        order by due_at limit 1 + case
+          when eligible.due_at > statement_timestamp() - ${FRESH_FOR} then eligible.free_slots
+          else least(eligible.free_slots, share) end
       ) head
       window oldest_first as (order by due_at)
     ) each

@@ -52,6 +52,8 @@ const OUT_OF_RESOURCES_MS = 1_000;
 const ROOM_AGAIN_AFTER_MS = 10_000;
 /** A claim that took longer leaves too little of its lease for a request. */
 const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
+/** How many requests one claim begins at most: what becomes due meanwhile waits until they have been begun. */
+const BEGUN_AT_ONCE = 128;
 /** The part of the free capacity that one endpoint may use. */
 const SHARE_OF_ENDPOINT = 1 / 8;
 /** The part of all capacity that is for slow requests and degraded endpoints. */
@@ -184,7 +186,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     const healthy = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.inFlight.size - slow));
     return {
       all: concurrency - this.inFlight.size,
-      healthy,
+      healthy: Math.min(healthy, BEGUN_AT_ONCE),
       degraded: Math.max(0, Math.min(Math.max(1, forSlow) - slow, this.toDegraded.available(now))),
       perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(healthy * SHARE_OF_ENDPOINT))),
       underWay,
