@@ -35,7 +35,7 @@ beforeAll(async () => {
   // The first look at all types shares the cores with whatever else there is; no test is about how long it takes.
   await eventually(() => expect(dev.output()).toContain('types: no errors'), { withinMs: 300_000 });
 });
-afterAll(() => dev.remove(), 60_000);
+afterAll(() => dev.remove(), scaled(60_000));
 
 /** What the service answers in a member that the test has it fill. */
 const sourceOf = async (): Promise<unknown> => (await api.get(`/candidates/${id}`)).body.source;
@@ -151,8 +151,10 @@ it('a stack trace names the line of the source, and a debugger stops at one', as
   const thrownAt = lines.findIndex((text) => text.includes('thrown on purpose')) + 1;
   const other = id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
   await eventually(async () => expect((await api.get(`/candidates/${other}`)).status).toBe(500), patience);
-  const log = readFileSync(join(dev.dataDir, 'logs/candidates.log'), 'utf8');
-  expect(log).toContain(`${service}:${thrownAt}:`);
+  await eventually(() => {
+    const log = readFileSync(join(dev.dataDir, 'logs/candidates.log'), 'utf8');
+    expect(log).toContain(`${service}:${thrownAt}:`);
+  }, patience);
 
   const [, address] = /^ {2}Debug {2}candidates at (\S+)$/m.exec(dev.output())!;
   const attached = await attachDebugger(address!);

@@ -131,7 +131,15 @@ it('beside writers, with a receiver that dies and a listener that is stopped: ev
   await taken(20);
   writing.isOver = true;
   await Promise.all(writers);
-  const all = await client.events.list().toArray({ limit: 100_000 });
+  // The last of them may still be on their way to the feed.
+  const all = await eventually(async () => {
+    const listed = await client.events.list().toArray({ limit: 100_000 });
+    for (const id of ids) {
+      const { etag } = await client.candidates.get(id).withResponse();
+      expect(`"${listed.findLast(({ data }) => data.object.id === id)?.resource_version}"`).toBe(etag);
+    }
+    return listed;
+  });
   const expected = all.filter(({ data }) => data.object.id !== before.id).map(({ id }) => id);
   await eventually(() => expect(new Set(events.map(({ id }) => id)).size).toBe(expected.length));
   await stop();

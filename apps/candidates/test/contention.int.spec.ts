@@ -71,7 +71,7 @@ describe('a request whose caller has given up', () => {
     const context = callFor();
     const { id } = await create(context);
     const release = await hold('lock table candidates in access exclusive mode');
-    const impatient = { ...context, deadline: performance.now() + 1_000 };
+    const impatient = { ...context, deadline: performance.now() + 2_000 };
     const given = [
       world.bus.request(candidates.get, { id }, impatient),
       rename(impatient, id, 'Joan'),

@@ -170,7 +170,8 @@ describe('over HTTP', () => {
     await aMinuteLater(accountId);
     expect(await send()).toEqual({ '201 replayed': 60, 201: 40 });
     expect((await api.get('/me')).body.quotas).toMatchObject({ minute: { used: 40 }, day: { used: 100 } });
-    await gateway.get(Usage).flush();
+    // Twice: the first may have been under way already.
+    for (let n = 0; n < 2; n++) await gateway.get(Usage).flush();
     expect(await usageOf(world, accountId)).toEqual({ [id]: { admitted: 160, minute_quota_exceeded: 40 } });
   });
 

@@ -211,7 +211,8 @@ it('notes the use of many tokens some at a time, and on other connections than r
   const lastUse = gateways[0].get(LastUse);
   for (const { id } of rows) lastUse.noteToken(id);
   const before = countStatements('note last use');
-  await (lastUse as unknown as { write(): Promise<void> }).write();
+  // Twice: the first may have been under way already.
+  for (let n = 0; n < 2; n++) await (lastUse as unknown as { write(): Promise<void> }).write();
   expect(before()).toBe(0);
   await eventually(
     async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   operator = await connectOperator(world.nats.urlFor('admin'));
   accountId = await operator.createAccount();
   owner = await joinAs(origin, operator, accountId, 'owner', { name: 'Olga Owner' });
-}, 60_000);
+});
 afterAll(async () => {
   await operator.close();
   await world.stop();

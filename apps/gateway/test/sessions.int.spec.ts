@@ -21,7 +21,7 @@ beforeAll(async () => {
   origins = await Promise.all(gateways.map(originOf));
   operator = await connectOperator(world.nats.urlFor('admin'));
   accountId = await operator.createAccount();
-}, 60_000);
+});
 afterAll(async () => {
   await operator.close();
   await world.stop();
@@ -197,7 +197,7 @@ describe('a session', () => {
       },
       { withinMs: 25_000, everyMs: 500 },
     );
-  }, 40_000);
+  });
 
   it('gets a new secret with a new password, and the old one is worth nothing', async () => {
     const { api } = await join();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   origin = await originOf(gateway);
   operator = await connectOperator(world.nats.urlFor('admin'));
   accountId = await operator.createAccount();
-}, 60_000);
+});
 afterAll(async () => {
   await operator.close();
   await world.stop();
@@ -112,10 +112,11 @@ describe('signing in', () => {
       unknown.push(await timed(`${randomUUID()}@example.com`));
       wrong.push(await timed(api.email));
     }
-    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[7]!;
+    // Whatever else the machine does only adds to it.
+    const least = (values: number[]): number => Math.min(...values);
     // A hash takes some 20 ms; an answer without one would take a tenth.
-    expect(median(unknown)).toBeGreaterThan(median(wrong) * 0.6);
-    expect(median(wrong)).toBeGreaterThan(median(unknown) * 0.6);
+    expect(least(unknown)).toBeGreaterThan(least(wrong) * 0.6);
+    expect(least(wrong)).toBeGreaterThan(least(unknown) * 0.6);
   });
 
   it('is refused with 503 while too many wait, and that is not counted as a failure', async () => {
@@ -144,7 +145,10 @@ describe('whoever guesses', () => {
     await world.sql('gateway', `update gateway.sign_in_failures set until = now()`);
     expect((await tryFrom(address, email, 'a wrong password')).status).toBe(401);
     const { headers } = await tryFrom(address, email, 'a wrong password');
-    expect(Number(headers.get('retry-after'))).toBe(4);
+    // Four seconds, less what has passed since; the pause before was one of two.
+    const retryAfterS = Number(headers.get('retry-after'));
+    expect(retryAfterS).toBeGreaterThan(2);
+    expect(retryAfterS).toBeLessThanOrEqual(4);
   });
 
   it('is held up by no pause that a clock has given out which was hours ahead and is right again', async () => {
@@ -181,7 +185,7 @@ describe('whoever guesses', () => {
     // But a new address has one attempt before its first pause.
     expect((await tryFrom(fresh, api.email, 'a wrong password')).status).toBe(429);
     expect((await tryFrom(newAddress(), api.email, api.password)).status).toBe(201);
-  }, 60_000);
+  });
 
   it('shuts nobody out on a device that he has used before, from the same address', async () => {
     const { api } = await joinAs(origin, operator, accountId, 'viewer');

@@ -29,7 +29,10 @@ afterAll(async () => {
   await world.stop();
 });
 
-const flush = (): Promise<void[]> => Promise.all(gateways.map((gateway) => gateway.get(Usage).flush()));
+/** Twice: the first may have been under way already, without the last requests. */
+const flush = async (): Promise<void> => {
+  for (let n = 0; n < 2; n++) await Promise.all(gateways.map((gateway) => gateway.get(Usage).flush()));
+};
 /** Nobody serves jobs here: 503 means that the gateway would have let the request through. */
 const ask = async (token: string, times: number, path = '/jobs', origin = origins[0]!): Promise<number[]> => {
   const statuses = [];
@@ -192,8 +195,9 @@ describe('a writer', () => {
   it('never waits in a circle with others that write the same rows in another order', async () => {
     const writers = Array.from({ length: 4 }, () => newWriter(world.urlOf('gateway')));
     const accountIds = Array.from({ length: 3 }, () => randomUUID());
-    const tokenIds = Array.from({ length: 900 }, () => randomUUID());
-    for (let round = 0; round < 5; round++) {
+    const tokenIds = Array.from({ length: 180 }, () => randomUUID());
+    const rounds = 25;
+    for (let round = 0; round < rounds; round++) {
       await Promise.all(
         writers.map(({ usage }, writer) => {
           const order = writer % 2 === 0 ? tokenIds : tokenIds.toReversed();
@@ -208,24 +212,24 @@ describe('a writer', () => {
       'select distinct requests::integer from usage_days where account_id = any($1)',
       [accountIds],
     );
-    expect(counts).toEqual([{ requests: 5 * writers.length }]);
+    expect(counts).toEqual([{ requests: rounds * writers.length }]);
   });
 
   it('does not wait for its turn when there are many tokens', async () => {
     const { usage } = newWriter(world.urlOf('gateway'));
     const accountId = randomUUID();
     for (let n = 0; n < 10_000; n++) usage.note(accountId, randomUUID(), 'admitted');
-    await eventually(
-      async () => {
-        const [row] = await world.sql(
-          'gateway',
-          'select count(*)::integer as rows from usage_days where account_id = $1',
-          [accountId],
-        );
-        expect(row).toEqual({ rows: 10_000 });
-      },
-      { withinMs: 8_000 },
-    );
+    const written = async (): Promise<number> => {
+      const [row] = await world.sql<{ rows: number }>(
+        'gateway',
+        'select count(*)::integer as rows from usage_days where account_id = $1',
+        [accountId],
+      );
+      return row!.rows;
+    };
+    // Its turn comes every ten seconds. One batch that takes long leaves the others to that.
+    await eventually(async () => expect(await written()).toBeGreaterThan(0), { withinMs: 8_000 });
+    await eventually(async () => expect(await written()).toBe(10_000));
   });
 
   it('keeps a bounded number of tokens while the store is away, and says how many requests it has not counted', async () => {

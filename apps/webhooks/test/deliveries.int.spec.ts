@@ -369,6 +369,8 @@ describe('the log', () => {
     const tried = (await test(context, webhook.id)).body;
     const twice = (await test(context, webhook.id)).body;
     await attempted(context, webhook.id, tried.id, 1);
+    // Not tried again by itself.
+    await world.sql('webhooks', `update deliveries set due_at = now() + interval '1 hour' where id = $1`, [tried.id]);
     await attempted(context, webhook.id, twice.id, 1);
     await redeliver(context, webhook.id, twice.id);
     const { attempts } = await attempted(context, webhook.id, twice.id, 2);

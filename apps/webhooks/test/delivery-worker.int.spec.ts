@@ -64,6 +64,12 @@ const attempted = (hook: Hook, count: number): Promise<void> =>
   eventually(async () => expect(await deliveries.attemptsOf(hook)).toHaveLength(count));
 const makeDue = (hook: Hook): Promise<unknown> =>
   deliveries.sql(`update deliveries set due_at = now() where webhook_id = $1 and status = 'pending'`, [hook.id]);
+/** None of its deliveries is tried again by itself. */
+const putOff = (hook: Hook): Promise<unknown> =>
+  deliveries.sql(
+    `update deliveries set due_at = now() + interval '1 hour' where webhook_id = $1 and status = 'pending'`,
+    [hook.id],
+  );
 const setHealth = (hook: Hook, assignments: string): Promise<unknown> =>
   deliveries.sql(`update endpoint_health set ${assignments} where webhook_id = $1`, [hook.id]);
 
@@ -371,6 +377,7 @@ describe('an endpoint', () => {
       for (const hook of [often, late]) {
         await deliveries.queue(hook);
         await attempted(hook, attempts);
+        await putOff(hook);
       }
       expect(await told(often)).toHaveLength(attempts === 1 ? 0 : 1);
       expect(await told(late)).toHaveLength(1);
@@ -551,6 +558,10 @@ describe('an endpoint', () => {
     await deliveries.queue(hook, 20, { dueInS: -60 });
     const limits = { all: 100, healthy: 100, degraded: 100, perEndpoint: 8, underWay: new Map() };
     expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
+    // As if claimed just now: an endpoint whose request is two seconds old is slow.
+    await other.query(
+      `update deliveries set lease_until = clock_timestamp() + interval '30 seconds' where lease_token is not null`,
+    );
     await other.query('commit');
     expect(await store.claim(limits)).toMatchObject({ claimed: [], hasMore: true });
     const rows = await deliveries.deliveriesOf(hook);
@@ -617,7 +628,7 @@ describe('nobody waits for', () => {
     const hanging = await Promise.all(Array.from({ length: 30 }, () => deliveries.hook(`${receiver.origin}/hangs`)));
     await Promise.all(hanging.map((hook) => deliveries.queue(hook, 20)));
     const before = (await deliveries.sql(`select 1 from attempts where error = 'timeout'`)).length;
-    const { wakeUp } = startReplica({ concurrency: 32, deadlineMs: scaled(6_000) });
+    const { wakeUp } = startReplica({ concurrency: 32, deadlineMs: Math.min(scaled(12_000), 20_000) });
     await eventually(() => expect(receiver.underWay.get('/hangs')).toBeGreaterThan(10));
     const well = await deliveries.hook(`${receiver.origin}/well`);
     const deliver = async (): Promise<void> => {
@@ -805,7 +816,7 @@ describe('what operators see', () => {
     const [ours, endpoint] = await lateOf();
     const healthy = await deliveries.hook('http://127.0.0.1:9');
     await deliveries.queue(healthy, 3, { dueInS: -20 });
-    await deliveries.queue(healthy, 2, { dueInS: -5 });
+    await deliveries.queue(healthy, 2, { dueInS: -1 });
     await deliveries.queue(healthy, 1, { dueInS: 20 });
     expect(await lateOf()).toEqual([ours + 3, endpoint]);
     // One that is being sent something takes the rest as fast as it answers.
@@ -888,6 +899,7 @@ describe('what operators see', () => {
       const hook = await deliveries.hook(`${receiver.origin}/${status}`);
       await deliveries.queue(hook, count);
       await attempted(hook, count);
+      await putOff(hook);
     }
     const unserved = await deliveries.hook(receiver.origin);
     await setHealth(unserved, `paused_until = now() + interval '1 hour'`);

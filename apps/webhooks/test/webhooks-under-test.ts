@@ -48,6 +48,14 @@ export const newWebhook = (
 ): Promise<WebhookWithSecret> =>
   world.bus.request(webhooks.create, createWebhookInput.parse({ url: NOBODY, events: ['*'], ...input }), context);
 
+/** Has nothing sent to webhooks, so that the worker has no hold of their deliveries. */
+export const pause = (world: World, ...ids: string[]): Promise<unknown> =>
+  world.sql(
+    'webhooks',
+    `update endpoint_health set paused_until = now() + interval '1 hour' where webhook_id = any($1)`,
+    [ids],
+  );
+
 /** An event of a type, of an object of its own. */
 export function newEvent(accountId: string, type: EventType = 'candidate.created'): Event {
   const [resource] = type.split('.') as [keyof typeof eventObjectExamples];

@@ -26,6 +26,7 @@ import {
   happen,
   newEvent,
   newWebhook,
+  pause,
   NOBODY,
   startWebhooks,
 } from './webhooks-under-test.js';
@@ -286,6 +287,7 @@ describe('delete', () => {
     const context = callFor();
     const [doomed, other] = [await newWebhook(world, context), await newWebhook(world, context)];
     await happen(bus, context, 'job.created', 'job.updated', 'job.closed');
+    await pause(world, doomed.id, other.id);
     await remove(context, doomed.id);
     const counts = await sweeper.sweep(2);
     expect(counts.deliveriesOfDeletedWebhooks).toBeGreaterThanOrEqual(3);

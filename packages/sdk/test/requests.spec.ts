@@ -196,17 +196,22 @@ describe('a request is sent again', () => {
 
   it('when a try takes too long', async () => {
     await start((response, _, n) => n > 0 && json(response, 200, {}));
-    await stub.client({ timeoutMs: 300 }).candidates.get('1');
+    await stub.client({ timeoutMs: 2_000 }).candidates.get('1');
     expect(stub.seen).toHaveLength(2);
     await expect(stub.client({ maxRetries: 0 }).candidates.get('1', { timeoutMs: 1 })).rejects.toThrow(ConnectionError);
   });
 
   it('not once its signal is aborted, neither while it waits for an answer nor between tries', async () => {
     await start((response, _, n) => n > 0 && problem(response, 503, 'service_unavailable', { 'retry-after': '30' }));
-    for (const _ of [1, 2]) {
+    for (const nth of [1, 2]) {
       const reason = new Error('enough');
       const aborted = new AbortController();
-      setTimeout(() => aborted.abort(reason), 100);
+      // Once it has arrived; the second has its answer soon after.
+      const watching = setInterval(() => {
+        if (stub.seen.length < nth) return;
+        clearInterval(watching);
+        setTimeout(() => aborted.abort(reason), 100);
+      }, 5);
       await expect(stub.client().candidates.get('1', { signal: aborted.signal })).rejects.toBe(reason);
     }
     expect(stub.seen).toHaveLength(2);

@@ -59,7 +59,7 @@ describe('a database that goes away', () => {
     });
     await new Promise<void>((resolve) => greeting.listen(0, '127.0.0.1', resolve));
     const { port } = greeting.address() as AddressInfo;
-    const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'a', max: 1, connectionTimeoutMillis: 100 });
+    const pool = new pg.Pool({ host: '127.0.0.1', port, user: 'a', max: 1, connectionTimeoutMillis: 2_000 });
     const taken = await pool.connect();
     const error = await pool.connect().catch((reason: unknown) => reason);
     expect(unavailabilityOf(error)).toBe('busy');

@@ -84,7 +84,8 @@ export class Connection {
     this.sentBefore = this.socket.bytesWritten;
     response.once('close', this.goOn);
     this.turns.add(senderOf(request), () => {
-      if (this.current === response) this.handle(request, response);
+      // It may have been refused meanwhile, while it was still being sent.
+      if (this.current === response && !this.socket.writableEnded) this.handle(request, response);
     });
   }
 
@@ -173,8 +174,9 @@ export class Connection {
   }
 }
 
-/** Whose turn it is that a request needs: what it says of who sends it is not verified yet. */
-const senderOf = ({ headers }: IncomingMessage): string => headers.authorization ?? headers.cookie ?? '';
+/** Whose turn it is that a request needs: what it says of who sends it is not verified yet. Who asks for health waits for no stranger. */
+const senderOf = ({ headers, url }: IncomingMessage): string =>
+  url?.startsWith('/health/') ? 'health' : (headers.authorization ?? headers.cookie ?? '');
 
 function takeLastListener<Input extends unknown[]>(socket: Socket, event: string): (...input: Input) => void {
   const listener = socket.listeners(event).at(-1) as (...input: Input) => void;
