@@ -38,7 +38,7 @@ export function describeTroubles(ofWorld: () => DashboardWorld): void {
       database,
       `update gateway.sign_in_failures set until = clock_timestamp() + interval '9 seconds' where count >= 5 returning until`,
     );
-    expect(paused).toHaveLength(1);
+    expect(paused).not.toEqual([]);
     await button(page, 'Sign in').click();
     await page.getByText(/^Trying again in \d s\.$/).waitFor();
     await heading(page, 'Hello, Olga').waitFor();
