@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -193,4 +194,19 @@ it('a token comes from a file that only its owner may read, or from none', async
   chmodSync(file, 0o600);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(await run()).toMatchObject({ code: 0, out: expect.stringContaining('"plan":"enterprise"') });
+});
+
+it('a command that waits ends at the first Ctrl-C', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = createServer(() => asked.resolve());
+  await new Promise<void>((resolve) => {
+    silent.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = silent.address() as AddressInfo;
+  const waiting = nexivo(['list', 'candidates'], { NEXIVO_API: `http://127.0.0.1:${port}`, NEXIVO_TOKEN: token });
+  await asked.promise;
+  waiting.child.kill('SIGINT');
+  expect(await waiting.ended).toMatchObject({ code: null, out: '', err: '' });
+  expect(waiting.child.signalCode).toBe('SIGINT');
+  silent.close();
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -277,6 +277,17 @@ it("passes the protocol's conformance tests", async () => {
     await proxy.stop();
     await rm(results, { recursive: true });
   }
+});
+
+it('a path that is none is refused, and ends nothing', async () => {
+  for (const path of ['//', '/other', 'http://[']) {
+    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+      request({ host: url.hostname, port: url.port, path }, resolve).on('error', reject).end();
+    });
+    incoming.resume();
+    expect(incoming.statusCode).toBe(404);
+  }
+  expect((await (await assistant()).client.listTools()).tools).toHaveLength(10);
 });
 
 it('clients of 2025 are served, too', async () => {

@@ -25,7 +25,7 @@ export function serveHttp({ baseUrl, mayWrite }: Settings, allowedHosts: string[
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isHost(request, response) || !isOrigin(request, response)) return;
-    if (new URL(request.url ?? '/', 'http://here').pathname !== '/mcp') return refuse(response, 404, 'not found');
+    if (request.url?.replace(/\?.*$/s, '') !== '/mcp') return refuse(response, 404, 'not found');
     const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     if (!token) return refuse(response, 401, 'send an API token: Authorization: Bearer nxv_live_…');
     try {
@@ -38,7 +38,9 @@ export function serveHttp({ baseUrl, mayWrite }: Settings, allowedHosts: string[
       else refuse(response, 502, 'the API does not answer');
     }
   };
-  return createServer((request, response) => void serve(request, response));
+  return createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -1,5 +1,9 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { FailureLog } from '@nexivo/runtime/failure-log';
+import { LOGGER } from '@nexivo/runtime/logging';
 import { singleFlight } from '@nexivo/runtime/single-flight';
+import { unavailabilityOf } from '@nexivo/store/database';
+import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import type { VerifiedSession } from './session-verifier.js';
 
@@ -45,7 +49,14 @@ export class LastUse implements OnApplicationShutdown {
   private seen = new Set<string>();
   private readonly timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
 
-  constructor(private readonly database: DataSource) {}
+  private readonly failures: FailureLog;
+
+  constructor(
+    private readonly database: DataSource,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.failures = new FailureLog(logger, 'noting last use');
+  }
 
   noteToken(tokenId: string): void {
     this.used.set(tokenId, performance.now());
@@ -73,8 +84,10 @@ export class LastUse implements OnApplicationShutdown {
           chunk.map(([, at]) => performance.now() - at),
         ]);
       for (const chunk of chunksOf(seen)) await this.database.query(NOTE_SESSIONS, [chunk]);
-    } catch {
-      // The store is away: the next use says more than this one. AuthStore logs that it is.
+      this.failures.succeeded();
+    } catch (error) {
+      // What was gathered is let go: the next use says more than this one.
+      this.failures.failed(error, unavailabilityOf(error));
     }
   });
 }

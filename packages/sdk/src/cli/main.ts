@@ -20,8 +20,6 @@ ${commands.map(({ verb, resource, summary }) => `  nexivo ${verb} ${resource}`.p
 `;
 
 const stopped = new AbortController();
-process.once('SIGINT', () => stopped.abort());
-process.once('SIGTERM', () => stopped.abort());
 // Whoever reads has seen enough.
 process.stdout.on('error', () => process.exit());
 
@@ -49,9 +47,12 @@ async function run(args: string[]): Promise<void> {
   const settings = readSettings();
   const client = new Nexivo(settings);
   const given = args.slice(1).filter((each) => each !== '--json');
+  // Ended as any program is: only what goes on without end has something to finish.
+  if (command && verb !== 'listen') return runCommand(client, command, rest, output);
+  process.once('SIGINT', () => stopped.abort());
+  process.once('SIGTERM', () => stopped.abort());
   if (verb === 'listen') return listen(client, settings.baseUrl, given, output, stopped.signal);
-  if (isFeed) return showEvents(client, given, output, stopped.signal);
-  return runCommand(client, command!, rest, output);
+  return showEvents(client, given, output, stopped.signal);
 }
 
 function help(verb: string | undefined, resource: string): string {
