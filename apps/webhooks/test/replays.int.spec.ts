@@ -357,12 +357,13 @@ describe('what a webhook missed while it was disabled', () => {
     const update = (status: 'enabled' | 'disabled') =>
       world.bus.request(webhooks.update, { id, patch: { status } }, again(context));
     const { disabled_at } = await update('disabled');
-    // The fan-out stops where it has seen the webhooks as they are and not yet committed.
+    const event = newEvent(context.accountId);
+    // The fan-out of this event, and of no other, stops where it has seen the webhooks as they are and not yet committed.
     await world.sql(
       'webhooks',
       `create function wait_for_test() returns trigger language plpgsql as
          $$ begin perform pg_advisory_xact_lock(4711); return null; end $$;
-       create trigger wait_for_test after insert on events for each statement execute function wait_for_test()`,
+       create trigger wait_for_test after insert on events for each row when (new.id = '${event.id}') execute function wait_for_test()`,
     );
     const client = new pg.Client({ connectionString: world.urlOf('webhooks') });
     await client.connect();
@@ -377,7 +378,6 @@ describe('what a webhook missed while it was disabled', () => {
         );
         return backend!.pid;
       });
-    const event = newEvent(context.accountId);
     await bus.publish([event]);
     const fanOut = await waiting(
       `pid in (select pid from pg_locks where locktype = 'advisory' and objid = 4711 and not granted)`,

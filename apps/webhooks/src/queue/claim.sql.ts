@@ -181,15 +181,15 @@ export const CHOOSE = `
  * $1 lease token
  */
 export const CLAIM = `
-  with chosen as materialized (
-    select account_id, webhook_id, is_degraded, least(wanted, most - requests) as slots
+  with in_flight as materialized (
+    select account_id, webhook_id, count(*)::int as requests from deliveries
+    where lease_token is not null and lease_until > statement_timestamp()
+    group by account_id, webhook_id
+  ), chosen as materialized (
+    select account_id, webhook_id, is_degraded, least(wanted, most - coalesce(requests, 0)) as slots
     from jsonb_to_recordset(current_setting('${CHOSEN}')::jsonb)
       as taken (account_id uuid, webhook_id uuid, most int, is_degraded boolean, wanted int)
-    cross join lateral (
-      select count(*)::int as requests from deliveries
-      where account_id = taken.account_id and webhook_id = taken.webhook_id
-        and lease_token is not null and lease_until > statement_timestamp()
-    ) in_flight
+    left join in_flight using (account_id, webhook_id)
   ), locked as materialized (
     select each.tid, is_degraded
     from chosen cross join lateral (

@@ -23,7 +23,7 @@ const complete = (match: string): string => `
       version = version + 1,
       updated_at = greatest(clock_timestamp(), deliveries.updated_at)
     from outcome
-    where ${match} and lease_token = token
+    where ${match} and lease_token is not distinct from token
     returning deliveries.account_id, deliveries.id, webhook_id, attempts_total
   ), logged as (
     insert into attempts (account_id, delivery_id, number, at, status_code, latency_ms, response_body, error, error_detail)
@@ -44,7 +44,7 @@ const complete = (match: string): string => `
  * round, unless the attempt succeeded.
  *
  * Rows are found by `ctid`, as the claim left them: a prepared statement may be planned while the tables are empty, and would
- * then choose a bad index.
+ * then choose a bad index. What else must hold is written so that no index answers it: Postgres would look through all leases for each outcome.
  */
 export const COMPLETE = complete('deliveries.ctid = tid and deliveries.id is not distinct from outcome.id');
 /** The same for rows that have moved since the claim, because their redelivery was asked for. It finds them by key. */

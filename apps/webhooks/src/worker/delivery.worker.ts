@@ -52,7 +52,7 @@ const OUT_OF_RESOURCES_MS = 1_000;
 const ROOM_AGAIN_AFTER_MS = 10_000;
 /** A claim that took longer leaves too little of its lease for a request. */
 const CLAIM_LATE_MS = LEASE_S * 1_000 - DEADLINE_MS - 5_000;
-/** How many requests to healthy endpoints one claim begins at most: what becomes due meanwhile waits until they have been begun. */
+/** How many requests one claim begins at most: what becomes due meanwhile waits until they have been begun. */
 const BEGUN_AT_ONCE = 128;
 /** The part of the free capacity that one endpoint may use. */
 const SHARE_OF_ENDPOINT = 1 / 8;
@@ -185,8 +185,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const healthy = Math.max(0, concurrency - Math.max(forSlow, slow) - (this.inFlight.size - slow));
     return {
-      all: concurrency - this.inFlight.size,
-      healthy: Math.min(healthy, BEGUN_AT_ONCE),
+      all: Math.min(concurrency - this.inFlight.size, BEGUN_AT_ONCE),
+      healthy,
       degraded: Math.max(0, Math.min(Math.max(1, forSlow) - slow, this.toDegraded.available(now))),
       perEndpoint: Math.min(perEndpoint, Math.max(1, Math.floor(healthy * SHARE_OF_ENDPOINT))),
       underWay,
