@@ -244,4 +244,18 @@ describe('a grant', () => {
     expect(await store.giveBack(unused.slice(0, 1))).toEqual(new Set([one]));
     expect(await usedOf(one)).toEqual({ minute: 3, day: 3, moments: 1 });
   });
+
+  it('gives back all, of however many accounts several moments each', async () => {
+    const accounts = await Promise.all(Array.from({ length: 80 }, () => accountWith(1_000)));
+    const unused = await Promise.all(
+      [1_100, 2_100, 3_100].flatMap((ms) =>
+        accounts.map(async (accountId) => {
+          const { takenAtUs } = (await store.take(accountId, 5, at(ms)))!;
+          return { accountId, takenAtUs, units: 5 };
+        }),
+      ),
+    );
+    expect(await store.giveBack(unused)).toEqual(new Set(accounts));
+    for (const each of accounts) expect(await usedOf(each)).toEqual({ minute: 0, day: 0, moments: 0 });
+  });
 });

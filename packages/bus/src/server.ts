@@ -137,7 +137,6 @@ export class BusServer extends Server implements CustomTransportStrategy {
     const deadline = deadlineOf(message, this.travelTime);
     const commandId = commandIdOf(message.headers);
     const ending = commandId === undefined ? undefined : new AbortController();
-    if (ending) this.endable.set(commandId!, ending);
     const asked = decodeContext(message.headers);
     const span = startSpan(
       {
@@ -158,6 +157,7 @@ export class BusServer extends Server implements CustomTransportStrategy {
       ...(deadline !== undefined && { deadline }),
       ...(ending && { signal: ending.signal }),
     };
+    if (ending) this.endable.set(commandId!, ending);
     await runInContext(context, async () => {
       const startedAt = performance.now();
       let outcome = 'ok';

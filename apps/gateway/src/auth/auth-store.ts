@@ -16,6 +16,15 @@ export const AUTH_DATABASE_URL = Symbol('auth database url');
 /** The database cannot be reached or does not answer, or has not for a moment and is not asked. */
 export class StoreAway extends Error {
   override readonly name = 'StoreAway';
+
+  /** @param wasSent whether the statement may have been carried out */
+  constructor(
+    message: string,
+    readonly wasSent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** A statement of the {@link AuthStore}. */
@@ -124,7 +133,7 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
         this.answered();
         throw error;
       }
-      throw new StoreAway('the store does not answer', { cause: error });
+      throw new StoreAway('the store does not answer', true, { cause: error });
     } finally {
       release();
     }
@@ -135,7 +144,7 @@ export class AuthStore implements OnModuleInit, OnApplicationShutdown {
   }
 
   private throwIfAway(): void {
-    if (performance.now() < this.awayUntil) throw new StoreAway('the store is away');
+    if (performance.now() < this.awayUntil) throw new StoreAway('the store is away', false);
   }
 
   private answered(): void {

@@ -343,7 +343,8 @@ export class Quotas implements InvalidationListener, OnApplicationShutdown {
       this.leases.putBack(unused.filter(({ accountId }) => !returned.has(accountId)));
     } catch (error) {
       // What may have been carried out is not sent again: it stays used.
-      if (error instanceof Busy) this.leases.putBack(unused);
+      const wasSent = !(error instanceof Busy || (error instanceof StoreAway && !error.wasSent));
+      if (!wasSent) this.leases.putBack(unused);
       else this.report(error);
     }
   }

@@ -174,9 +174,9 @@ export class Connection {
   }
 }
 
-/** Whose turn it is that a request needs: what it says of who sends it is not verified yet. Who asks for health waits for no stranger. */
-const senderOf = ({ headers, url }: IncomingMessage): string =>
-  url?.startsWith('/health/') ? 'health' : (headers.authorization ?? headers.cookie ?? '');
+/** Whose turn a request needs: that of its token, however the header is written, or else of its connection. */
+const senderOf = ({ headers, socket }: IncomingMessage): unknown =>
+  /(\S+) *$/.exec(headers.authorization ?? '')?.[1] ?? socket;
 
 function takeLastListener<Input extends unknown[]>(socket: Socket, event: string): (...input: Input) => void {
   const listener = socket.listeners(event).at(-1) as (...input: Input) => void;

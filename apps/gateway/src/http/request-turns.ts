@@ -8,15 +8,16 @@ const TURN_MS = 5;
  */
 export class RequestTurns {
   /** What waits, by sender; the sender whose turn it is comes first. */
-  private readonly lines = new Map<string, (() => void)[]>();
+  private readonly lines = new Map<unknown, (() => void)[]>();
   /** When the first request of this turn of the event loop was begun, by `performance.now()`. */
   private turnBegan: number | undefined;
 
   /**
-   * @param sender requests of the same one wait for each other
+   * @param sender requests of the same one wait for each other. Nobody has verified yet who it is: a burst of one may fall behind many that
+   * were made up, each of which has to have a connection
    * @param begin must not throw
    */
-  add(sender: string, begin: () => void): void {
+  add(sender: unknown, begin: () => void): void {
     const now = performance.now();
     if (this.turnBegan === undefined) {
       this.turnBegan = now;
