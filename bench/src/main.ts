@@ -7,6 +7,7 @@ import { apiBesideControl, type ApiEffort } from './api.js';
 import { ROUTES } from './api-routes.js';
 import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
+import { costOfHop } from './hop.js';
 import { ATTACKS, neighbours, type NeighboursEffort } from './neighbours.js';
 import { startSystem, type System } from './system.js';
 import { besideBacklogs } from './webhooks-backlog.js';
@@ -40,6 +41,7 @@ const parts: Record<string, Part> = {
   accounts: { rounds: 3, seconds: 3, runs: [onSystem(costOfAccounts)] },
   api: { rounds: 5, seconds: 3, candidates: [10_000, 1_000_000], runs: [apiBesideControl] },
   auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
+  hop: { rounds: 5, seconds: 5, candidates: [10_000], runs: [costOfHop] },
   neighbours: { rounds: 3, seconds: 10, candidates: [100_000], runs: [neighbours] },
   webhooks: {
     rounds: 3,
@@ -55,9 +57,11 @@ Parts: ${Object.keys(parts).join(', ')}; all of them when none is named.
   --rounds N         measurements of each kind (${defaultsOf('rounds')})
   --seconds N        of one measurement (${defaultsOf('seconds')})
 
-Of api:
-  --candidates N,…   in a stack each (10000,1000000)
+Of api and hop:
+  --candidates N,…   in a stack each (10000,1000000); hop has the smallest number, and 10000 unless told
   --connections N,…  (1,10,50)
+
+Of api:
   --routes NAME,…    some of ${ROUTES.map(({ name }) => name).join(', ')}
   --profile          also write bench/results/profiles/*.cpuprofile, and say where the time goes
 
