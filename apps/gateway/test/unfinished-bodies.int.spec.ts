@@ -86,10 +86,18 @@ describe('bodies that are held back', () => {
   it('refuse a newcomer where none of them is slow, and none of another account', async () => {
     const [token, other] = await Promise.all([tokenOf(), tokenOf()]);
     const clients = await Promise.all(Array.from({ length: PER_ACCOUNT + 2 }, () => holdBack(token)));
-    const neighbour = await holdBack(other);
+    let neighbour = await holdBack(other);
     await eventually(() => expect(refused(clients).filter(Boolean).length).toBeGreaterThanOrEqual(2));
     neighbour.socket.write(Buffer.alloc(HELD_BACK, ' '));
-    await eventually(() => expect(neighbour.received()).toContain('malformed_json'));
+    await eventually(async () => {
+      // Where Postgres is slow it may be refused for its quota; that refusal has nothing to do with bodies.
+      if (neighbour.received().includes('Quotas cannot be checked')) {
+        neighbour.socket.destroy();
+        neighbour = await holdBack(other);
+        neighbour.socket.write(Buffer.alloc(HELD_BACK, ' '));
+      }
+      expect(neighbour.received()).toContain('malformed_json');
+    });
     for (const { socket } of [...clients, neighbour]) socket.destroy();
   });
 

@@ -45,7 +45,13 @@ it('loops whose pool is full say that it is busy: nothing is away, and nothing a
     lines.map(({ level, msg }) => ({ level, msg })).toSorted((a, b) => (a.msg < b.msg ? -1 : 1));
   expect(told()).toEqual(BUSY);
   await taken.release();
-  await eventually(() => expect(lines).toHaveLength(5));
+  // They have one connection between them: on a busy machine one may still wait too long for the others, and say so again.
+  // The reconciler's next turn is minutes away.
+  await eventually(() => {
+    for (const loop of ['outbox', 'sweeper'])
+      expect(lines).toContainEqual(expect.objectContaining({ msg: `${loop}: works again` }));
+  });
+  expect(lines.filter(({ level }) => level > pino.levels.values['warn']!)).toEqual([]);
   await Promise.all([relay.stop(), reconciler.onModuleDestroy(), sweeper.onModuleDestroy()]);
   await bus.onApplicationShutdown();
   await database.destroy();
