@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { AnyEvent } from '@nexivo/contracts/events';
@@ -106,15 +116,26 @@ export async function timeOf({ postgres }: RestoreWorld): Promise<string> {
   return row!.time;
 }
 
-/** Ends everything but the bus, destroys the cluster, and has Postgres come back as it was at a time, or as far as the WAL is kept. */
+/**
+ * Ends everything but the bus, destroys the cluster, and has Postgres come back as it was at a time, from the archive alone; or, from the
+ * archive and what is left of the cluster's WAL, as it was at the end.
+ */
 export async function wreckAndRestore(world: RestoreWorld, until?: string): Promise<void> {
   const { running, postgres, env } = world;
   for (const service of serviceNames.toReversed()) await running.stack.services[service].stop();
-  const [last] = await askDatabase<{ name: string }>(postgres.url, 'select pg_walfile_name(pg_switch_wal()) as name');
-  await eventually(() => expect(existsSync(join(world.backupDir, 'wal', last!.name))).toBe(true));
+  if (until !== undefined) {
+    const [last] = await askDatabase<{ name: string }>(postgres.url, 'select pg_walfile_name(pg_switch_wal()) as name');
+    await eventually(() => expect(existsSync(join(world.backupDir, 'wal', last!.name))).toBe(true));
+  }
   await postgres.stop();
-  for (const name of readdirSync(env['PGDATA']!)) rmSync(join(env['PGDATA']!, name), { recursive: true, force: true });
-  await runScript(world, 'restore-base', until === undefined ? [] : ['--until', until]);
+  for (const name of readdirSync(env['PGDATA']!)) {
+    if (until !== undefined || name !== 'pg_wal') rmSync(join(env['PGDATA']!, name), { recursive: true, force: true });
+  }
+  const options = until === undefined ? [] : ['--until', until];
+  // As a crash leaves it. Whether its server still runs is not seen from another container.
+  writeFileSync(join(env['PGDATA']!, 'postmaster.pid'), '1\n');
+  await expect(runScript(world, 'restore-base', options)).rejects.toThrow('stop Postgres first');
+  await runScript(world, 'restore-base', ['--stopped', ...options]);
   await postgres.process.start();
   await eventually(async () => {
     expect(await askDatabase(postgres.url, 'select pg_is_in_recovery() as it_is')).toEqual([{ it_is: false }]);
