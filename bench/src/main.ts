@@ -9,6 +9,7 @@ import { costOfAuth, type Effort, malformedFlood } from './auth.js';
 import { type Figure, report, table } from './figures.js';
 import { costOfHop } from './hop.js';
 import { ATTACKS, neighbours, type NeighboursEffort } from './neighbours.js';
+import { costOfObservability } from './observability.js';
 import { startSystem, type System } from './system.js';
 import { besideBacklogs } from './webhooks-backlog.js';
 import { hundredEndpoints, oneEndpoint, RECEIVER_ALLOWED } from './webhooks.js';
@@ -43,6 +44,7 @@ const parts: Record<string, Part> = {
   auth: { rounds: 6, seconds: 8, runs: [onSystem(costOfAuth), onSystem(malformedFlood)] },
   hop: { rounds: 5, seconds: 5, candidates: [10_000], runs: [costOfHop] },
   neighbours: { rounds: 3, seconds: 10, candidates: [100_000], runs: [neighbours] },
+  observability: { rounds: 6, seconds: 5, runs: [costOfObservability] },
   webhooks: {
     rounds: 3,
     seconds: 8,

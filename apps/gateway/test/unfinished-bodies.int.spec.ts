@@ -105,7 +105,7 @@ describe('bodies that are held back', () => {
     const token = await tokenOf();
     const others = await Promise.all(Array.from({ length: PER_ACCOUNT }, () => holdBack(token)));
     const upload = { method: 'POST', path: `${BASE_PATH}/candidates`, bodyBytes: MIB };
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' };
     const answer = await uploads.trickling(origin, { ...upload, headers });
     expect([400, 503]).toContain(answer.status);
     for (const { socket } of others) socket.destroy();
