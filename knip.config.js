@@ -31,7 +31,9 @@ export default {
     demo: { entry: ['test/**/*.spec.ts'] },
     // Both run programs of the apps.
     bench: {
-      entry: ['src/{main,control,gateway-without-auth,*.worker,attacks/*.worker,hop/{front,service},without-metrics}.ts'],
+      entry: [
+        'src/{main,control,gateway-without-auth,*.worker,attacks/*.worker,hop/{front,service},without-metrics}.ts',
+      ],
       ignoreDependencies: [/^@nexivo\//],
     },
     e2e: { entry: ['test/**/*.{spec,long}.ts', 'test/screenshots.ts'], ignoreDependencies: [/^@nexivo\//] },
