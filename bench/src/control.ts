@@ -14,6 +14,7 @@ import fastify, { type FastifyRequest } from 'fastify';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import * as statements from './control-statements.js';
+import { stopWhenTold } from './stop.js';
 
 const env = readEnv({
   DATABASE_URL: serviceEnv.DATABASE_URL,
@@ -139,12 +140,8 @@ app.patch(`${BASE_PATH}/candidates/:id`, (request) =>
   }),
 );
 
-const stop = async (): Promise<void> => {
-  await app.close();
-  await pool.end();
-  process.exit(0);
-};
-process.on('SIGTERM', () => void stop());
-// Whoever started it is gone.
-process.on('disconnect', () => void stop());
+stopWhenTold(
+  () => app.close(),
+  () => pool.end(),
+);
 await app.listen({ port: env.PORT, host: '127.0.0.1' });

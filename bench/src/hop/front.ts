@@ -5,6 +5,7 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { port, readEnv } from '@nexivo/runtime/env';
 import { createLogger } from '@nexivo/runtime/logging';
 import fastify from 'fastify';
+import { stopWhenTold } from '../stop.js';
 import { HOP_SUBJECT, type HopQuestion } from './subject.js';
 
 const env = readEnv({ ...busSettings, PORT: port });
@@ -18,11 +19,8 @@ app.get<{ Params: { id: string } }>(`${BASE_PATH}/candidates/:id`, async ({ head
   return reply.type('application/json').send(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
 });
 
-const stop = async (): Promise<void> => {
-  await app.close();
-  await bus.onApplicationShutdown();
-  process.exit(0);
-};
-process.on('SIGTERM', () => void stop());
-process.on('disconnect', () => void stop());
+stopWhenTold(
+  () => app.close(),
+  () => bus.onApplicationShutdown(),
+);
 await app.listen({ port: env.PORT, host: '127.0.0.1' });

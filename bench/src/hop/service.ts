@@ -11,6 +11,7 @@ import { createLogger } from '@nexivo/runtime/logging';
 import fastify from 'fastify';
 import pg from 'pg';
 import { getOne } from '../control-statements.js';
+import { stopWhenTold } from '../stop.js';
 import { HOP_SUBJECT, type HopQuestion } from './subject.js';
 
 const env = readEnv({
@@ -32,12 +33,9 @@ bus.nats.subscribe(HOP_SUBJECT, { callback: (_error, message) => void answer(mes
 
 const health = fastify();
 health.get('/health/ready', () => ({ status: 'ok' }));
-const stop = async (): Promise<void> => {
-  await health.close();
-  await bus.onApplicationShutdown();
-  await pool.end();
-  process.exit(0);
-};
-process.on('SIGTERM', () => void stop());
-process.on('disconnect', () => void stop());
+stopWhenTold(
+  () => health.close(),
+  () => bus.onApplicationShutdown(),
+  () => pool.end(),
+);
 await health.listen({ port: env.PORT, host: '127.0.0.1' });
