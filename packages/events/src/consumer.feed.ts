@@ -105,12 +105,16 @@ export class ConsumerFeed implements Feed<DeliveredMessage> {
     this.taken.notify();
   }
 
-  async close(): Promise<void> {
+  /** @param place up to which message of the stream all has taken effect, however it was read: that need not come again */
+  async close(place = 0): Promise<void> {
     this.stop();
     await this.pulling;
     clearInterval(this.heartbeat);
     if (!this.bus.isConnected) return;
-    for (const { delivery } of this.unsettled) delivery.nak();
+    for (const { seq, delivery } of this.unsettled) {
+      if (seq <= place) delivery.ack();
+      else delivery.nak();
+    }
     this.unsettled.clear();
     await this.bus.nats.flush();
   }

@@ -92,6 +92,11 @@ export class Tenure {
     }
   }
 
+  /** Gives back what has not taken effect, once nothing is being handled any more. */
+  close(): Promise<void> {
+    return this.feed.close(this.place);
+  }
+
   private async synchronize(): Promise<Synchrony> {
     const { disconnections } = this.bus;
     const { names } = this.bus;

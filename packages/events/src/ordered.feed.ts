@@ -102,7 +102,8 @@ export class OrderedFeed implements Feed<OrderedMessage> {
     const pulling = new ConsumerFeed(this.bus, this.consumer.durable, this.consumer.batchSize ?? 1, this.logger);
     pulling.start();
     this.pulling = pulling;
-    this.tenure = new Tenure(this.bus, this.consumer, pulling, this.place, (gap) => this.reportGap(gap));
+    const tenure = new Tenure(this.bus, this.consumer, pulling, this.place, (gap) => this.reportGap(gap));
+    this.tenure = tenure;
     this.began.notify();
     try {
       while (!this.end.signal.aborted) {
@@ -112,7 +113,7 @@ export class OrderedFeed implements Feed<OrderedMessage> {
       await this.place.leave();
     } finally {
       this.tenure = undefined;
-      await pulling.close();
+      await tenure.close();
     }
   }
 

@@ -107,6 +107,19 @@ describe('a consumer that keeps the order', () => {
     await effects(idsOf(events));
   });
 
+  it('stopped right after a commit, leaves nothing of it to be delivered again', async () => {
+    const { num_ack_pending: before } = await service.progress();
+    for (let round = 1; round <= 5; round++) {
+      const events = newEvents(3);
+      await service.publish(...events);
+      const stopped = Promise.withResolvers<void>();
+      const replica = await run({ committed: () => stopped.resolve(replica.stop()) });
+      await stopped.promise;
+      expect(await service.effects()).toHaveLength(3 * round);
+      expect((await service.progress()).num_ack_pending).toBeLessThanOrEqual(before);
+    }
+  });
+
   it('remembers no event that has taken effect', async () => {
     const events = newEvents(120);
     await service.publish(...events);
