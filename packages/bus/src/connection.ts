@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import {
   connect,
   errors as natsErrors,
@@ -82,7 +82,6 @@ const refusedSubject = (error: Error): { operation?: string; subject?: string } 
   error instanceof natsErrors.PermissionViolationError ? { operation: error.operation, subject: error.subject } : {};
 
 /** Owns the connection's end: it outlives every subscription and request, so it closes last. */
-@Injectable()
 export class BusConnection implements OnApplicationShutdown {
   /** How often the connection was lost: what was learnt of the bus before may be wrong by now. */
   disconnections = 0;
