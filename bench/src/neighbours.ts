@@ -4,7 +4,7 @@ import { type Place, startPlace } from './api-place.js';
 import type { Attack, VictimName } from './attacks/attack.js';
 import { listsAtOnce } from './attacks/lists-at-once.js';
 import { hostileReceivers } from './attacks/receivers.js';
-import { changesOfOneRow } from './attacks/same-row.js';
+import { changesOfManyRows, changesOfOneRow } from './attacks/same-row.js';
 import { searchesOfOneAccount } from './attacks/searches.js';
 import { slowQuotaStatement } from './attacks/slow-quota.js';
 import { STRANGERS } from './attacks/strangers.js';
@@ -18,6 +18,7 @@ import { RECEIVER_ALLOWED } from './webhooks.js';
 export const ATTACKS: readonly Attack[] = [
   searchesOfOneAccount,
   changesOfOneRow,
+  changesOfManyRows,
   listsAtOnce,
   slowQuotaStatement,
   hostileReceivers,

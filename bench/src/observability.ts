@@ -14,6 +14,9 @@ type Log = (line: string) => void;
 const CONNECTIONS = 50;
 /** Of the throughput with neither, that must be left with both. */
 const LEFT_AT_LEAST = 0.95;
+const WARM_UP_S = 3;
+
+type Side = 'observed' | 'blind';
 
 interface Measurement {
   perSecond: number;
@@ -21,43 +24,64 @@ interface Measurement {
   cpu: number;
 }
 
+type Comparison = Record<Side, Measurement>;
+
 /**
  * What metrics and traces cost together: a stack as it is, with its traces sent to a collector at the usual share, beside one that counts
- * nothing and traces nothing, in turn.
+ * nothing and traces nothing. Two stacks are never equally fast, whatever they do, so both are started anew for each round.
  */
 export async function costOfObservability({ rounds, seconds }: Effort, log: Log): Promise<Figure[]> {
   const collector = await startCollector();
-  const systems: System[] = [];
   try {
-    log('starting a stack with metrics and traces, and one with neither');
-    const without = new URL('without-metrics.js', import.meta.url).href;
-    const observed = await startSystem({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
-    systems.push(observed);
-    const blind = await startSystem({ NODE_OPTIONS: `--import=${without}` });
-    systems.push(blind);
-
-    const figures: Figure[] = [];
-    for (const [route, requestsOf] of Object.entries(ROUTES)) {
-      const results: Record<'observed' | 'blind', Measurement[]> = { observed: [], blind: [] };
-      const sides = [
-        ['observed', observed],
-        ['blind', blind],
-      ] as const;
-      for (const [, system] of sides) await measure(system, requestsOf(system), 2);
-      for (let round = 1; round <= rounds; round++) {
-        for (const [side, system] of round % 2 === 1 ? sides : sides.toReversed())
-          results[side].push(await measure(system, requestsOf(system), seconds));
-        log(`observability: ${route}: round ${round} of ${rounds}`);
-      }
-      figures.push(...figuresOf(route, results));
+    const results: Record<string, Comparison[]> = {};
+    for (let round = 1; round <= rounds; round++) {
+      log(`observability: round ${round} of ${rounds}: starting a stack with metrics and traces, and one with neither`);
+      const compared = await compareAnew(collector.endpoint, { seconds, observedFirst: round % 2 === 1 });
+      for (const [route, comparison] of Object.entries(compared)) (results[route] ??= []).push(comparison);
     }
-    figures.push({ name: 'traces received by the collector', unit: 'bytes', values: [collector.received()] });
-    return figures;
+    return [
+      ...Object.entries(results).flatMap(([route, compared]) => figuresOf(route, compared)),
+      { name: 'traces received by the collector', unit: 'bytes', values: [collector.received()] },
+    ];
   } finally {
-    for (const system of systems) await system.stop();
     collector.stop();
   }
 }
+
+/** Two stacks of their own, measured one after the other and then the other way round, route by route. */
+async function compareAnew(
+  endpoint: string,
+  { seconds, observedFirst }: { seconds: number; observedFirst: boolean },
+): Promise<Record<string, Comparison>> {
+  const without = new URL('without-metrics.js', import.meta.url).href;
+  const env = {
+    observed: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
+    blind: { NODE_OPTIONS: `--import=${without}` },
+  };
+  const order = observedFirst ? (['observed', 'blind'] as const) : (['blind', 'observed'] as const);
+  const systems: Partial<Record<Side, System>> = {};
+  try {
+    for (const side of order) systems[side] = await startSystem(env[side]);
+    const compared: Record<string, Comparison> = {};
+    for (const [route, requestsOf] of Object.entries(ROUTES)) {
+      const measureSide = (side: Side, forSeconds: number): Promise<Measurement> =>
+        measure(systems[side]!, requestsOf(systems[side]!), forSeconds);
+      for (const side of order) await measureSide(side, WARM_UP_S);
+      const results: Record<Side, Measurement[]> = { observed: [], blind: [] };
+      for (const side of [...order, ...order.toReversed()]) results[side].push(await measureSide(side, seconds));
+      compared[route] = { observed: meanOf(results.observed), blind: meanOf(results.blind) };
+    }
+    return compared;
+  } finally {
+    for (const system of Object.values(systems)) await system.stop();
+  }
+}
+
+const meanOf = (measurements: readonly Measurement[]): Measurement => {
+  const mean = (key: keyof Measurement): number =>
+    measurements.reduce((sum, measurement) => sum + measurement[key], 0) / measurements.length;
+  return { perSecond: mean('perSecond'), cpu: mean('cpu') };
+};
 
 const ROUTES: Record<string, (system: System) => LoadRequest[]> = {
   get: (system) => [request(system, `/candidates/${system.candidateId}`)],
@@ -89,18 +113,22 @@ async function measure({ origin, stack }: System, inTurn: LoadRequest[], seconds
   return { perSecond: result.requests / result.seconds, cpu: ((used() - before) / result.requests) * 1_000 };
 }
 
-const figuresOf = (route: string, { observed, blind }: Record<'observed' | 'blind', Measurement[]>): Figure[] => [
-  { name: `${route}: throughput with both`, unit: 'requests/s', values: observed.map(({ perSecond }) => perSecond) },
+const figuresOf = (route: string, rounds: readonly Comparison[]): Figure[] => [
+  {
+    name: `${route}: throughput with both`,
+    unit: 'requests/s',
+    values: rounds.map(({ observed }) => observed.perSecond),
+  },
   {
     name: `${route}: throughput with both / with neither`,
     unit: 'ratio',
-    values: observed.map(({ perSecond }, round) => perSecond / blind[round]!.perSecond),
+    values: rounds.map(({ observed, blind }) => observed.perSecond / blind.perSecond),
     bound: { atLeast: LEFT_AT_LEAST },
   },
   {
     name: `${route}: CPU of all services with both / with neither`,
     unit: 'ratio',
-    values: observed.map(({ cpu }, round) => cpu / blind[round]!.cpu),
+    values: rounds.map(({ observed, blind }) => observed.cpu / blind.cpu),
   },
 ];
 

@@ -6,9 +6,9 @@ import { routes } from '@nexivo/contracts/routes';
 import { generateToken } from '@nexivo/gateway/accounts/token';
 import { Api } from '@nexivo/testing/api';
 import { eventually } from '@nexivo/testing/poll';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 /** A token for each state of token and account. */
 const held: Record<string, string | undefined> = {};
 /** A token for each single scope, and for all but that one. */
@@ -16,8 +16,8 @@ const only = new Map<TokenScope, string>();
 const allBut = new Map<TokenScope, string>();
 
 beforeAll(async () => {
-  running = await runStack();
-  const { operator } = running;
+  shared = await shareStack();
+  const { operator } = shared;
   const accountId = await operator.createAccount();
   const make = async (scopes: readonly TokenScope[] = TOKEN_SCOPES) =>
     (await operator.createToken(accountId, scopes)).token;
@@ -32,9 +32,9 @@ beforeAll(async () => {
   await operator.bus.request(tokens.rotate, { id: rotated.id, overlap_s: 0 }, operator.context);
   const starter = await operator.createToken(await operator.createAccount('starter'));
   const exhausted = await operator.createToken(await operator.createAccount('professional', { perDay: 1 }));
-  await new Api(running.origin, exhausted.token).get('/jobs');
+  await new Api(shared.origin, exhausted.token).get('/jobs');
   const valid = await make();
-  await eventually(async () => expect((await new Api(running.origin, expired.token).get('/me')).status).toBe(401));
+  await eventually(async () => expect((await new Api(shared.origin, expired.token).get('/me')).status).toBe(401));
   Object.assign(held, {
     none: undefined,
     nonsense: 'nonsense',
@@ -48,13 +48,13 @@ beforeAll(async () => {
     valid,
   });
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 const ABSENT = '019ab2f0-7a0e-7c3c-9d0b-0f6f2c1f6f6e';
 
 async function statusOf(route: Route, token: string | undefined): Promise<number> {
   const path = route.path.replaceAll(/\{\w+\}/g, ABSENT);
-  return (await new Api(running.origin, token).send(route.method, path, route.body && {})).status;
+  return (await new Api(shared.origin, token).send(route.method, path, route.body && {})).status;
 }
 
 /** What a token can never be allowed. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Account, account, type ApiToken, apiToken, TOKEN_SCOPES } from '@nexivo/contracts/accounts';
 import { freePort } from '@nexivo/local/free-port';
@@ -295,6 +295,16 @@ describe('what is refused', () => {
     const { code, stderr } = await admin(['tokens', 'revoke', UNKNOWN], {});
     expect(code).toBe(1);
     expect(stderr).toMatch(/NATS_URL: is missing/);
+  });
+
+  it('takes NATS_URL from a file, and names a file that cannot be read', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'nexivo-secrets-')), 'nats-url');
+    writeFileSync(file, `${natsUrl}\n`);
+    expect(await admin(['accounts', 'list'], { NATS_URL_FILE: file })).toMatchObject({ code: 0 });
+    rmSync(dirname(file), { recursive: true });
+    const { code, stderr } = await admin(['accounts', 'list'], { NATS_URL_FILE: file });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`NATS_URL_FILE: cannot be read (ENOENT, ${file})`);
   });
 });
 

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer, Api } from '@nexivo/testing/api';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 
 beforeAll(async () => {
-  running = await runStack();
-  api = await running.client();
+  shared = await shareStack();
+  api = await shared.client();
   for (let n = 0; n < 5; n++) {
     const status = n < 4 ? 'available' : 'new';
     await api.post('/candidates', { first_name: 'A', last_name: `L${n}`, email: 'a@example.com', status });
   }
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 const names = ({ body }: Answer): string[] => body.data.map(({ last_name }: { last_name: string }) => last_name);
 
@@ -91,7 +91,7 @@ describe('cursor', () => {
       expect((await api.get(`/candidates?cursor=${changed}`)).status).toBe(400);
     }
     expect((await api.get(`/jobs?cursor=${cursor}`)).status).toBe(400);
-    expect((await (await running.client()).get(`/candidates?cursor=${cursor}`)).status).toBe(400);
+    expect((await (await shared.client()).get(`/candidates?cursor=${cursor}`)).status).toBe(400);
     expect((await api.get(`/candidates?cursor=${cursor}`)).status).toBe(200);
   });
 

@@ -11,12 +11,12 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { hostileValue, membersOf, textOf } from './arbitrary.js';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
 const CASES = Number(process.env['FC_RUNS'] ?? 200);
 const MIB = 1024 * 1024;
 
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 /** Somebody who owns the account; with a new session for each route, which has a quota of its own. */
 let person: PersonApi;
@@ -25,17 +25,17 @@ let accountId: string;
 const existing: string[] = [];
 
 beforeAll(async () => {
-  running = await runStack();
-  accountId = await running.operator.createAccount();
-  api = await running.client({ accountId });
-  person = (await joinAs(running.origin, running.operator, accountId, 'owner')).api;
+  shared = await shareStack();
+  accountId = await shared.operator.createAccount();
+  api = await shared.client({ accountId });
+  person = (await joinAs(shared.origin, shared.operator, accountId, 'owner')).api;
   const candidate = await api.post('/candidates', { first_name: 'A', last_name: 'B', email: 'a@example.com' });
   const job = await api.post('/jobs', { title: 'Engineer' });
   const submission = await api.post(`/jobs/${job.body.id}/submissions`, { candidate_id: candidate.body.id });
   existing.push(candidate.body.id, job.body.id, submission.body.id);
   for (let n = 3; n <= 6; n++) existing[n] = job.body.id;
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
 ajv.addFormat('idn-email', true).addFormat('int64', true);
@@ -130,7 +130,7 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
     client = PEOPLE_TAGS.includes(route.tag) ? person : api;
     if (client !== person) return;
     await person.signIn();
-    existing[4] = (await joinAs(running.origin, running.operator, accountId, 'viewer')).id;
+    existing[4] = (await joinAs(shared.origin, shared.operator, accountId, 'viewer')).id;
     existing[5] = (await person.post('/tokens', { name: 'a', scopes: ['jobs:read'] })).body.id;
     existing[6] = (await person.post('/invitations', { email: `${randomUUID()}@example.com`, role: 'viewer' })).body.id;
   });

@@ -7,29 +7,29 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { repositoryRoot } from '@nexivo/local/paths';
 import type { Api } from '@nexivo/testing/api';
 import { SHEETS } from './export-layouts.js';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nexivo-integrations-'));
 const [, script] = /^## A spreadsheet, by script$.*?^```js\n(.*?)^```$/ms.exec(
   readFileSync(join(repositoryRoot, 'docs/integrations.md'), 'utf8'),
 )!;
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 
 beforeAll(async () => {
-  running = await runStack();
-  api = await running.client();
+  shared = await shareStack();
+  api = await shared.client();
   writeFileSync(join(folder, 'import.mjs'), script!);
 });
 afterAll(async () => {
-  await running.stop();
+  await shared.leave();
   rmSync(folder, { recursive: true, force: true });
 });
 
 async function load(layout: string, csv: string): Promise<string[]> {
   const file = join(folder, `${layout}.csv`);
   writeFileSync(file, csv);
-  const env = { PATH: process.env['PATH'], NEXIVO_URL: running.stack.baseUrl, NEXIVO_TOKEN: api.token };
+  const env = { PATH: process.env['PATH'], NEXIVO_URL: shared.baseUrl, NEXIVO_TOKEN: api.token };
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'import.mjs'), file], { env });
   return stdout.trim().split('\n');
 }

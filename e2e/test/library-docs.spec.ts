@@ -10,25 +10,25 @@ import { repositoryRoot } from '@nexivo/local/paths';
 import { Nexivo } from '@nexivo/sdk';
 import { hasPython, WITHOUT_PYTHON } from '@nexivo/sdk-python/python';
 import { eventually } from '@nexivo/testing/poll';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
 const TYPESCRIPT = join(repositoryRoot, 'packages/sdk/examples');
 const PYTHON = join(repositoryRoot, 'packages/sdk-python/examples');
 const read = (...path: string[]): string => readFileSync(join(repositoryRoot, ...path), 'utf8');
 
-let running: RunningStack;
+let shared: SharedStack;
 let folder: string;
 let client: Nexivo;
 let env: NodeJS.ProcessEnv;
 let program: ChildProcess | undefined;
 beforeAll(async () => {
-  running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
+  shared = await shareStack();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nexivo-examples-'));
-  const { token } = await running.client();
-  const baseUrl = running.origin + BASE_PATH;
+  const { token } = await shared.client();
+  const baseUrl = shared.origin + BASE_PATH;
   client = new Nexivo({ baseUrl, token: token! });
   const python = { PYTHONPATH: join(PYTHON, '../src'), PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf8' };
   env = { ...process.env, ...python, NEXIVO_API: baseUrl, NEXIVO_TOKEN: token! };

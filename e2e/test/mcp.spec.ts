@@ -14,18 +14,18 @@ import { BASE_PATH } from '@nexivo/contracts/route';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { Nexivo } from '@nexivo/sdk';
 import { eventually } from '@nexivo/testing/poll';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
 const PROGRAM = join(repositoryRoot, 'packages/mcp/dist/main.js');
 
-let running: RunningStack;
+let shared: SharedStack;
 let server: ChildProcess;
 let url: URL;
 const open: Client[] = [];
 
 beforeAll(async () => {
-  running = await runStack();
-  const env = { ...process.env, NEXIVO_API: running.origin + BASE_PATH };
+  shared = await shareStack();
+  const env = { ...process.env, NEXIVO_API: shared.origin + BASE_PATH };
   server = spawn(process.execPath, [PROGRAM, '--http', '0', '--write'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server.kill();
-  await running.stop();
+  await shared.leave();
 });
 afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
@@ -51,7 +51,7 @@ interface Assistant {
 }
 
 async function assistant(scopes?: readonly TokenScope[], accountId?: string): Promise<Assistant> {
-  const { token } = await running.client({ ...(scopes && { scopes }), ...(accountId && { accountId }) });
+  const { token } = await shared.client({ ...(scopes && { scopes }), ...(accountId && { accountId }) });
   const client = new Client({ name: 'test', version: '1' });
   const headers = { authorization: `Bearer ${token}` };
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
@@ -60,7 +60,7 @@ async function assistant(scopes?: readonly TokenScope[], accountId?: string): Pr
   return {
     client,
     token: token!,
-    api: new Nexivo({ baseUrl: running.origin + BASE_PATH, token: token! }),
+    api: new Nexivo({ baseUrl: shared.origin + BASE_PATH, token: token! }),
     use: async (name, given = {}) => {
       const { isError, structuredContent, content } = await call(name, given);
       expect({ isError: isError ?? false, content }).toMatchObject({ isError: false });
@@ -203,7 +203,7 @@ it.each([
 
 /** A way to the server for clients that send no token: what comes this way has one. */
 async function withToken(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const proxy = createServer((incoming, outgoing) => {
     // Who came for the proxy came for the server; who came for another host still does.
     const host = incoming.headers.host === ownHost() ? url.host : incoming.headers.host;
@@ -291,7 +291,7 @@ it('a path that is none is refused, and ends nothing', async () => {
 });
 
 it('clients of 2025 are served, too', async () => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const client = new Client({ name: 'old', version: '1' }, { supportedProtocolVersions: ['2025-06-18'] });
   await client.connect(
     new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } }),
@@ -301,9 +301,9 @@ it('clients of 2025 are served, too', async () => {
 });
 
 it('over stdio it asks as its environment says, and reads only unless told', async () => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const { PATH } = process.env;
-  const env = { PATH: PATH!, NEXIVO_API: running.origin + BASE_PATH, NEXIVO_TOKEN: token! };
+  const env = { PATH: PATH!, NEXIVO_API: shared.origin + BASE_PATH, NEXIVO_TOKEN: token! };
   const client = new Client({ name: 'test', version: '1' });
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [PROGRAM], env }));
   open.push(client);
@@ -324,7 +324,7 @@ it('over stdio it asks as its environment says, and reads only unless told', asy
 it('without an API, or over stdio without a token, it does not start, and says why', async () => {
   for (const [env, why] of [
     [{}, 'NEXIVO_API is missing'],
-    [{ NEXIVO_API: running.origin + BASE_PATH }, 'NEXIVO_TOKEN is missing'],
+    [{ NEXIVO_API: shared.origin + BASE_PATH }, 'NEXIVO_TOKEN is missing'],
   ] as const) {
     const { PATH } = process.env;
     const failure = promisify(execFile)(process.execPath, [PROGRAM], { env: { PATH, ...env } });

@@ -7,9 +7,9 @@ import type { Api } from '@nexivo/testing/api';
 import { joinAs, type PersonApi } from '@nexivo/testing/person';
 import { eventually } from '@nexivo/testing/poll';
 import { type Receiver, startReceiver } from '@nexivo/testing/receiver';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 let receiver: Receiver;
 let owner: Api;
 let stranger: Api;
@@ -34,12 +34,12 @@ let strangerPerson: PersonApi;
 
 beforeAll(async () => {
   receiver = await startReceiver();
-  running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
-  const { operator, origin } = running;
+  shared = await shareStack();
+  const { operator, origin } = shared;
   const accountIds = [await operator.createAccount(), await operator.createAccount()] as const;
   [owner, stranger] = await Promise.all([
-    running.client({ accountId: accountIds[0] }),
-    running.client({ accountId: accountIds[1] }),
+    shared.client({ accountId: accountIds[0] }),
+    shared.client({ accountId: accountIds[1] }),
   ]);
   const person = await joinAs(origin, operator, accountIds[0], 'owner');
   ownerPerson = person.api;
@@ -69,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await receiver.stop();
-  await running.stop();
+  await shared.leave();
 });
 
 /** For every route that names a resource: a body that would be accepted from its owner. */
@@ -274,7 +274,7 @@ it("refuses another account's candidate in a submission as one that is unknown",
 });
 
 it('shows no webhook and no event of another account', async () => {
-  const another = await running.client();
+  const another = await shared.client();
   const mine = (await another.post('/jobs', { title: 'Mine' })).body;
   await eventually(async () => {
     const { body } = await another.get('/events');

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Collection, Item, Script } from '@nexivo/clients/postman';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 
 beforeAll(async () => {
-  running = await runStack();
+  shared = await shareStack();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 /** What comes of a request: whether it was sent, and which one is to be next. */
 interface Outcome {
@@ -93,9 +93,9 @@ class Player {
 
 it('the Postman collection runs green after import, with nothing but the URL and a token, and again', async () => {
   const collection = JSON.parse(readFileSync(new URL('../../postman.json', import.meta.url), 'utf8')) as Collection;
-  const { token } = await running.client();
+  const { token } = await shared.client();
   for (let round = 1; round <= 2; round++) {
-    const player = new Player(collection, { baseUrl: running.stack.baseUrl, token: token! });
+    const player = new Player(collection, { baseUrl: shared.baseUrl, token: token! });
     await player.play();
     expect(player.faults).toEqual([]);
     expect(player.sent.length).toBeGreaterThan(40);

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { candidate } from '@nexivo/contracts/candidates';
 import { problem } from '@nexivo/contracts/errors';
 import { Api } from '@nexivo/testing/api';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 
 beforeAll(async () => {
-  running = await runStack();
-  api = await running.client();
+  shared = await shareStack();
+  api = await shared.client();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 /** Runs a command of the published page as it is printed there, with its host and token replaced. */
 const run = (command: string): unknown =>
@@ -23,7 +23,7 @@ const run = (command: string): unknown =>
         '--norc',
         '-c',
         command
-          .replace('https://your-domain.com', running.origin)
+          .replace('https://your-domain.com', shared.origin)
           .replace('YOUR_TOKEN', api.token!)
           .replace('curl', 'curl -s'),
       ],
@@ -62,7 +62,7 @@ describe('the status table of the published page', () => {
   it('200 and 201: what succeeded', async () => {
     const created = await api.post('/candidates', jane);
     expect(created.status).toBe(201);
-    expect(created.headers.get('location')).toBe(`${running.stack.baseUrl}/candidates/${created.body.id}`);
+    expect(created.headers.get('location')).toBe(`${shared.baseUrl}/candidates/${created.body.id}`);
     const { status, body } = await api.get(`/candidates/${created.body.id}`);
     expect({ status, body }).toEqual({ status: 200, body: created.body });
   });
@@ -78,14 +78,14 @@ describe('the status table of the published page', () => {
 
   it('401: no token, and one that is wrong', async () => {
     for (const token of [undefined, 'nonsense', api.token!.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))]) {
-      const { status, headers } = await new Api(running.origin, token).get('/candidates');
+      const { status, headers } = await new Api(shared.origin, token).get('/candidates');
       expect(status).toBe(401);
       expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
     }
   });
 
   it('403: a token without the permission, which is named', async () => {
-    const reader = await running.client({ scopes: ['candidates:read'] });
+    const reader = await shared.client({ scopes: ['candidates:read'] });
     const { status, body } = await reader.post('/candidates', jane);
     expect({ status, code: body.code }).toEqual({ status: 403, code: 'insufficient_scope' });
     expect(body.detail).toContain('candidates:write');
@@ -98,8 +98,8 @@ describe('the status table of the published page', () => {
 });
 
 it('the whole journey: submit a candidate to a job, move it through the stages, look back, delete and close', async () => {
-  const account = { accountId: await running.operator.createAccount() };
-  const client = await running.client(account);
+  const account = { accountId: await shared.operator.createAccount() };
+  const client = await shared.client(account);
   const jane = (await client.post('/candidates', { first_name: 'Jane', last_name: 'Smith', email: 'j@example.com' }))
     .body;
   const job = (await client.post('/jobs', { title: 'Engineer', tags: ['backend'] })).body;
@@ -116,7 +116,7 @@ it('the whole journey: submit a candidate to a job, move it through the stages, 
 
   const { body } = await client.get(`/jobs/${job.id}/submissions?expand=candidate,job`);
   expect(body.data).toMatchObject([{ candidate: { id: jane.id, first_name: 'Jane' }, job: { id: job.id } }]);
-  const blind = await running.client({ ...account, scopes: ['submissions:read'] });
+  const blind = await shared.client({ ...account, scopes: ['submissions:read'] });
   expect((await blind.get(`/submissions/${submitted.body.id}?expand=candidate`)).status).toBe(403);
   expect((await blind.get(`/submissions/${submitted.body.id}`)).status).toBe(200);
 
@@ -127,7 +127,7 @@ it('the whole journey: submit a candidate to a job, move it through the stages, 
 });
 
 it('the links of a list lead through all of it, forth and back', async () => {
-  const client = await running.client();
+  const client = await shared.client();
   for (const title of ['A', 'B', 'C', 'D', 'E']) await client.post('/jobs', { title });
   const walk = async (relation: 'next' | 'prev', from: string): Promise<string[]> => {
     const titles: string[] = [];

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '@nexivo/testing/api';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 beforeAll(async () => {
-  running = await runStack();
-  api = await running.client();
+  shared = await shareStack();
+  api = await shared.client();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 describe.each([
   ['candidates', { first_name: 'Jane', last_name: 'Smith' }, { city: 'Bonn' }, 'inactive'],
@@ -20,7 +20,7 @@ describe.each([
   it('creates with 201 and a Location, then changes with 200, under an ETag', async () => {
     const created = await put('A/1 é', values);
     expect(created).toMatchObject({ status: 201, body: { ...values, external_id: 'A/1 é' } });
-    expect(created.headers.get('location')).toBe(`${running.stack.baseUrl}/${kind}/${created.body.id}`);
+    expect(created.headers.get('location')).toBe(`${shared.baseUrl}/${kind}/${created.body.id}`);
     expect(created.headers.get('etag')).toBe('"1"');
     const changed = await put('A/1 é', { ...created.body, ...change });
     expect(changed).toMatchObject({ status: 200, body: { ...values, ...change, id: created.body.id } });

@@ -6,22 +6,22 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@nexivo/local/free-port';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { eventually } from '@nexivo/testing/poll';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 beforeAll(async () => {
-  running = await runStack({ env: { ALLOW_INSECURE_WEBHOOK_TARGETS: 'true' } });
+  shared = await shareStack();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
 
 it("the README's tour works as it is pasted: every command is answered, and only the two mistakes with errors", async () => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const [, tour] = /^## Five minutes with curl$.*?^```bash\n(.*?)^```$/ms.exec(readme)!;
   const script = tour!
     .replace('nxv_live_YOUR_TOKEN', token!)
-    .replace('http://localhost:3000', running.origin)
+    .replace('http://localhost:3000', shared.origin)
     // Each answer on a line of its own.
     .replaceAll('curl -s', String.raw`curl -s -w '\n'`);
   const output = execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { encoding: 'utf8' });
@@ -49,13 +49,13 @@ it("the README's tour works as it is pasted: every command is answered, and only
 });
 
 it("the README's receiver is told of a candidate and a test, and believes nobody without the secret", async () => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const port = await freePort();
   const [, section] = /^## Webhooks$(.*?)^## /ms.exec(readme)!;
   const [register, use] = [...section!.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, code]) => code!);
   const [, receiver] = /^```js\n(.*?)^```$/ms.exec(section!)!;
   const inShell = (script: string): Record<string, unknown>[] => {
-    const before = `TOKEN=${token}\nAPI=${running.stack.baseUrl}\n${/^id_of.*$/m.exec(readme)![0]}\n`;
+    const before = `TOKEN=${token}\nAPI=${shared.baseUrl}\n${/^id_of.*$/m.exec(readme)![0]}\n`;
     const commands = script.replace(':4000', `:${port}`).replaceAll(/^curl -s/gm, String.raw`curl -s -w '\n'`);
     const output = execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', before + commands], { encoding: 'utf8' });
     return output

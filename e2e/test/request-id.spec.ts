@@ -101,7 +101,7 @@ it('carries the id of the request into the line of each delivery that it causes,
   await eventually(() => {
     const lines = readFileSync(join(running.stack.dataDir, 'logs/webhooks.log'), 'utf8').trim().split('\n');
     const attempts = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'delivery attempt');
-    expect(attempts).toMatchObject([{ type: 'candidate.created', request_id: 'cause-"1"' }]);
+    expect(attempts).toMatchObject([{ status: 200, request_id: 'cause-"1"' }]);
   });
   // Handed on as it came, where no trace is recorded.
   expect(receiver.requests.map(({ headers }) => headers['traceparent'])).toEqual([traceparent]);

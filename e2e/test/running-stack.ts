@@ -17,19 +17,28 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
+/** How every stack of these tests is started. */
+export const stackOptions = (dataDir: string) => ({ dataDir, port: 0, postgresSettings: { fsync: 'off' } });
+
+/** Makes clients of the API at that address. */
+export const clientsOf =
+  (origin: string, operator: Operator): RunningStack['client'] =>
+  async ({ accountId, scopes } = {}) => {
+    const { token } = await operator.createToken(accountId ?? (await operator.createAccount()), scopes);
+    return new Api(origin, token);
+  };
+
+/** Starts a stack for tests that look into it, set it up in their own way or harm it; others take `shareStack`. */
 export async function runStack(options: Partial<StackOptions> = {}): Promise<RunningStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nexivo-e2e-'));
-  const stack = await startStack({ dataDir, port: 0, postgresSettings: { fsync: 'off' }, ...options });
+  const stack = await startStack({ ...stackOptions(dataDir), ...options });
   const operator = await connectOperator(readBusSettings(stack.envOf('admin')));
   const { origin } = new URL(stack.baseUrl);
   return {
     stack,
     origin,
     operator,
-    client: async ({ accountId, scopes } = {}) => {
-      const { token } = await operator.createToken(accountId ?? (await operator.createAccount()), scopes);
-      return new Api(origin, token);
-    },
+    client: clientsOf(origin, operator),
     stop: async () => {
       await operator.close();
       await stack.stop();

@@ -9,15 +9,15 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { BASE_PATH } from '@nexivo/contracts/route';
 import { repositoryRoot } from '@nexivo/local/paths';
 import { openBrowser } from './browser.js';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
 const run = promisify(execFile);
 
-let running: RunningStack;
+let shared: SharedStack;
 let folder: string;
 let installed: string;
 beforeAll(async () => {
-  running = await runStack();
+  shared = await shareStack();
   folder = mkdtempSync(join(tmpdir(), 'nexivo-installed-'));
   installed = join(folder, 'node_modules/@nexivo/sdk');
   mkdirSync(installed, { recursive: true });
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await running.stop();
+  await shared.leave();
 });
 
 it('what is packed has the library, its types and nothing of the repository', async () => {
@@ -59,15 +59,15 @@ it.each([
   ['import', 'mjs', "import { Nexivo } from '@nexivo/sdk'; import { verify } from '@nexivo/sdk/webhooks';"],
   ['require', 'cjs', "const { Nexivo } = require('@nexivo/sdk'); const { verify } = require('@nexivo/sdk/webhooks');"],
 ])('it is there for who writes %s', async (_, extension, head) => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const file = join(folder, `program.${extension}`);
-  const body = `new Nexivo({ baseUrl: '${running.origin}${BASE_PATH}', token: '${token}' }).account.me().then(({ account }) => console.log(account.name, typeof verify));`;
+  const body = `new Nexivo({ baseUrl: '${shared.origin}${BASE_PATH}', token: '${token}' }).account.me().then(({ account }) => console.log(account.name, typeof verify));`;
   writeFileSync(file, `${head}\n${body}\n`);
   expect((await run(process.execPath, [file])).stdout).toBe('Test function\n');
 });
 
 it('a page in a browser reads and writes with it', async () => {
-  const { token } = await running.client();
+  const { token } = await shared.client();
   const server = createServer((request, response) => {
     const isModule = request.url!.endsWith('.js');
     response.writeHead(200, { 'content-type': isModule ? 'text/javascript' : 'text/html' });
@@ -84,7 +84,7 @@ it('a page in a browser reads and writes with it', async () => {
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const seen = await page.evaluate(`(async () => {
       const { Nexivo } = await import('/index.js');
-      const client = new Nexivo({ baseUrl: '${running.origin}${BASE_PATH}', token: '${token}' });
+      const client = new Nexivo({ baseUrl: '${shared.origin}${BASE_PATH}', token: '${token}' });
       const { id } = await client.candidates.create({ first_name: 'Jane', last_name: 'Smith' });
       await client.candidates.edit(id, () => ({ city: 'Berlin' }));
       const { data, etag, quota } = await client.candidates.get(id).withResponse();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Api } from '@nexivo/testing/api';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 let api: Api;
 
 const PEOPLE = [
@@ -13,14 +13,14 @@ const PEOPLE = [
 ];
 
 beforeAll(async () => {
-  running = await runStack();
-  api = await running.client();
+  shared = await shareStack();
+  api = await shared.client();
   for (const person of PEOPLE) {
     const { status } = await api.post('/candidates', { email: 'someone@example.com', ...person });
     expect(status).toBe(201);
   }
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 const search = (q: string, more = '') => api.get(`/candidates?q=${encodeURIComponent(q)}${more}`);
 const found = async (q: string, more = ''): Promise<string[]> => {

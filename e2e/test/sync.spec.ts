@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { repositoryRoot } from '@nexivo/local/paths';
 import type { Api } from '@nexivo/testing/api';
-import { type RunningStack, runStack } from './running-stack.js';
+import { type SharedStack, shareStack } from './shared-stack.js';
 
-let running: RunningStack;
+let shared: SharedStack;
 beforeAll(async () => {
-  running = await runStack();
+  shared = await shareStack();
 });
-afterAll(() => running.stop());
+afterAll(() => shared.leave());
 
 /** What a row shows of itself; more of it is not compared. */
 interface Row {
@@ -112,7 +112,7 @@ describe('a copy by the links of pages that are sorted by time, beside writers',
     ['jobs', jobsOf],
     ['submissions', submissionsOf],
   ])('misses none of the %s, and no change', async (_, kindOf) => {
-    const api = await running.client();
+    const api = await shared.client();
     const kind = await kindOf(api);
     const copy = new Map<string, Row>();
     // Fewer changes than a page has rows: otherwise nobody who reads four at a time would ever come to the end.
@@ -145,7 +145,7 @@ describe('a copy by the links of pages that are sorted by time, beside writers',
 });
 
 it("the README's copy misses nothing, beside writers and deletions, from its first run on", async () => {
-  const api = await running.client();
+  const api = await shared.client();
   const kind = await candidatesOf(api);
   const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
   const [, script] = /^## Keeping a copy$.*?^```js\n(.*?)^```$/ms.exec(readme)!;
@@ -153,7 +153,7 @@ it("the README's copy misses nothing, beside writers and deletions, from its fir
   const program = join(directory, 'copy.mjs');
   writeFileSync(program, script!.replace('per_page: 100', 'per_page: 4'));
   const run = async (): Promise<void> => {
-    const env = { ...process.env, API: running.stack.baseUrl, TOKEN: api.token! };
+    const env = { ...process.env, API: shared.baseUrl, TOKEN: api.token! };
     await promisify(execFile)(process.execPath, [program], { cwd: directory, env });
   };
   const ids = [...kind.ids];

@@ -31,6 +31,8 @@ export const webhooksEnv = {
   WEBHOOK_PROXY_URL: secret(
     z.url({ protocol: /^https?$/, error: 'must be a URL such as http://user:password@proxy.example.com:3128' }),
   ).optional(),
+  /** What is logged of attempts that succeed: all that identifies them, half of it, or nothing. Of others it is always all. */
+  LOG_DELIVERIES: z.enum(['all', 'brief', 'failures']).default('brief'),
   /** Greatest number of requests to one webhook at a time, from all replicas of the service. */
   WEBHOOK_CONCURRENCY_PER_ENDPOINT: integer(1, 1_000).default(8),
   /** Greatest number of requests at a time, from this replica. */

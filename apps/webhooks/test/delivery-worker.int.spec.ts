@@ -904,6 +904,30 @@ describe('what operators see', () => {
     }
   });
 
+  it.each([
+    ['all', ['account_id', 'webhook', 'event', 'type', 'attempt', 'outcome']],
+    ['brief', []],
+    ['failures', undefined],
+  ] as const)('tells of an attempt that succeeded what LOG_DELIVERIES=%s says', async (successes, more) => {
+    const lines: Record<string, unknown>[] = [];
+    const log = new Writable({
+      write: (line: Buffer, _, done) => {
+        lines.push(JSON.parse(line.toString()) as Record<string, unknown>);
+        done();
+      },
+    });
+    const receiver = await receiverThat((_, response) => void response.end());
+    const hook = await deliveries.hook(receiver.origin);
+    await deliveries.queue(hook, 1, { body: '{"id":"evt_1","request_id":"request-1","data":{}}' });
+    startReplica({ logger: pino({ base: null, timestamp: false }, log), successes });
+    await attempted(hook, 1);
+    const [row] = await deliveries.deliveriesOf(hook);
+    const told = lines.filter(({ msg }) => msg === 'delivery attempt');
+    expect(told).toMatchObject(more ? [{ delivery: row!.id, status: 200, request_id: 'request-1' }] : []);
+    const names = ['level', 'delivery', 'status', 'ms', 'request_id', 'msg', ...(more ?? [])];
+    expect(told.map((line) => Object.keys(line).toSorted())).toEqual(more ? [names.toSorted()] : []);
+  });
+
   it('are the attempts by outcome, the time to the first byte, and what is waiting', async () => {
     const receiver = await receiverThat(({ path }, response) => {
       response.writeHead(Number(path.slice(1))).end();

@@ -14,6 +14,7 @@ import { DeliveryStore } from '../src/queue/delivery.store.js';
 import { type DialOptions, Dialer } from '../src/sender/dial.js';
 import { type Resolve, systemResolve } from '../src/sender/resolver.js';
 import { TargetGuard, type TargetRules } from '../src/sender/target-guard.js';
+import { AttemptLog, type SuccessLog } from '../src/worker/attempt-log.js';
 import { DeliveryMetrics } from '../src/worker/delivery.metrics.js';
 import { DeliveryWorker, type WorkerLimits } from '../src/worker/delivery.worker.js';
 
@@ -60,6 +61,7 @@ export interface WorkerOptions extends Partial<WorkerLimits>, DialOptions {
   rules?: Partial<TargetRules>;
   resolve?: Resolve;
   logger?: Logger;
+  successes?: SuccessLog;
 }
 
 /** A worker with what it is made of. */
@@ -154,6 +156,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
       rules = {},
       resolve = systemResolve(),
       logger = createLogger('webhooks', 'fatal'),
+      successes = 'all',
       ...dialOptions
     } = {}) => {
       const guard = new TargetGuard({ allowInsecure: true, allowlist: [], ...rules }, resolve);
@@ -169,6 +172,7 @@ export async function startDeliveryWorld(): Promise<DeliveryWorld> {
           metrics: new DeliveryMetrics(metrics, store, logger),
           shutdown: new Shutdown(),
           logger,
+          attemptLog: new AttemptLog(logger, successes),
         },
         { concurrency, perEndpoint },
       );

@@ -15,7 +15,7 @@ function fail(message) {
   process.exit(2);
 }
 
-if (!process.env.NATS_URL) {
+if (!process.env.NATS_URL && !process.env.NATS_URL_FILE) {
   const file = join(dataDir, 'env/admin.env');
   const shown = relative(process.cwd(), dataDir) || '.';
   if (!existsSync(file)) fail(`no running stack found in ${shown}; start one with npm start or set NATS_URL`);

@@ -18,8 +18,8 @@ Environment:
   DATA_DIR      where everything is stored (.data)
   DATABASE_URL  a Postgres database to use instead of the embedded Postgres
   NATS_URL      a NATS server with JetStream to use instead of the embedded one
-  LOG_LEVEL, PUBLIC_URL, CONTACT_SALES_URL, CORS_ORIGINS, TRUST_PROXY, ALLOW_INSECURE_WEBHOOK_TARGETS,
-  WEBHOOK_PROXY_URL, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER_ARG  go to the services
+  LOG_LEVEL, LOG_DELIVERIES, PUBLIC_URL, CONTACT_SALES_URL, CORS_ORIGINS, TRUST_PROXY,
+  ALLOW_INSECURE_WEBHOOK_TARGETS, WEBHOOK_PROXY_URL, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS, OTEL_TRACES_SAMPLER_ARG  go to the services
 `;
 
 const root = join(import.meta.dirname, '../../..');

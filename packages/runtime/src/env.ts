@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { type Environment, InvalidEnvironment, valueOf } from '@nexivo/bus/environment';
 import { busSettings } from '@nexivo/bus/settings';
 import { z } from 'zod';
 
@@ -99,31 +99,6 @@ export const serviceEnv = {
 /** Where health and metrics are served; 0 takes a free port. */
 export const healthPort = { HEALTH_PORT: port.default(0), HEALTH_HOST: host.default('0.0.0.0') };
 
-/** Thrown when the environment does not fit; the message has one line for each variable. */
-export class InvalidEnvironment extends Error {
-  override readonly name = 'InvalidEnvironment';
-}
-
-type Source = Readonly<Record<string, string | undefined>>;
-
-/**
- * The value of a variable, or what is in the file that `<name>_FILE` names, without the line break at its end: secrets are mounted
- * as files into containers.
- *
- * @throws InvalidEnvironment with the line for it
- */
-function valueOf(name: string, source: Source): string | undefined {
-  const file = source[`${name}_FILE`] || undefined;
-  const value = source[name] || undefined;
-  if (file === undefined) return value;
-  if (value !== undefined) throw new InvalidEnvironment(`${name}: is set beside ${name}_FILE; one of them has to go`);
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
-  } catch (error) {
-    throw new InvalidEnvironment(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code}, ${file})`);
-  }
-}
-
 /**
  * Reads the environment once, at the start. Empty values count as missing. Each variable may come from a file, by its name and `_FILE`.
  *
@@ -131,7 +106,7 @@ function valueOf(name: string, source: Source): string | undefined {
  */
 export function readEnv<Shape extends z.ZodRawShape>(
   shape: Shape,
-  source: Source = process.env,
+  source: Environment = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const schema = z.object(shape);
   const given: Record<string, string | undefined> = {};

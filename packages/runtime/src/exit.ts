@@ -1,6 +1,7 @@
+import { InvalidEnvironment } from '@nexivo/bus/environment';
 import { UnfitServer } from '@nexivo/bus/unfit-server';
 import type { z } from 'zod';
-import { InvalidEnvironment, readEnv } from './env.js';
+import { readEnv } from './env.js';
 
 /** As {@link readEnv}; a wrong environment is reported on standard error and ends the process with 1. */
 export function readEnvOrExit<Shape extends z.ZodRawShape>(shape: Shape): z.output<z.ZodObject<Shape>> {

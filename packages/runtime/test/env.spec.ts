@@ -2,18 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { InvalidEnvironment } from '@nexivo/bus/environment';
 import { z } from 'zod';
-import {
-  flag,
-  healthPort,
-  integer,
-  InvalidEnvironment,
-  port,
-  readEnv,
-  secret,
-  serviceEnv,
-  traceEnv,
-} from '../src/env.js';
+import { flag, healthPort, integer, port, readEnv, secret, serviceEnv, traceEnv } from '../src/env.js';
 
 const SOUND = { DATABASE_URL: 'postgres://u:p@db:5432/d', NATS_URL: 'nats://u:p@bus:4222' };
 

@@ -1,8 +1,11 @@
 import { DomainError } from '@nexivo/bus/domain-error';
+import { FairSemaphore } from '@nexivo/runtime/fair-semaphore';
 import { LRUCache } from 'lru-cache';
 
 /** What a row is taken to need until a page has shown it: a hundred of them are the largest page. */
 const UNKNOWN_ROW_BYTES = 40 * 1024;
+/** A page beyond it keeps Postgres, its service and this process busy for tens of milliseconds. */
+const LARGE_PAGE_BYTES = 1024 * 1024;
 /** How much of what a list was seen to need is still expected after each smaller page. */
 const DECAY = 0.9;
 const REMEMBERED_LISTS = 10_000;
@@ -37,9 +40,11 @@ export interface PlaceInFlight {
 /**
  * Bounds the bytes of pages that are on their way to one account: being made, or waiting for whoever reads them. A request whose page
  * has no room waits for the account's own others. How large a page will be is known from the account's earlier pages of that list.
+ * Large ones are made one after the other, so that an account that reads nothing else keeps one processor busy, and not all.
  */
 export class PagesInFlight {
   private readonly lines = new Map<string, Line>();
+  private readonly largeInTheMaking = new FairSemaphore({ slots: Infinity, slotsPerKey: 1, name: 'The account' });
   private readonly rowBytes = new LRUCache<string, number>({ max: REMEMBERED_LISTS });
 
   /** @param maxBytes of one account */
@@ -53,14 +58,25 @@ export class PagesInFlight {
    * @throws DomainError `service_unavailable` when there is none in time
    */
   async enter(accountId: string, list: string, rows: number): Promise<PlaceInFlight> {
+    const until = performance.now() + MAX_WAIT_MS;
     const key = `${accountId} ${list}`;
     const expected = Math.ceil(rows * (this.rowBytes.get(key) ?? UNKNOWN_ROW_BYTES));
     const line = this.lineOf(accountId);
     if (line.waiting.size > 0 || !this.hasRoom(line, expected)) await this.wait(accountId, line, expected);
     else line.bytes += expected;
     let held = expected;
+    const leave = (): void => {
+      line.bytes -= held;
+      this.serve(line);
+      if (line.bytes === 0 && line.waiting.size === 0) this.lines.delete(accountId);
+    };
+    const made = await this.turnToMake(accountId, expected, until - performance.now()).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
     return {
       settle: (bytes) => {
+        made();
         this.rowBytes.set(key, Math.max(bytes / rows, (this.rowBytes.get(key) ?? 0) * DECAY));
         const rest = line.bytes - held;
         if (rest > 0 && rest + bytes > 2 * this.maxBytes) throw tooMuch();
@@ -69,10 +85,19 @@ export class PagesInFlight {
         this.serve(line);
       },
       release: () => {
-        line.bytes -= held;
-        this.serve(line);
-        if (line.bytes === 0 && line.waiting.size === 0) this.lines.delete(accountId);
+        made();
+        leave();
       },
+    };
+  }
+
+  /** Waits until no other large page of the account is being made. What it returns may be called more than once. */
+  private async turnToMake(accountId: string, expected: number, maxWaitMs: number): Promise<() => void> {
+    if (expected <= LARGE_PAGE_BYTES) return () => undefined;
+    let release: (() => void) | undefined = await this.largeInTheMaking.acquire(accountId, maxWaitMs);
+    return () => {
+      release?.();
+      release = undefined;
     };
   }
 

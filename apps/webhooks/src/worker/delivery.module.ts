@@ -12,6 +12,7 @@ import { Dialer } from '../sender/dial.js';
 import { systemResolve } from '../sender/resolver.js';
 import { TargetGuard } from '../sender/target-guard.js';
 import { DeliveryMetrics } from './delivery.metrics.js';
+import { AttemptLog, type SuccessLog } from './attempt-log.js';
 import { DeliveryWorker } from './delivery.worker.js';
 
 /** The part of the environment that deliveries depend on. */
@@ -23,6 +24,7 @@ export interface DeliveryEnv {
   readonly WEBHOOK_CONCURRENCY_PER_ENDPOINT: number;
   readonly WEBHOOK_CONCURRENCY: number;
   readonly WEBHOOK_PROXY_URL?: string | undefined;
+  readonly LOG_DELIVERIES: SuccessLog;
 }
 
 /** Sends deliveries, in every replica of the service; whoever queues one notifies its {@link WakeUp}. Needs {@link Secrets}. */
@@ -66,6 +68,7 @@ export class DeliveryModule {
                 metrics: new DeliveryMetrics(metrics, store, logger),
                 shutdown,
                 logger,
+                attemptLog: new AttemptLog(logger, env.LOG_DELIVERIES),
               },
               { concurrency: env.WEBHOOK_CONCURRENCY, perEndpoint: env.WEBHOOK_CONCURRENCY_PER_ENDPOINT },
             );

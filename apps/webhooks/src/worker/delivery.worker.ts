@@ -15,6 +15,7 @@ import type { Claimed, ClaimLimits, Completed, Completion, Endpoint } from '../q
 import { DEADLINE_MS, type Dialer } from '../sender/dial.js';
 import { OutOfResources } from '../sender/dial.failure.js';
 import { signatureHeaders } from '../sender/signature.js';
+import { type AttemptLog, idsOf } from './attempt-log.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
 import { RateLimit } from './rate-limit.js';
 import type { WakeUp } from '@nexivo/runtime/wake-up';
@@ -29,6 +30,7 @@ export interface WorkerParts {
   readonly metrics: DeliveryMetrics;
   readonly shutdown: Shutdown;
   readonly logger: Logger;
+  readonly attemptLog: AttemptLog;
 }
 
 export interface WorkerLimits {
@@ -256,22 +258,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, OnModuleDestroy {
     };
   }
 
-  /** Logs one line for an attempt: everything but secrets and content. */
-  private record(delivery: Claimed, { verdict, attempt, dueInMs }: Completion['outcome'], firstByteMs?: number): void {
-    const { logger, metrics } = this.parts;
-    logger.info(
-      {
-        ...idsOf(delivery),
-        attempt: delivery.attemptsTotal + 1,
-        outcome: verdict.kind,
-        status: attempt.statusCode,
-        ms: attempt.latencyMs,
-        error: attempt.error,
-        next_in_ms: dueInMs,
-        request_id: requestIdIn(delivery.body),
-      },
-      'delivery attempt',
-    );
+  private record(delivery: Claimed, outcome: Completion['outcome'], firstByteMs?: number): void {
+    const { attemptLog, metrics } = this.parts;
+    const { verdict, attempt } = outcome;
+    attemptLog.write(delivery, outcome);
     metrics.attempted(verdict.kind, attempt.latencyMs);
     if (firstByteMs !== undefined && delivery.attemptsTotal === 0 && delivery.origin === 'event') {
       metrics.firstByteS.observe(firstByteMs / 1_000);
@@ -331,24 +321,3 @@ function endAttempt(span: OpenSpan, outcome: Completion['outcome'] | undefined):
 
 /** Now, by the database's clock. */
 const timeOf = ({ clockOffsetMs }: Claimed): Date => new Date(clockOffsetMs + performance.now());
-
-/**
- * The id of the request that caused an event, from the event's text: it stands in front of `data`, which a customer has filled.
- *
- * @returns undefined where it does not stand there
- */
-function requestIdIn(body: string | undefined): string | undefined {
-  const [, id] = REQUEST_ID.exec(body ?? '') ?? [];
-  return id === undefined ? undefined : (JSON.parse(id) as string);
-}
-
-/** Before it stand the event's own members, whose values are ids, types and times. */
-const REQUEST_ID = /^[^{]*\{[^{]*?"request_id":("(?:[^"\\]|\\.)*")/;
-
-const idsOf = ({ accountId, id, webhookId, eventId, eventType }: Claimed): Record<string, string> => ({
-  account_id: accountId,
-  delivery: id,
-  webhook: webhookId,
-  event: eventId,
-  type: eventType,
-});
