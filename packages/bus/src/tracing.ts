@@ -29,10 +29,16 @@ export interface SpanStart {
 }
 
 let tracer: Tracer | undefined;
+let recordsNext = (): boolean => false;
 
-/** Has spans made by a tracer from now on. Without one there are none, and each place that would make one costs a comparison. */
-export const traceWith = (made: Tracer | undefined): void => {
+/**
+ * Has spans made by a tracer from now on. Without one there are none, and each place that would make one costs a comparison.
+ *
+ * @param decide whether the next trace that begins here is recorded
+ */
+export const traceWith = (made: Tracer | undefined, decide = (): boolean => false): void => {
   tracer = made;
+  recordsNext = decide;
 };
 
 /** A span that is recorded and has not ended. */
@@ -64,18 +70,17 @@ export interface RequestTrace {
 }
 
 /**
- * Begins the part that a request from outside has of a trace. Whether a trace is recorded is decided by whoever began it, and by the ratio of
- * ours where we do.
+ * Begins the part that a request from outside has of a trace. Whether a trace is recorded is decided by whoever began it. One that would begin
+ * here and is not recorded does not begin: there is nothing to go on with.
  *
  * @param given what came with it as its trace context; what is none does not count
  */
 export function traceRequest(start: SpanStart, given: string | undefined): RequestTrace {
   const parent = parse(given);
   if (parent && !(tracer && isSampled(parent))) return { traceparent: given! };
-  if (!tracer) return {};
-  const span = begin(tracer, start, parent);
-  const open = new OpenSpan(span);
-  return { traceparent: open.traceparent, ...(span.isRecording() && { span: open }) };
+  if (!tracer || !(parent || recordsNext())) return {};
+  const span = new OpenSpan(begin(tracer, start, parent));
+  return { traceparent: span.traceparent, span };
 }
 
 /**

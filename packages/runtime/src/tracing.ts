@@ -4,11 +4,14 @@ import type { Logger } from 'pino';
 import { buildOf } from './build.js';
 import type { EnvOf, traceEnv } from './env.js';
 import { FailureLog } from './failure-log.js';
+import { RateLimit } from './rate-limit.js';
 import { withTimeLimit } from './time-limit.js';
 
 /** Where traces go to, from the environment. */
 export type TraceSettings = EnvOf<typeof traceEnv>;
 
+/** How many traces a process begins to record in a second, unless it is told to record all: more cost much and show little that is new. */
+export const TRACES_PER_SECOND = 50;
 /** Spans that wait to be exported. Those that do not fit are dropped. */
 const QUEUED_SPANS = 4_096;
 const BATCH_SPANS = 512;
@@ -46,7 +49,8 @@ export async function startTracing(service: string, env: TraceSettings, logger: 
       'service.name': `nexivohr-${service}`,
       'service.version': buildOf(undefined).version,
     }),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) }),
+    // Spans are made for what is recorded alone.
+    sampler: new sdk.AlwaysOnSampler(),
     spanProcessors: [
       new sdk.BatchSpanProcessor({
         exporter: reporting(exporter, logger),
@@ -57,10 +61,21 @@ export async function startTracing(service: string, env: TraceSettings, logger: 
       }),
     ],
   });
-  traceWith(provider.getTracer('nexivohr'));
+  traceWith(provider.getTracer('nexivohr'), decideBy(ratio));
   return async () => {
     traceWith(undefined);
     await withTimeLimit(provider.shutdown(), LAST_EXPORT_MS).catch(() => undefined);
+  };
+}
+
+/** Decides for each trace that begins here, before anything is made of it. */
+function decideBy(ratio: number): () => boolean {
+  if (ratio === 1) return () => true;
+  const limit = new RateLimit(TRACES_PER_SECOND, TRACES_PER_SECOND);
+  return () => {
+    if (Math.random() >= ratio || limit.available(performance.now()) < 1) return false;
+    limit.take(1);
+    return true;
   };
 }
 

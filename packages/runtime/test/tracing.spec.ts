@@ -12,7 +12,7 @@ import { startSpan, traceRequest } from '@nexivo/bus/tracing';
 import { type Logger, pino } from 'pino';
 import { readEnv, traceEnv } from '../src/env.js';
 import { createLogger } from '../src/logging.js';
-import { startTracing } from '../src/tracing.js';
+import { startTracing, TRACES_PER_SECOND } from '../src/tracing.js';
 
 const silent = createLogger('test', 'silent');
 const started: (() => Promise<void>)[] = [];
@@ -38,6 +38,19 @@ const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT_ID = '00f067aa0ba902b7';
 const sampled = `00-${TRACE_ID}-${PARENT_ID}-01`;
 const unsampled = `00-${TRACE_ID}-${PARENT_ID}-00`;
+
+/** How many of so many traces that begin here are recorded. */
+function recordedOf(requests: number): number {
+  let recorded = 0;
+  for (let request = 0; request < requests; request++) {
+    const { span, traceparent } = traceRequest(REQUEST, undefined);
+    if (span) expect(traceparent).toMatch(/-01$/);
+    else expect(traceparent).toBeUndefined();
+    span?.end();
+    if (span) recorded++;
+  }
+  return recorded;
+}
 
 describe('without a collector', () => {
   it('nothing is recorded, and a trace context is handed on as it came', async () => {
@@ -100,21 +113,26 @@ describe('a trace', () => {
     ]);
   });
 
-  it('that begins here is recorded one time in twenty unless told, and carries that on', async () => {
+  it('that begins here is recorded one time in twenty unless told, and does not begin otherwise', async () => {
     const collector = await receiver();
     const stop = await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
-    let recorded = 0;
-    for (let request = 0; request < 4_000; request++) {
-      const { span, traceparent } = traceRequest(REQUEST, undefined);
-      expect(traceparent).toMatch(span ? /-01$/ : /-00$/);
-      span?.end();
-      if (span) recorded++;
-    }
-    // 200, with a standard deviation of 14.
-    expect(recorded).toBeGreaterThan(110);
-    expect(recorded).toBeLessThan(290);
+    const recorded = recordedOf(600);
+    // 30, with a standard deviation of 5.
+    expect(recorded).toBeGreaterThan(8);
+    expect(recorded).toBeLessThan(TRACES_PER_SECOND);
     await stop();
     expect(collector.spans).toHaveLength(recorded);
+  });
+
+  it('is recorded at most fifty times a second, unless all are to be', async () => {
+    await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    const startedAt = performance.now();
+    const recorded = recordedOf(5_000);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(recorded).toBeGreaterThanOrEqual(TRACES_PER_SECOND);
+    expect(recorded).toBeLessThanOrEqual(TRACES_PER_SECOND * (1 + seconds));
+    await trace({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_SAMPLER_ARG: '1' });
+    expect(recordedOf(200)).toBe(200);
   });
 
   it('begins anew where what came is no trace context', async () => {

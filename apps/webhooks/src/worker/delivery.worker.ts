@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { type OpenSpan, startSpan } from '@nexivo/bus/tracing';
 import { FailureLog } from '@nexivo/runtime/failure-log';
+import { RateLimit } from '@nexivo/runtime/rate-limit';
 import type { Shutdown } from '@nexivo/runtime/shutdown';
 import { unavailabilityOf } from '@nexivo/store/database';
 import type { Logger } from 'pino';
@@ -17,7 +18,6 @@ import { OutOfResources } from '../sender/dial.failure.js';
 import { signatureHeaders } from '../sender/signature.js';
 import { type AttemptLog, idsOf } from './attempt-log.js';
 import type { DeliveryMetrics } from './delivery.metrics.js';
-import { RateLimit } from './rate-limit.js';
 import type { WakeUp } from '@nexivo/runtime/wake-up';
 
 /** What a worker works with. */
