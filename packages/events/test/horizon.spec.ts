@@ -69,6 +69,8 @@ async function holdsHorizon(applicationName: string, statement = 'select 1'): Pr
   try {
     await session.query('begin');
     await session.query(statement);
+    // Times are read in whole milliseconds.
+    await session.query('select pg_sleep(0.005)');
     const now = await databaseTime(world.database.manager);
     return (await visibilityHorizon(world.database)) < now;
   } finally {
