@@ -1,4 +1,4 @@
 import preset from '../jest.preset.mjs';
 
-// Each file starts a whole stack of processes: one at a time is all that a small machine can carry.
+// Most files start a whole stack of processes, beside the one that the others share: more at a time no small machine can carry.
 export default { ...preset, maxWorkers: 1 };

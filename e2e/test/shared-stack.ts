@@ -25,7 +25,7 @@ export interface SharedStackAddress {
 
 /** The stack of this run of the tests; the first who asks starts it, and it ends with the run. Webhooks may reach this machine. */
 export async function shareStack(): Promise<SharedStack> {
-  const directory = join(tmpdir(), `nexivo-e2e-shared-${process.pid}`);
+  const directory = join(tmpdir(), `nexivo-e2e-shared-${process.pid}-${performance.timeOrigin}`);
   const addressFile = join(directory, 'address.json');
   if (!existsSync(addressFile)) await start(directory);
   const { baseUrl, adminEnv } = JSON.parse(readFileSync(addressFile, 'utf8')) as SharedStackAddress;

@@ -98,6 +98,26 @@ describe('pages on their way to an account', () => {
     alone.settle(100 * MIB);
   });
 
+  it('are refused when a large one before them is not made in time, and leave their room', async () => {
+    jest.useFakeTimers();
+    try {
+      const pages = new PagesInFlight(MAX_BYTES);
+      const first = await pages.enter('a', 'list', 100);
+      const second = pages.enter('a', 'list', 100);
+      const refused = expect(second).rejects.toMatchObject({
+        code: 'service_unavailable',
+        retryAfterS: 1,
+        message: expect.stringContaining('ask for smaller ones'),
+      });
+      await jest.advanceTimersByTimeAsync(10_000);
+      await refused;
+      first.settle(4_000_000);
+      await pages.enter('a', 'list', 100);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('are refused when there is no room in time, and then no longer wait', async () => {
     jest.useFakeTimers();
     try {

@@ -69,9 +69,11 @@ async function holdsHorizon(applicationName: string, statement = 'select 1'): Pr
   try {
     await session.query('begin');
     await session.query(statement);
+    const { rows } = await session.query<{ begun: Date }>('select now() as begun');
     // Times are read in whole milliseconds.
-    await session.query('select pg_sleep(0.005)');
-    const now = await databaseTime(world.database.manager);
+    let now: Date;
+    do now = await databaseTime(world.database.manager);
+    while (now <= rows[0]!.begun);
     return (await visibilityHorizon(world.database)) < now;
   } finally {
     await session.end();

@@ -70,9 +70,9 @@ export class PagesInFlight {
       this.serve(line);
       if (line.bytes === 0 && line.waiting.size === 0) this.lines.delete(accountId);
     };
-    const made = await this.turnToMake(accountId, expected, until - performance.now()).catch((error: unknown) => {
+    const made = await this.turnToMake(accountId, expected, until - performance.now()).catch(() => {
       leave();
-      throw error;
+      throw tooMuch();
     });
     return {
       settle: (bytes) => {
