@@ -4,6 +4,8 @@ import { candidates, type CreateCandidateInput, listCandidatesInput } from '@nex
 import type { RequestContext } from '@nexivo/bus/context';
 import { eventually } from '@nexivo/testing/poll';
 import { callFor, startWorld, type World } from '@nexivo/testing/world';
+import { CANDIDATE_FIELDS } from '@nexivo/search/candidate-fields';
+import { convertRows } from '@nexivo/search/search-conversion';
 import { DataSource } from 'typeorm';
 import { candidatesService } from '../src/app.module.js';
 import { CandidateLexemes } from '../src/candidate-lexemes.js';
@@ -158,6 +160,30 @@ describe('a row of the release before', () => {
       expect(await found(context, 'gh-4711-1599')).toHaveLength(1);
     } finally {
       await queryRunner.release();
+    }
+  });
+
+  it('is left for later while another transaction holds it, and nobody waits', async () => {
+    const context = callFor();
+    const [holder, converter] = [source.createQueryRunner(), source.createQueryRunner()];
+    const ask = async <Row extends object>(text: string, values: unknown[]): Promise<Row[]> =>
+      (await converter.query(text, values)) as Row[];
+    try {
+      await lexemes.onModuleDestroy();
+      await writeBefore(context, 3);
+      await converter.query(`set lock_timeout = '10s'`);
+      await holder.startTransaction();
+      await holder.query('select from candidates where account_id = $1 order by id limit 1 for update', [
+        context.accountId,
+      ]);
+      await convertRows(ask, 'candidates', CANDIDATE_FIELDS, undefined);
+      expect(await left(context)).toBe(1);
+      await holder.rollbackTransaction();
+      await convertRows(ask, 'candidates', CANDIDATE_FIELDS, undefined);
+      expect(await left(context)).toBe(0);
+    } finally {
+      await holder.release();
+      await converter.release();
     }
   });
 });

@@ -19,8 +19,8 @@ export interface RowKey {
 export const unconvertedRows = (mark: string): string => `not search @@ '${mark}'::tsquery`;
 
 /**
- * Makes the lexemes of some rows anew, in the order of their keys. A row that somebody changes meanwhile is left as it is. Nothing that people
- * see changes.
+ * Makes the lexemes of some rows anew, in the order of their keys. A row that somebody changes meanwhile is left as it is, and so is one that
+ * another transaction holds: whoever waits for several rows may end in a deadlock. Nothing that people see changes.
  *
  * @param table with the columns `account_id`, `id`, `version` and those of the fields; not a part of user input
  * @param after the row behind which to go on
@@ -40,9 +40,13 @@ export async function convertRows(
   );
   if (rows.length > 0) {
     await ask(
-      `update ${table} set search = made.search
-         from unnest($1::tid[], $2::uuid[], $3::integer[], $4::tsvector[]) as made (place, id, version, search)
-        where ${table}.ctid = made.place and ${table}.id = made.id and ${table}.version = made.version`,
+      `with held as (
+         select made.place, made.search
+           from unnest($1::tid[], $2::uuid[], $3::integer[], $4::tsvector[]) as made (place, id, version, search)
+           join ${table} on ${table}.ctid = made.place and ${table}.id = made.id and ${table}.version = made.version
+            for no key update of ${table} skip locked
+       )
+       update ${table} set search = held.search from held where ${table}.ctid = held.place`,
       [
         rows.map(({ ctid }) => ctid),
         rows.map(({ id }) => id),
