@@ -41,8 +41,8 @@ beforeAll(async () => {
   impatientOrigin = await originOf(impatient);
   operator = await connectOperator(world.nats.urlFor('admin'));
   api = new Api(await originOf(app), (await operator.createToken(await operator.createAccount())).token);
-  // Three bytes a character: 60 KB each.
-  const summary = '\u4e00'.repeat(20_000);
+  // Three bytes a character, 60 KB each, and no word to be searched for.
+  const summary = '\u2022'.repeat(20_000);
   for (let n = 0; n < CANDIDATES; n++) {
     const candidate = { first_name: 'Ann', last_name: `Number ${n}`, email: `ann${n}@example.com`, summary };
     const { status, body } = await api.post('/candidates', candidate);
