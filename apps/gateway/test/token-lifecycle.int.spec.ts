@@ -26,7 +26,7 @@ beforeAll(async () => {
   world = await startWorld();
   origin = await originOf(await startGateway(world));
   const log = createLogger('test', 'fatal');
-  connection = new BusConnection(await connectBus({ NATS_URL: [world.nats.urlFor('admin')] }, 'test', log));
+  connection = await BusConnection.to({ NATS_URL: [world.nats.urlFor('admin')] }, 'test', log);
 });
 afterAll(async () => {
   await connection.onApplicationShutdown();

@@ -7,6 +7,7 @@ import { decodeError, decodeReply, encodeContext, GIVEN_UP, isTooLarge, probeHea
 import { currentContext, type RequestContext } from './context.js';
 import { DomainError } from './domain-error.js';
 import { newId } from './new-id.js';
+import { Requests } from './requests.js';
 import { faultOf, startSpan } from './tracing.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -30,11 +31,14 @@ const STALL_MS = 2_000;
 @Injectable()
 export class BusClient {
   private readonly batch = new TurnBatch();
+  private readonly requests: Requests;
 
   constructor(
     private readonly connection: BusConnection,
     @Optional() @Inject(SENT_COMMANDS) private readonly observer?: CommandObserver,
-  ) {}
+  ) {
+    this.requests = new Requests(connection);
+  }
 
   /**
    * Asks for what the caller needs itself, and answers with the body. The conditions of the caller's own write (idempotency
@@ -147,22 +151,32 @@ export class BusClient {
    * A service that dies with the message in its hands cannot say so, and the bus does not either. So whoever waits for
    * long asks whether any replica is left, and gives up at once if none is.
    */
-  private async awaitReply(command: Command, payload: string, headers: MsgHdrs, timeout: number): Promise<Msg> {
-    const { nats, names } = this.connection;
-    const subject = names.subject(command.subject);
-    let timer: NodeJS.Timeout | undefined;
-    const abandoned = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        if (!this.connection.isConnected) reject(new Error('the bus went away'));
-        nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() }).catch((error: Error) => {
-          if (!isTimeout(error)) reject(error);
-        });
-      }, PROBE_AFTER_MS);
-    });
+  private async awaitReply(command: Command, payload: string, headers: MsgHdrs, timeoutMs: number): Promise<Msg> {
+    const subject = this.connection.names.subject(command.subject);
+    const { reply, fail } = this.requests.send(subject, payload, headers);
+    const timeOut = (): void => fail(new natsErrors.TimeoutError());
+    let timer = setTimeout(
+      () => {
+        if (timeoutMs <= PROBE_AFTER_MS) return timeOut();
+        timer = setTimeout(timeOut, timeoutMs - PROBE_AFTER_MS);
+        this.probe(subject).catch(fail);
+      },
+      Math.min(timeoutMs, PROBE_AFTER_MS),
+    );
     try {
-      return await Promise.race([nats.request(subject, payload, { timeout, headers }), abandoned]);
+      return await reply;
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** @throws Error if nobody serves a subject any more */
+  private async probe(subject: string): Promise<void> {
+    if (!this.connection.isConnected) throw new Error('the bus went away');
+    try {
+      await this.connection.nats.request(subject, '', { timeout: PROBE_TIMEOUT_MS, headers: probeHeaders() });
+    } catch (error) {
+      if (!isTimeout(error)) throw error;
     }
   }
 }

@@ -90,11 +90,13 @@ export class BusConnection implements OnApplicationShutdown {
   /**
    * @param names of what is ours on the server
    * @param jetStreamDomain where the stream is, if it is not of the server's own JetStream
+   * @param inboxPrefix below which subject replies are received, if not below `_INBOX`
    */
   constructor(
     readonly nats: NatsConnection,
     readonly names = new BusNames(),
     readonly jetStreamDomain?: string,
+    readonly inboxPrefix?: string,
   ) {
     void this.follow();
   }
@@ -102,7 +104,8 @@ export class BusConnection implements OnApplicationShutdown {
   /** The connection that the settings tell of, as {@link connectBus} makes it. */
   static async to(...[settings, ...rest]: Parameters<typeof connectBus>): Promise<BusConnection> {
     const nats = await connectBus(settings, ...rest);
-    return new BusConnection(nats, new BusNames(settings.NATS_PREFIX), settings.NATS_JS_DOMAIN);
+    const { inboxPrefix } = credentialsOf(settings);
+    return new BusConnection(nats, new BusNames(settings.NATS_PREFIX), settings.NATS_JS_DOMAIN, inboxPrefix);
   }
 
   /** Whether a request could be sent right now. */

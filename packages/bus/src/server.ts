@@ -15,6 +15,8 @@ import {
   GIVEN_UP,
   isProbe,
   isTooLarge,
+  readHeaders,
+  type ReceivedHeaders,
 } from './wire.js';
 import { type RequestContext, runInContext } from './context.js';
 import { DomainError } from './domain-error.js';
@@ -75,9 +77,13 @@ export class BusServer extends Server implements CustomTransportStrategy {
         this.connection.nats.subscribe(this.connection.names.subject(subject), {
           queue: this.queue,
           callback: (error, message) => {
-            if (error) this.log.error({ err: error, subject }, 'bus: subscription failed');
-            else if (isProbe(message.headers)) message.respond();
-            else this.take(subject, handler, message);
+            if (error) {
+              this.log.error({ err: error, subject }, 'bus: subscription failed');
+              return;
+            }
+            const headers = readHeaders(message.headers);
+            if (isProbe(headers)) message.respond();
+            else this.take(subject, handler, message, headers);
           },
         }),
       );
@@ -125,19 +131,19 @@ export class BusServer extends Server implements CustomTransportStrategy {
     return this.connection.nats as Client;
   }
 
-  private take(subject: string, handler: Handler, message: Msg): void {
+  private take(subject: string, handler: Handler, message: Msg, headers: ReceivedHeaders): void {
     // A reply that can no longer be sent is no reason for the process to end: nobody would catch it here.
-    const work = this.answer(subject, handler, message)
+    const work = this.answer(subject, handler, message, headers)
       .catch((error: unknown) => this.log.error({ err: error, subject: message.subject }, 'bus: reply failed'))
       .finally(() => this.inFlight.delete(work));
     this.inFlight.add(work);
   }
 
-  private async answer(subject: string, handler: Handler, message: Msg): Promise<void> {
-    const deadline = deadlineOf(message, this.travelTime);
-    const commandId = commandIdOf(message.headers);
+  private async answer(subject: string, handler: Handler, message: Msg, headers: ReceivedHeaders): Promise<void> {
+    const deadline = deadlineOf(headers, message, this.travelTime);
+    const commandId = commandIdOf(headers);
     const ending = commandId === undefined ? undefined : new AbortController();
-    const asked = decodeContext(message.headers);
+    const asked = decodeContext(headers);
     const span = startSpan(
       {
         kind: 'server',
@@ -168,8 +174,8 @@ export class BusServer extends Server implements CustomTransportStrategy {
       } catch (thrown) {
         const error = this.toDomainError(thrown);
         outcome = error.code;
-        const { payload, headers } = encodeError(error);
-        message.respond(payload, { headers });
+        const encoded = encodeError(error);
+        message.respond(encoded.payload, { headers: encoded.headers });
       } finally {
         if (commandId !== undefined) this.endable.delete(commandId);
       }

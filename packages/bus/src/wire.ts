@@ -1,4 +1,4 @@
-import { errors as natsErrors, headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { errors as natsErrors, type Msg, type MsgHdrs, MsgHdrsImpl } from '@nats-io/transport-node';
 import type { Scope } from '@nexivo/contracts/accounts';
 import { MAX_PAGE_BYTES } from '@nexivo/contracts/pagination';
 import { errorCatalogue, type ErrorCode, type FieldError } from '@nexivo/contracts/errors';
@@ -34,45 +34,67 @@ const PROBE = 'Nexivo-Probe';
 const ERROR_CODE = 'Nats-Service-Error-Code';
 const ERROR = 'Nats-Service-Error';
 
+/** Headers of a message to be sent, by name. All at once: nats.js walks through those that it has for each that is set. */
+function headersOf(fields: Record<string, string>): MsgHdrs {
+  const values: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (/[\r\n]/.test(value)) throw new TypeError(`a header of one line: ${name}`);
+    values[name] = [value];
+  }
+  return MsgHdrsImpl.fromRecord(values);
+}
+
+/** Headers of a message that came, by name; of each its first value. */
+export type ReceivedHeaders = ReadonlyMap<string, string>;
+
+/** Reads the headers of a message once, for nats.js walks through all for each that is asked for. */
+export function readHeaders(from: MsgHdrs | undefined): ReceivedHeaders {
+  const fields = new Map<string, string>();
+  for (const [name, [value = '']] of from ?? []) fields.set(name, value);
+  return fields;
+}
+
 /**
  * @param timeLeftMs how long the reply is waited for. Relative, for clocks of two machines differ
  * @param commandId under which the sender tells that it has given up, if it may
  */
 export function encodeContext(context: RequestContext, timeLeftMs: number, commandId?: string): MsgHdrs {
-  const result = headers();
-  result.set(ACCOUNT, context.accountId);
-  result.set(PRINCIPAL, formatPrincipal(context.principal));
-  if (context.scopes) result.set(SCOPES, context.scopes.join(' '));
-  if (context.address) result.set(ADDRESS, context.address);
-  result.set(REQUEST_ID, context.requestId);
-  result.set(TIME_LEFT, `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`);
-  if (commandId !== undefined) result.set(COMMAND_ID, commandId);
-  if (context.traceparent) result.set(TRACEPARENT, context.traceparent);
-  if (context.idempotencyKey !== undefined) result.set(IDEMPOTENCY_KEY, context.idempotencyKey);
-  if (context.ifMatch) result.set(IF_MATCH, context.ifMatch === '*' ? '*' : context.ifMatch.join(','));
-  if (context.ifNoneMatch) result.set(IF_NONE_MATCH, context.ifNoneMatch);
-  return result;
+  return headersOf({
+    [ACCOUNT]: context.accountId,
+    [PRINCIPAL]: formatPrincipal(context.principal),
+    ...(context.scopes && { [SCOPES]: context.scopes.join(' ') }),
+    ...(context.address && { [ADDRESS]: context.address }),
+    [REQUEST_ID]: context.requestId,
+    [TIME_LEFT]: `${Math.trunc(timeLeftMs)} ${Math.trunc(performance.now())}`,
+    ...(commandId !== undefined && { [COMMAND_ID]: commandId }),
+    ...(context.traceparent && { [TRACEPARENT]: context.traceparent }),
+    ...(context.idempotencyKey !== undefined && { [IDEMPOTENCY_KEY]: context.idempotencyKey }),
+    ...(context.ifMatch && { [IF_MATCH]: context.ifMatch === '*' ? '*' : context.ifMatch.join(',') }),
+    ...(context.ifNoneMatch && { [IF_NONE_MATCH]: context.ifNoneMatch }),
+  });
 }
 
-export function decodeContext(from: MsgHdrs | undefined): RequestContext {
-  const address = from?.get(ADDRESS);
-  const traceparent = from?.get(TRACEPARENT);
-  const idempotencyKey = from?.get(IDEMPOTENCY_KEY);
+export function decodeContext(from: ReceivedHeaders): RequestContext {
+  const scopes = from.get(SCOPES);
+  const address = from.get(ADDRESS);
+  const traceparent = from.get(TRACEPARENT);
+  const idempotencyKey = from.get(IDEMPOTENCY_KEY);
+  const ifMatch = from.get(IF_MATCH);
   return {
-    accountId: from?.get(ACCOUNT) ?? '',
-    principal: parsePrincipal(from?.get(PRINCIPAL) ?? ''),
-    ...(from?.has(SCOPES) && { scopes: from.get(SCOPES).split(' ').filter(Boolean) as Scope[] }),
+    accountId: from.get(ACCOUNT) ?? '',
+    principal: parsePrincipal(from.get(PRINCIPAL) ?? ''),
+    ...(scopes !== undefined && { scopes: scopes.split(' ').filter(Boolean) as Scope[] }),
     ...(address && { address }),
-    requestId: from?.get(REQUEST_ID) ?? '',
+    requestId: from.get(REQUEST_ID) ?? '',
     ...(traceparent && { traceparent }),
     ...(idempotencyKey && { idempotencyKey }),
-    ...(from?.has(IF_MATCH) && { ifMatch: decodeVersions(from.get(IF_MATCH)) }),
-    ...(from?.has(IF_NONE_MATCH) && { ifNoneMatch: '*' }),
+    ...(ifMatch !== undefined && { ifMatch: decodeVersions(ifMatch) }),
+    ...(from.has(IF_NONE_MATCH) && { ifNoneMatch: '*' }),
   };
 }
 
 /** Under which the sender of a command tells that it has given up; nothing where it does not. */
-export const commandIdOf = (from: MsgHdrs | undefined): string | undefined => from?.get(COMMAND_ID) || undefined;
+export const commandIdOf = (from: ReceivedHeaders): string | undefined => from.get(COMMAND_ID) || undefined;
 
 /** What comes behind the name of a service, in the subject on which its replicas are told of commands that were given up. The message is the command's id. */
 export const GIVEN_UP = 'given_up';
@@ -84,8 +106,8 @@ const WAY_BACK_MS = 50;
  * When the sender of a command gives up, by this process's `performance.now()`: less a little, so that the answer reaches it before.
  * Nothing where it did not say so, as one of a release up to 0.1.
  */
-export function deadlineOf({ headers: given, reply = '' }: Msg, travelTime: TravelTime): number | undefined {
-  const [timeLeftMs, sentAt] = (given?.get(TIME_LEFT) ?? '').split(' ').map(Number);
+export function deadlineOf(from: ReceivedHeaders, { reply = '' }: Msg, travelTime: TravelTime): number | undefined {
+  const [timeLeftMs, sentAt] = (from.get(TIME_LEFT) ?? '').split(' ').map(Number);
   if (!timeLeftMs || sentAt === undefined) return undefined;
   const now = performance.now();
   // All replies to one process go to one inbox.
@@ -110,13 +132,14 @@ export function encodeReply(reply: Reply<unknown>): { payload: string; headers?:
     if (cut !== reply) return encodeReply(cut);
   }
   if (version === undefined && !isReplay && !isCreated && !page) return { payload };
-  const result = headers();
-  if (version !== undefined) result.set(VERSION, String(version));
-  if (isReplay) result.set(REPLAY, 'true');
-  if (isCreated) result.set(CREATED, 'true');
-  // Headers are one line of ASCII for some clients; a value of a sort key can be anything.
-  if (page) result.set(PAGE, encodeURIComponent(JSON.stringify(page.meta)));
-  return { payload, headers: result };
+  const headers = headersOf({
+    ...(version !== undefined && { [VERSION]: String(version) }),
+    ...(isReplay && { [REPLAY]: 'true' }),
+    ...(isCreated && { [CREATED]: 'true' }),
+    // Headers are one line of ASCII for some clients; a value of a sort key can be anything.
+    ...(page && { [PAGE]: encodeURIComponent(JSON.stringify(page.meta)) }),
+  });
+  return { payload, headers };
 }
 
 /** Whether a text has more bytes in UTF-8; those of most texts need not be counted, as a unit has three at most. */
@@ -144,13 +167,9 @@ export const isTooLarge = (error: unknown): boolean =>
   error instanceof natsErrors.InvalidArgumentError && error.message.includes('max_payload');
 
 /** Marks a message that only asks whether anyone serves its subject. */
-export function probeHeaders(): MsgHdrs {
-  const result = headers();
-  result.set(PROBE, 'true');
-  return result;
-}
+export const probeHeaders = (): MsgHdrs => headersOf({ [PROBE]: 'true' });
 
-export const isProbe = (from: MsgHdrs | undefined): boolean => from?.has(PROBE) ?? false;
+export const isProbe = (from: ReceivedHeaders): boolean => from.has(PROBE);
 
 interface ErrorPayload {
   detail: string;
@@ -160,12 +179,12 @@ interface ErrorPayload {
 }
 
 export function encodeError(error: DomainError): { payload: string; headers: MsgHdrs } {
-  const result = headers();
-  result.set(ERROR_CODE, String(errorCatalogue[error.code].status));
-  result.set(ERROR, error.code);
   const { detail, errors, retryAfterS, version } = error;
   const payload: ErrorPayload = { detail, errors, retryAfterS, version };
-  return { payload: JSON.stringify(payload), headers: result };
+  return {
+    payload: JSON.stringify(payload),
+    headers: headersOf({ [ERROR_CODE]: String(errorCatalogue[error.code].status), [ERROR]: error.code }),
+  };
 }
 
 /** The error in a reply, or nothing if it succeeded. */

@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { EVENT_TYPES } from '@nexivo/contracts/events';
 import { ack, type EventHandler } from '@nexivo/events/consumer';
 import { ConsumerRunner } from '@nexivo/events/consumer.runner';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import { DataSource } from 'typeorm';
 import type { Death } from './consuming-process.js';
@@ -33,7 +33,7 @@ const handler: EventHandler = {
 
 const logger = createLogger('consumer', 'silent');
 const database = await new DataSource({ type: 'postgres', url: databaseUrl, poolSize: 3 }).initialize();
-const bus = new BusConnection(await connectBus({ NATS_URL: [natsUrl] }, 'consumer', logger));
+const bus = await BusConnection.to({ NATS_URL: [natsUrl] }, 'consumer', logger);
 const options = { duePollMs: 20, retryDelaysMs: [20, 20, 20, 20, 20], leaseMs: 20 };
 const runner = new ConsumerRunner(bus, database, handler, logger, undefined, options);
 runner.start();

@@ -155,9 +155,7 @@ export async function startConsumingWorld({
     },
     publishRaw: (subject, payload, extra) => store(publisher, subject, payload, extra),
     run: async (handler = {}, runnerOptions = {}) => {
-      const bus = new BusConnection(
-        await connectBus({ NATS_URL: [world.nats.urlFor('webhooks')] }, 'consumer', logger),
-      );
+      const bus = await BusConnection.to({ NATS_URL: [world.nats.urlFor('webhooks')] }, 'consumer', logger);
       const database = await new DataSource({
         type: 'postgres',
         url: databaseUrl,

@@ -1,4 +1,4 @@
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { DataSource } from 'typeorm';
 import { Relay } from '../src/relay.js';
@@ -7,8 +7,8 @@ const started: { relay: Relay; bus: BusConnection }[] = [];
 const logger = createLogger('test', 'silent');
 
 /** Connects to the bus as a service does. */
-export const connectTo = async (natsUrl: string): Promise<BusConnection> =>
-  new BusConnection(await connectBus({ NATS_URL: [natsUrl] }, 'test', logger));
+export const connectTo = (natsUrl: string): Promise<BusConnection> =>
+  BusConnection.to({ NATS_URL: [natsUrl] }, 'test', logger);
 
 /** Starts a relay in this process: transactions of this data source notify it. */
 export async function startRelay({ database, natsUrl }: { database: DataSource; natsUrl: string }): Promise<Relay> {

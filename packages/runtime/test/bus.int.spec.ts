@@ -54,9 +54,7 @@ const stopAll = async (): Promise<void> => {
 beforeAll(async () => {
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
   nats = await startNats({ dataDir, passwords, autoRestart: false });
-  connection = new BusConnection(
-    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent')),
-  );
+  connection = await BusConnection.to({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent'));
   bus = new BusClient(connection);
 });
 afterAll(async () => {
@@ -371,6 +369,23 @@ describe('a service that stops', () => {
     await stopAll();
     expect(new Set(outcomes)).toEqual(new Set(['ok']));
   });
+});
+
+it('a connection that ends fails at once what waits for a reply by it, and refuses what comes later', async () => {
+  const gate = new Gate();
+  await start({ gate });
+  const log = createLogger('test', 'silent');
+  const own = await BusConnection.to({ NATS_URL: [nats.urlFor('gateway')] }, 'ending', log);
+  const client = new BusClient(own);
+  const underWay = timed(client.request(tiny.waitLong, null, context));
+  await waitUntil('the command to arrive', () => gate.arrived === 1);
+  await own.onApplicationShutdown();
+  const { ms, error } = await underWay;
+  expect(error).toMatchObject({ code: 'service_unavailable' });
+  expect(ms).toBeLessThan((tiny.waitLong.timeoutMs / 2) * timeFactor);
+  await expect(client.request(tiny.echo, null, context)).rejects.toMatchObject({ code: 'service_unavailable' });
+  gate.open();
+  await stopAll();
 });
 
 describe('a bus that dies', () => {

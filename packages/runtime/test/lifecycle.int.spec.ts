@@ -9,7 +9,7 @@ import { type Nats, type NatsUser, natsUsers, startNats } from '@nexivo/local/na
 import { machineEnv, sourceLoader } from '@nexivo/local/services';
 import { eventually } from '@nexivo/testing/poll';
 import { BusClient } from '@nexivo/bus/client';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '../src/logging.js';
 import { tiny } from './tiny-service.js';
 
@@ -23,9 +23,7 @@ let child: ChildProcess;
 beforeAll(async () => {
   const passwords = Object.fromEntries(natsUsers.map((user) => [user, `test-${user}`])) as Record<NatsUser, string>;
   nats = await startNats({ dataDir, passwords });
-  connection = new BusConnection(
-    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent')),
-  );
+  connection = await BusConnection.to({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'silent'));
   bus = new BusClient(connection);
 });
 afterEach(() => void child.kill('SIGKILL'));

@@ -1,6 +1,6 @@
 import { headers } from '@nats-io/transport-node';
 import { type Event, eventSubject } from '@nexivo/contracts/events';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import type { ServiceName } from '@nexivo/local/services';
 import { eventually } from './poll.js';
@@ -45,9 +45,7 @@ export interface EventStream {
  * takes the service whose event or consumer it is
  */
 export async function connectEventStream(natsUrl: string): Promise<EventStream> {
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [natsUrl] }, 'test-events', createLogger('test', 'fatal')),
-  );
+  const connection = await BusConnection.to({ NATS_URL: [natsUrl] }, 'test-events', createLogger('test', 'fatal'));
   const { nats } = connection;
 
   /** One request, answered by as many messages as fit and an empty one (ADR-31 of the NATS architecture). */

@@ -1,4 +1,4 @@
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 
 /**
@@ -9,9 +9,7 @@ import { createLogger } from '@nexivo/runtime/logging';
  * @returns what makes it take events again
  */
 export async function fillStream(natsUrl: string): Promise<() => Promise<void>> {
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [natsUrl] }, 'test-stream', createLogger('test', 'fatal')),
-  );
+  const connection = await BusConnection.to({ NATS_URL: [natsUrl] }, 'test-stream', createLogger('test', 'fatal'));
   const ask = async (verb: 'INFO' | 'UPDATE', payload?: object): Promise<{ config: object }> => {
     const answer = await connection.nats.request(`$JS.API.STREAM.${verb}.EVENTS`, payload && JSON.stringify(payload));
     const { config, error } = answer.json<{ config: object; error?: { description: string } }>();

@@ -1,4 +1,4 @@
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import { scaled } from './time.js';
 
@@ -12,9 +12,7 @@ const TIMEOUT_MS = scaled(5_000);
  * @param ms for how long it waits from now on
  */
 export async function redeliverAfter(natsUrl: string, durable: string, ms: number): Promise<void> {
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [natsUrl] }, 'test-redelivery', createLogger('test', 'fatal')),
-  );
+  const connection = await BusConnection.to({ NATS_URL: [natsUrl] }, 'test-redelivery', createLogger('test', 'fatal'));
   const ask = async (verb: string, input: object): Promise<{ config: object }> => {
     const subject = `$JS.API.CONSUMER.${verb}.EVENTS.${durable}`;
     const answer = await connection.nats.request(subject, JSON.stringify(input), { timeout: TIMEOUT_MS });
@@ -38,9 +36,7 @@ export async function redeliverAfter(natsUrl: string, durable: string, ms: numbe
  * @param count at most so many, within a second
  */
 export async function deliverToTheDead(natsUrl: string, durable: string, count: number): Promise<void> {
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [natsUrl] }, 'test-dead', createLogger('test', 'fatal')),
-  );
+  const connection = await BusConnection.to({ NATS_URL: [natsUrl] }, 'test-dead', createLogger('test', 'fatal'));
   try {
     const pull = JSON.stringify({ batch: count, expires: 1_000_000_000 });
     const options = { strategy: 'count', maxMessages: count, maxWait: 1_000 } as const;

@@ -1,4 +1,4 @@
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { createLogger } from '@nexivo/runtime/logging';
 import { eventually } from './poll.js';
 
@@ -12,8 +12,10 @@ type Ask = (verb: 'INFO' | 'UPDATE', payload?: object) => Promise<Info>;
 
 /** Speaks of the stream with the bus. */
 async function withStream<Result>(natsUrl: string | string[], use: (ask: Ask) => Promise<Result>): Promise<Result> {
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [natsUrl].flat() }, 'test-stream', createLogger('test', 'fatal')),
+  const connection = await BusConnection.to(
+    { NATS_URL: [natsUrl].flat() },
+    'test-stream',
+    createLogger('test', 'fatal'),
   );
   const ask: Ask = async (verb, payload) => {
     const answer = await connection.nats.request(`$JS.API.STREAM.${verb}.EVENTS`, payload && JSON.stringify(payload));

@@ -11,7 +11,7 @@ import { provisionDatabase } from '@nexivo/local/provision';
 import { runProgram } from '@nexivo/local/run-program';
 import { machineEnv, programArgs, type ServiceName, serviceNames, serviceProcess } from '@nexivo/local/services';
 import { BusClient } from '@nexivo/bus/client';
-import { BusConnection, connectBus } from '@nexivo/bus/connection';
+import { BusConnection } from '@nexivo/bus/connection';
 import { Reply } from '@nexivo/bus/reply';
 import type { Command, InputOf, OutputOf } from '@nexivo/contracts/command';
 import type { RequestContext } from '@nexivo/bus/context';
@@ -85,8 +85,10 @@ async function startParts(started: AsyncDisposableStack, adminUrl: string): Prom
     }),
   ]);
   started.defer(() => nats.stop());
-  const connection = new BusConnection(
-    await connectBus({ NATS_URL: [nats.urlFor('gateway')] }, 'test', createLogger('test', 'fatal')),
+  const connection = await BusConnection.to(
+    { NATS_URL: [nats.urlFor('gateway')] },
+    'test',
+    createLogger('test', 'fatal'),
   );
   started.defer(() => connection.onApplicationShutdown());
   const pools = new Map<string, pg.Pool>();
