@@ -21,7 +21,7 @@ const full: RequestContext = {
 it.each([bare, full, { ...bare, scopes: [] }, { ...bare, ifMatch: [] }, { ...bare, ifMatch: '*' as const }])(
   'who asks and how comes as it was sent: %j',
   (context) => {
-    const received = readHeaders(MsgHdrsImpl.decode(encodeContext(context, 1_000, 'c-1').encode()));
+    const received = readHeaders(MsgHdrsImpl.decode((encodeContext(context, 1_000, 'c-1') as MsgHdrsImpl).encode()));
     expect(decodeContext(received)).toEqual(context);
     expect(commandIdOf(received)).toBe('c-1');
   },
