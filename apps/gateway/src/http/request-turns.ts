@@ -1,5 +1,5 @@
 /** For how long requests are begun in one turn of the event loop, in ms. */
-const TURN_MS = 5;
+const TURN_MS = 2;
 
 /**
  * Begins requests at once, and where many come at a time, those of each sender in turn and only for some milliseconds in each turn of
