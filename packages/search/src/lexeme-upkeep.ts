@@ -13,8 +13,8 @@ import { convertRows, type RowKey } from './search-conversion.js';
 const EVERY_MS = 30_000;
 
 /**
- * Converts the rows that replicas of the release before go on to write while they are replaced. The migration has converted all others;
- * an index knows which are left, so that looking for them costs nothing.
+ * Converts the rows that replicas of the release before go on to write while they are replaced, and those that somebody held when the
+ * migration came by. It has converted all others; an index knows which are left, so that looking for them costs nothing.
  */
 @Injectable()
 export abstract class LexemeUpkeep implements OnApplicationBootstrap, OnModuleDestroy {

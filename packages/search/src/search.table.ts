@@ -96,8 +96,8 @@ function check(fields: SearchFields): void {
 
 /**
  * For the migration of a release that makes lexemes in another way, of a table that may be large and is in use: writes them into all rows
- * that have not got them, a batch at a time, and rests as long as each batch has taken. The index knows the rows that are left, also those
- * that the release before writes afterwards; `LexemeUpkeep` converts these.
+ * that have not got them, a batch at a time, and rests as long as each batch has taken. The index knows the rows that are left, those that
+ * somebody holds and those that the release before writes afterwards; `LexemeUpkeep` converts these.
  *
  * @param mark what the lexemes of this release have in every row (`lexemes.ts`)
  */
